@@ -1,0 +1,24 @@
+import type { LogStore, PartitionLog } from '../log/index.ts'
+import type { Clock, Logger } from '../platform/index.ts'
+import type { GroupRuntime } from '../runtime/index.ts'
+import type { BrokerConfig } from './configs/index.ts'
+import type { MetadataStore, Topic } from './metadata/metadata-store.ts'
+
+/** What handlers may use. One object a node; several nodes may live in one process later, so nothing here is global. */
+export interface Broker {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: BrokerConfig
+  readonly metadata: MetadataStore
+  readonly logs: LogStore
+  readonly groups: GroupRuntime
+
+  /** Node that leads a partition. Ask this, never "am I it": several workers and a cluster come later. */
+  leaderOf(topic: Topic, partition: number): number
+  /** Node whose runtime has the group's shard. */
+  coordinatorOf(groupId: string): number
+  /** The log of a partition that this node leads; undefined when the topic or partition does not exist. */
+  partitionLog(topic: Topic, partition: number): PartitionLog | undefined
+}

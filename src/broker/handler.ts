@@ -1,0 +1,33 @@
+import type { Broker } from './broker.ts'
+
+/**
+ * One handler per API key, in a file named like its messages (`handlers/11-join-group.ts`). It gets decoded values and gives a value; bytes,
+ * order of answers and limits are net's business. A thrown error is our bug: it is logged and answered UNKNOWN_SERVER_ERROR where the
+ * response has a place for it, else the connection closes.
+ */
+export interface Handler<Request, Response> {
+  /** undefined = no answer at all (Produce with acks=0). */
+  (request: Request, context: RequestContext, broker: Broker): Response | Promise<Response> | undefined
+}
+
+export interface RequestContext {
+  readonly apiVersion: number
+  readonly clientId: string | null
+  /** As Kafka prints it: '/127.0.0.1'. */
+  readonly clientHost: string
+  readonly connection: ConnectionContext
+}
+
+/** What handlers may know of and do to the connection that a request came by. */
+export interface ConnectionContext {
+  readonly id: number
+  /** Host and port that this connection's clients should be told in Metadata (KIP-103: by the listener they came to). */
+  readonly advertised: { readonly host: string; readonly port: number }
+  /** Set by ApiVersions v3+ (KIP-511). */
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+  /** Calls `fn` when the connection ends before the handler has answered; returns a function that forgets it. */
+  onClose(fn: () => void): () => void
+  /** Ends the connection after the answers already due, for errors that have no place in a response. */
+  close(reason: string): void
+}

@@ -1,0 +1,75 @@
+import type {
+  DeleteGroupsResponse,
+  DescribeGroupsResponse,
+  ErrorName,
+  HeartbeatRequest,
+  HeartbeatResponse,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  LeaveGroupRequest,
+  LeaveGroupResponse,
+  ListGroupsResponse,
+  OffsetCommitRequest,
+  OffsetCommitResponse,
+  OffsetDeleteRequest,
+  OffsetDeleteResponse,
+  OffsetFetchResponse,
+  SyncGroupRequest,
+  SyncGroupResponse,
+} from '../wire/index.ts'
+
+/** Who asks: what the coordinator keeps of a connection. */
+export interface ClientInfo {
+  readonly clientId: string
+  /** As Kafka prints it: '/127.0.0.1'. */
+  readonly clientHost: string
+}
+
+/**
+ * Requests in the words of the wire, one group each (handlers split batches: DescribeGroups, OffsetFetch v8+, DeleteGroups) or one shard
+ * each (ListGroups). Topics that do not exist were answered by the handler and are not in the command.
+ */
+export type GroupCommand =
+  | { readonly type: 'JoinGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: JoinGroupRequest; readonly client: ClientInfo }
+  | { readonly type: 'SyncGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: SyncGroupRequest }
+  | { readonly type: 'Heartbeat'; readonly groupId: string; readonly apiVersion: number; readonly request: HeartbeatRequest }
+  | { readonly type: 'LeaveGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: LeaveGroupRequest }
+  | { readonly type: 'OffsetCommit'; readonly groupId: string; readonly apiVersion: number; readonly request: OffsetCommitRequest }
+  | {
+      readonly type: 'OffsetFetch'
+      readonly groupId: string
+      readonly memberId: string | null
+      readonly memberEpoch: number
+      /** null = all topics with a committed offset. */
+      readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null
+      readonly requireStable: boolean
+    }
+  | { readonly type: 'OffsetDelete'; readonly groupId: string; readonly request: OffsetDeleteRequest }
+  | { readonly type: 'DescribeGroup'; readonly groupId: string; readonly apiVersion: number }
+  | { readonly type: 'DeleteGroup'; readonly groupId: string }
+  | { readonly type: 'ListGroups'; readonly shard: number; readonly statesFilter: readonly string[]; readonly typesFilter: readonly string[] }
+
+/** The answer to each type of command, in the words of the wire. Error codes are the numbers of `ErrorCode`. */
+export interface GroupResponses {
+  JoinGroup: JoinGroupResponse
+  SyncGroup: SyncGroupResponse
+  Heartbeat: HeartbeatResponse
+  LeaveGroup: LeaveGroupResponse
+  OffsetCommit: OffsetCommitResponse
+  OffsetFetch: OffsetFetchResponse['groups'][number]
+  OffsetDelete: OffsetDeleteResponse
+  DescribeGroup: DescribeGroupsResponse['groups'][number]
+  DeleteGroup: DeleteGroupsResponse['results'][number]
+  ListGroups: { readonly errorCode: ErrorName; readonly groups: ListGroupsResponse['groups'] }
+}
+export type GroupResponse = GroupResponses[keyof GroupResponses]
+
+/** Nothing asks for outside work yet; regex evaluation and large assignments (KIP-848) will. */
+export type Effect = never
+
+/** What the coordinator knows of topics: a read-only image, replaced as a whole by a `metadataChanged` call. */
+export interface TopicImage {
+  has(topic: string): boolean
+  partitionCount(topic: string): number | undefined
+  topicId(topic: string): string | undefined
+}

@@ -1,0 +1,46 @@
+/**
+ * All file I/O of log/. `NodeDisk` is the real one; the simulated one (test/log/support) drops or reorders writes, creates and renames
+ * that were not synced, and fails any call. Paths are absolute or relative to the data folder, always with '/'.
+ *
+ * What is durable: bytes of a file after `datasync` or `sync` of it; the existence, name and absence of an entry after `syncDirectory`
+ * of its folder. Nothing else is promised. Every failure is a `DiskError`.
+ */
+export interface Disk {
+  /** Opens for reading and writing; with `create`, makes an empty file where none is. */
+  open(path: string, options: { readonly create: boolean }): Promise<DiskFile>
+  /** Reads a whole small file, or undefined when there is none. */
+  readFile(path: string): Promise<Buffer | undefined>
+  list(directory: string): Promise<string[]>
+  makeDirectory(directory: string): Promise<void>
+  /** Atomic replacement of `to`, durable after `syncDirectory` of both folders. Works for files and folders. */
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  removeDirectory(directory: string): Promise<void>
+  syncDirectory(directory: string): Promise<void>
+}
+
+export interface DiskFile {
+  readonly path: string
+  size(): Promise<number>
+  /** Fills as much of `buffer` as the file has from `position`; returns the bytes read. */
+  read(buffer: Buffer, position: number): Promise<number>
+  /** Writes all the buffers one after another; a short write is a DiskError, with an unknown prefix written. */
+  write(buffers: readonly Buffer[], position: number): Promise<void>
+  /** Data and the size needed to read it back are durable when it resolves (fdatasync). */
+  datasync(): Promise<void>
+  truncate(size: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** `NO_SPACE` may pass; after `IO` or a failed sync nothing on the file may be trusted until a restart has replayed it. */
+export class DiskError extends Error {
+  readonly code: 'NO_SPACE' | 'IO' | 'NOT_FOUND' | 'EXISTS'
+  readonly path: string
+
+  constructor(code: DiskError['code'], path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DiskError'
+    this.code = code
+    this.path = path
+  }
+}
