@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+type consumerOptions struct {
+	Bootstrap            string   `json:"bootstrap"`
+	ClientID             string   `json:"clientId"`
+	Group                string   `json:"group"`
+	Topics               []string `json:"topics"`
+	Assignor             string   `json:"assignor"`
+	InstanceID           string   `json:"instanceId"`
+	AutoCommit           bool     `json:"autoCommit"`
+	AutoCommitIntervalMs int      `json:"autoCommitIntervalMs"`
+	OffsetReset          string   `json:"offsetReset"`
+	SessionTimeoutMs     int      `json:"sessionTimeoutMs"`
+	HeartbeatIntervalMs  int      `json:"heartbeatIntervalMs"`
+	MaxPollIntervalMs    int      `json:"maxPollIntervalMs"`
+	MaxPollRecords       int      `json:"maxPollRecords"`
+	ProcessingDelayMs    int      `json:"processingDelayMs"`
+	MaxRecords           int      `json:"maxRecords"`
+}
+
+var balancers = map[string]func() kgo.GroupBalancer{
+	"range":              kgo.RangeBalancer,
+	"roundrobin":         kgo.RoundRobinBalancer,
+	"sticky":             kgo.StickyBalancer,
+	"cooperative-sticky": kgo.CooperativeStickyBalancer,
+}
+
+func consume(ctx context.Context, argument []byte) error {
+	o := consumerOptions{
+		ClientID: "franz-go", Assignor: "cooperative-sticky", OffsetReset: "earliest", AutoCommitIntervalMs: 1000,
+		SessionTimeoutMs: 10_000, HeartbeatIntervalMs: 500, MaxPollIntervalMs: 60_000, MaxPollRecords: 500,
+	}
+	if err := json.Unmarshal(argument, &o); err != nil {
+		return err
+	}
+	balancer, ok := balancers[o.Assignor]
+	if !ok {
+		return fmt.Errorf("unknown assignor %q", o.Assignor)
+	}
+	offset := kgo.NewOffset().AtStart()
+	if o.OffsetReset == "latest" {
+		offset = kgo.NewOffset().AtEnd()
+	}
+	options := []kgo.Opt{
+		kgo.SeedBrokers(o.Bootstrap),
+		kgo.ClientID(o.ClientID),
+		kgo.ConsumerGroup(o.Group),
+		kgo.ConsumeTopics(o.Topics...),
+		kgo.ConsumeResetOffset(offset),
+		kgo.Balancers(balancer()),
+		kgo.SessionTimeout(ms(o.SessionTimeoutMs)),
+		kgo.HeartbeatInterval(ms(o.HeartbeatIntervalMs)),
+		// franz-go has no max.poll.interval of its own: the rebalance timeout is the nearest that it has.
+		kgo.RebalanceTimeout(ms(o.MaxPollIntervalMs)),
+		kgo.FetchMaxWait(250 * time.Millisecond),
+		// A batch is processed and committed before a rebalance takes its partitions away.
+		kgo.BlockRebalanceOnPoll(),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, assigned map[string][]int32) {
+			emit("assigned", event{"partitions": names(assigned)})
+		}),
+		kgo.OnPartitionsRevoked(func(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
+			if o.AutoCommit {
+				if err := client.CommitUncommittedOffsets(ctx); err != nil {
+					emitError(fmt.Errorf("commit when revoked: %w", err))
+				}
+			}
+			emit("revoked", event{"partitions": names(revoked)})
+		}),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+			emit("lost", event{"partitions": names(lost)})
+		}),
+	}
+	if o.InstanceID != "" {
+		options = append(options, kgo.InstanceID(o.InstanceID))
+	}
+	if o.AutoCommit {
+		options = append(options, kgo.AutoCommitInterval(ms(o.AutoCommitIntervalMs)), kgo.AutoCommitCallback(onCommitted))
+	} else {
+		options = append(options, kgo.DisableAutoCommit())
+	}
+	client, err := kgo.NewClient(options...)
+	if err != nil {
+		return err
+	}
+	defer client.CloseAllowingRebalance()
+	for seen := 0; ctx.Err() == nil && (o.MaxRecords == 0 || seen < o.MaxRecords); client.AllowRebalance() {
+		limit := o.MaxPollRecords
+		if o.MaxRecords > 0 {
+			limit = min(limit, o.MaxRecords-seen)
+		}
+		fetches := client.PollRecords(ctx, limit)
+		fetches.EachError(func(topic string, partition int32, err error) {
+			if !errors.Is(err, context.Canceled) {
+				emitError(fmt.Errorf("fetch %s-%d: %w", topic, partition, err))
+			}
+		})
+		records := fetches.Records()
+		for _, record := range records {
+			emit("record", event{
+				"topic": record.Topic, "partition": record.Partition, "offset": record.Offset,
+				"key": text(record.Key), "value": text(record.Value),
+			})
+			time.Sleep(ms(o.ProcessingDelayMs))
+		}
+		seen += len(records)
+		if !o.AutoCommit && len(records) > 0 {
+			// Not ctx: what was processed is committed even when the signal has come meanwhile.
+			if err := client.CommitRecords(context.Background(), records...); err != nil {
+				emitError(fmt.Errorf("commit: %w", err))
+			} else {
+				emit("committed", event{"offsets": nextOffsets(records)})
+			}
+		}
+	}
+	return nil
+}
+
+func onCommitted(_ *kgo.Client, request *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			emitError(fmt.Errorf("auto commit: %w", err))
+		}
+		return
+	}
+	failed := map[string]bool{}
+	for _, topic := range response.Topics {
+		for _, partition := range topic.Partitions {
+			failed[name(topic.Topic, partition.Partition)] = partition.ErrorCode != 0
+		}
+	}
+	offsets := map[string]int64{}
+	for _, topic := range request.Topics {
+		for _, partition := range topic.Partitions {
+			if key := name(topic.Topic, partition.Partition); !failed[key] {
+				offsets[key] = partition.Offset
+			}
+		}
+	}
+	emit("committed", event{"offsets": offsets})
+}
+
+func nextOffsets(records []*kgo.Record) map[string]int64 {
+	offsets := map[string]int64{}
+	for _, record := range records {
+		offsets[name(record.Topic, record.Partition)] = record.Offset + 1
+	}
+	return offsets
+}
+
+func names(partitions map[string][]int32) []string {
+	all := []string{}
+	for topic, numbers := range partitions {
+		for _, number := range numbers {
+			all = append(all, name(topic, number))
+		}
+	}
+	return all
+}
+
+func name(topic string, partition int32) string { return fmt.Sprintf("%s-%d", topic, partition) }
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func text(bytes []byte) any {
+	if bytes == nil {
+		return nil
+	}
+	return string(bytes)
+}
