@@ -1,0 +1,113 @@
+"""A small kafka-python consumer and producer for the interop tests; see events.py and ../README.md."""
+
+import logging
+import time
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from kafka.errors import KafkaError
+
+from events import emit, name, names, run, text, value
+
+ASSIGNORS = {
+    'range': RangePartitionAssignor,
+    'roundrobin': RoundRobinPartitionAssignor,
+    'sticky': StickyPartitionAssignor,
+    'cooperative-sticky': CooperativeStickyAssignor,
+}
+
+
+class Listener(ConsumerRebalanceListener):
+    def on_partitions_assigned(self, assigned):
+        emit('assigned', partitions=names(assigned))
+
+    def on_partitions_revoked(self, revoked):
+        emit('revoked', partitions=names(revoked))
+
+    def on_partitions_lost(self, lost):
+        emit('lost', partitions=names(lost))
+
+
+def consume(o, stop):
+    def on_commit(offsets, response):
+        if isinstance(response, Exception):
+            emit('error', message=f'commit: {response}')
+        else:
+            emit('committed', offsets={name(p.topic, p.partition): at.offset for p, at in offsets.items()})
+
+    consumer = KafkaConsumer(
+        bootstrap_servers=o['bootstrap'],
+        client_id=o['clientId'],
+        group_id=o['group'],
+        group_instance_id=o['instanceId'],
+        partition_assignment_strategy=(ASSIGNORS[o['assignor']],),
+        enable_auto_commit=o['autoCommit'],
+        auto_commit_interval_ms=o['autoCommitIntervalMs'],
+        default_offset_commit_callback=on_commit,
+        auto_offset_reset=o['offsetReset'],
+        session_timeout_ms=o['sessionTimeoutMs'],
+        heartbeat_interval_ms=o['heartbeatIntervalMs'],
+        max_poll_interval_ms=o['maxPollIntervalMs'],
+        max_poll_records=o['maxPollRecords'],
+        fetch_max_wait_ms=250,
+    )
+    consumer.subscribe(o['topics'], listener=Listener())
+    seen = 0
+    while not stop and (o['maxRecords'] == 0 or seen < o['maxRecords']):
+        limit = o['maxRecords'] - seen if o['maxRecords'] else None
+        for partition, records in consumer.poll(timeout_ms=100, max_records=limit).items():
+            for record in records:
+                emit('record', topic=record.topic, partition=record.partition, offset=record.offset,
+                     key=text(record.key), value=text(record.value))
+                time.sleep(o['processingDelayMs'] / 1000)
+            seen += len(records)
+            if not o['autoCommit']:
+                following = records[-1].offset + 1
+                try:
+                    consumer.commit({TopicPartition(*partition): OffsetAndMetadata(following, '', -1)})
+                    emit('committed', offsets={name(*partition): following})
+                except KafkaError as error:
+                    emit('error', message=f'commit: {error!r}')
+    consumer.close()
+
+
+def produce(o, stop):
+    failures = []
+    producer = KafkaProducer(
+        bootstrap_servers=o['bootstrap'],
+        client_id=o['clientId'],
+        compression_type=None if o['compression'] == 'none' else o['compression'],
+        enable_idempotence=o['idempotent'],
+        acks='all' if o['acks'] == 'all' else int(o['acks']),
+        linger_ms=5,
+    )
+
+    def on_acked(sent, metadata):
+        emit('acked', topic=metadata.topic, partition=metadata.partition, offset=metadata.offset, value=sent)
+
+    def on_failed(sent, error):
+        failures.append(error)
+        emit('error', message=f'record {sent}: {error!r}')
+
+    for i in range(o['first'], o['first'] + o['count']):
+        if stop:
+            break
+        sent = value(i, o['valueBytes'])
+        key = f'k{i % o["keys"]}'.encode() if o['keys'] else None
+        partition = i % o['partitions'] if o['partitions'] else None
+        future = producer.send(o['topic'], value=sent.encode(), key=key, partition=partition)
+        future.add_callback(on_acked, sent)
+        future.add_errback(on_failed, sent)
+        time.sleep(o['delayMs'] / 1000)
+    producer.flush()
+    producer.close()
+    if failures:
+        raise failures[0]
+
+
+if __name__ == '__main__':
+    logging.basicConfig(level=logging.WARNING)
+    run(consume, produce, 'kafka-python')
