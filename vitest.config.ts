@@ -1,10 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+/** Suites that start other processes: the broker, clients of other languages, browsers, Apache Kafka. */
+const processSuites = ['test/cli/**/*.test.ts', 'test/crash/**/*.test.ts', 'test/interop/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...processSuites, '**/node_modules/**'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'process', include: processSuites, exclude: ['**/node_modules/**'], testTimeout: 180_000, hookTimeout: 300_000 },
+      },
+    ],
   },
 })
