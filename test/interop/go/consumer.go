@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,21 +12,24 @@ import (
 
 type consumerOptions struct {
 	Bootstrap            string   `json:"bootstrap"`
-	ClientID             string   `json:"clientId"`
-	Group                string   `json:"group"`
+	GroupID              string   `json:"groupId"`
 	Topics               []string `json:"topics"`
 	Assignor             string   `json:"assignor"`
-	InstanceID           string   `json:"instanceId"`
-	AutoCommit           bool     `json:"autoCommit"`
+	GroupInstanceID      string   `json:"groupInstanceId"`
+	Commit               string   `json:"commit"`
 	AutoCommitIntervalMs int      `json:"autoCommitIntervalMs"`
 	OffsetReset          string   `json:"offsetReset"`
 	SessionTimeoutMs     int      `json:"sessionTimeoutMs"`
 	HeartbeatIntervalMs  int      `json:"heartbeatIntervalMs"`
 	MaxPollIntervalMs    int      `json:"maxPollIntervalMs"`
-	MaxPollRecords       int      `json:"maxPollRecords"`
 	ProcessingDelayMs    int      `json:"processingDelayMs"`
-	MaxRecords           int      `json:"maxRecords"`
+	Stall                struct {
+		Value string `json:"value"`
+		ForMs int    `json:"forMs"`
+	} `json:"stall"`
 }
+
+const maxPollRecords = 100
 
 var balancers = map[string]func() kgo.GroupBalancer{
 	"range":              kgo.RangeBalancer,
@@ -37,16 +39,9 @@ var balancers = map[string]func() kgo.GroupBalancer{
 }
 
 func consume(ctx context.Context, argument []byte) error {
-	o := consumerOptions{
-		ClientID: "franz-go", Assignor: "cooperative-sticky", OffsetReset: "earliest", AutoCommitIntervalMs: 1000,
-		SessionTimeoutMs: 10_000, HeartbeatIntervalMs: 500, MaxPollIntervalMs: 60_000, MaxPollRecords: 500,
-	}
-	if err := json.Unmarshal(argument, &o); err != nil {
+	var o consumerOptions
+	if err := decode(argument, &o); err != nil {
 		return err
-	}
-	balancer, ok := balancers[o.Assignor]
-	if !ok {
-		return fmt.Errorf("unknown assignor %q", o.Assignor)
 	}
 	offset := kgo.NewOffset().AtStart()
 	if o.OffsetReset == "latest" {
@@ -54,11 +49,10 @@ func consume(ctx context.Context, argument []byte) error {
 	}
 	options := []kgo.Opt{
 		kgo.SeedBrokers(o.Bootstrap),
-		kgo.ClientID(o.ClientID),
-		kgo.ConsumerGroup(o.Group),
+		kgo.ClientID("franz-go"),
+		kgo.ConsumerGroup(o.GroupID),
 		kgo.ConsumeTopics(o.Topics...),
 		kgo.ConsumeResetOffset(offset),
-		kgo.Balancers(balancer()),
 		kgo.SessionTimeout(ms(o.SessionTimeoutMs)),
 		kgo.HeartbeatInterval(ms(o.HeartbeatIntervalMs)),
 		// franz-go has no max.poll.interval of its own: the rebalance timeout is the nearest that it has.
@@ -70,7 +64,7 @@ func consume(ctx context.Context, argument []byte) error {
 			emit("assigned", event{"partitions": names(assigned)})
 		}),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
-			if o.AutoCommit {
+			if o.Commit == "auto" {
 				if err := client.CommitUncommittedOffsets(ctx); err != nil {
 					emitError(fmt.Errorf("commit when revoked: %w", err))
 				}
@@ -81,10 +75,17 @@ func consume(ctx context.Context, argument []byte) error {
 			emit("lost", event{"partitions": names(lost)})
 		}),
 	}
-	if o.InstanceID != "" {
-		options = append(options, kgo.InstanceID(o.InstanceID))
+	if o.Assignor != "" {
+		balancer, ok := balancers[o.Assignor]
+		if !ok {
+			return fmt.Errorf("unknown assignor %q", o.Assignor)
+		}
+		options = append(options, kgo.Balancers(balancer()))
 	}
-	if o.AutoCommit {
+	if o.GroupInstanceID != "" {
+		options = append(options, kgo.InstanceID(o.GroupInstanceID))
+	}
+	if o.Commit == "auto" {
 		options = append(options, kgo.AutoCommitInterval(ms(o.AutoCommitIntervalMs)), kgo.AutoCommitCallback(onCommitted))
 	} else {
 		options = append(options, kgo.DisableAutoCommit())
@@ -94,12 +95,8 @@ func consume(ctx context.Context, argument []byte) error {
 		return err
 	}
 	defer client.CloseAllowingRebalance()
-	for seen := 0; ctx.Err() == nil && (o.MaxRecords == 0 || seen < o.MaxRecords); client.AllowRebalance() {
-		limit := o.MaxPollRecords
-		if o.MaxRecords > 0 {
-			limit = min(limit, o.MaxRecords-seen)
-		}
-		fetches := client.PollRecords(ctx, limit)
+	for ; ctx.Err() == nil; client.AllowRebalance() {
+		fetches := client.PollRecords(ctx, maxPollRecords)
 		fetches.EachError(func(topic string, partition int32, err error) {
 			if !errors.Is(err, context.Canceled) {
 				emitError(fmt.Errorf("fetch %s-%d: %w", topic, partition, err))
@@ -112,9 +109,12 @@ func consume(ctx context.Context, argument []byte) error {
 				"key": text(record.Key), "value": text(record.Value),
 			})
 			time.Sleep(ms(o.ProcessingDelayMs))
+			if o.Stall.ForMs > 0 && string(record.Value) == o.Stall.Value {
+				time.Sleep(ms(o.Stall.ForMs))
+				o.Stall.ForMs = 0
+			}
 		}
-		seen += len(records)
-		if !o.AutoCommit && len(records) > 0 {
+		if o.Commit == "manual" && len(records) > 0 {
 			// Not ctx: what was processed is committed even when the signal has come meanwhile.
 			if err := client.CommitRecords(context.Background(), records...); err != nil {
 				emitError(fmt.Errorf("commit: %w", err))

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,13 +23,20 @@ func emit(name string, fields event) {
 	for key, value := range fields {
 		line[key] = value
 	}
-	bytes, err := json.Marshal(line)
+	text, err := json.Marshal(line)
 	if err != nil {
 		panic(err)
 	}
 	stdoutLock.Lock()
 	defer stdoutLock.Unlock()
-	os.Stdout.Write(append(bytes, '\n'))
+	os.Stdout.Write(append(text, '\n'))
+}
+
+// decode refuses options that the program does not have, so that none is silently ignored.
+func decode(argument []byte, options any) error {
+	decoder := json.NewDecoder(bytes.NewReader(argument))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(options)
 }
 
 func emitError(err error) { emit("error", event{"message": err.Error()}) }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -12,14 +11,11 @@ import (
 
 type producerOptions struct {
 	Bootstrap   string `json:"bootstrap"`
-	ClientID    string `json:"clientId"`
 	Topic       string `json:"topic"`
-	Count       int    `json:"count"`
-	First       int    `json:"first"`
-	Keys        int    `json:"keys"`
 	Partitions  int    `json:"partitions"`
-	ValueBytes  int    `json:"valueBytes"`
-	DelayMs     int    `json:"delayMs"`
+	Count       int    `json:"count"`
+	ValuePrefix string `json:"valuePrefix"`
+	IntervalMs  int    `json:"intervalMs"`
 	Compression string `json:"compression"`
 	Idempotent  bool   `json:"idempotent"`
 	Acks        string `json:"acks"`
@@ -33,8 +29,8 @@ var codecs = map[string]kgo.CompressionCodec{
 var acks = map[string]kgo.Acks{"all": kgo.AllISRAcks(), "1": kgo.LeaderAck(), "0": kgo.NoAck()}
 
 func produce(ctx context.Context, argument []byte) error {
-	o := producerOptions{ClientID: "franz-go", Count: 1, Compression: "none", Acks: "all"}
-	if err := json.Unmarshal(argument, &o); err != nil {
+	var o producerOptions
+	if err := decode(argument, &o); err != nil {
 		return err
 	}
 	codec, ok := codecs[o.Compression]
@@ -42,14 +38,12 @@ func produce(ctx context.Context, argument []byte) error {
 		return fmt.Errorf("unknown compression %q", o.Compression)
 	}
 	options := []kgo.Opt{
-		kgo.SeedBrokers(o.Bootstrap), kgo.ClientID(o.ClientID), kgo.DefaultProduceTopic(o.Topic),
+		kgo.SeedBrokers(o.Bootstrap), kgo.ClientID("franz-go"), kgo.DefaultProduceTopic(o.Topic),
 		kgo.ProducerBatchCompression(codec), kgo.RequiredAcks(acks[o.Acks]), kgo.AllowAutoTopicCreation(),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 	}
 	if !o.Idempotent {
 		options = append(options, kgo.DisableIdempotentWrite())
-	}
-	if o.Partitions > 0 {
-		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	}
 	client, err := kgo.NewClient(options...)
 	if err != nil {
@@ -57,13 +51,11 @@ func produce(ctx context.Context, argument []byte) error {
 	}
 	defer client.Close()
 	var failures sync.Map
-	for i := o.First; i < o.First+o.Count && ctx.Err() == nil; i++ {
-		record := &kgo.Record{Value: []byte(value(i, o.ValueBytes))}
-		if o.Partitions > 0 {
-			record.Partition = int32(i % o.Partitions)
-		}
-		if o.Keys > 0 {
-			record.Key = []byte(fmt.Sprintf("k%d", i%o.Keys))
+	for i := 0; (o.Count == 0 || i < o.Count) && ctx.Err() == nil; i++ {
+		record := &kgo.Record{
+			Partition: int32(i % o.Partitions),
+			Key:       []byte(fmt.Sprintf("key%d", i%10)),
+			Value:     []byte(fmt.Sprintf("%s%d", o.ValuePrefix, i)),
 		}
 		client.Produce(context.Background(), record, func(record *kgo.Record, err error) {
 			if err != nil {
@@ -71,26 +63,15 @@ func produce(ctx context.Context, argument []byte) error {
 				emitError(fmt.Errorf("record %d: %w", i, err))
 				return
 			}
-			emit("acked", event{
+			emit("delivered", event{
 				"topic": record.Topic, "partition": record.Partition, "offset": record.Offset, "value": string(record.Value),
 			})
 		})
-		if o.DelayMs > 0 {
-			time.Sleep(ms(o.DelayMs))
-		}
+		time.Sleep(ms(o.IntervalMs))
 	}
 	if err := client.Flush(context.Background()); err != nil {
 		return err
 	}
 	failures.Range(func(_, failure any) bool { err = failure.(error); return false })
 	return err
-}
-
-// value is the record's number, filled up with dots to the size wanted.
-func value(i, size int) string {
-	text := fmt.Sprint(i)
-	for len(text) < size {
-		text += "."
-	}
-	return text
 }

@@ -1,10 +1,8 @@
 """A small confluent-kafka (librdkafka) consumer and producer for the interop tests; see events.py and ../README.md."""
 
-import time
-
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-from events import emit, name, names, run, text, value
+from events import emit, name, names, numbered, process, run, text
 
 
 def consume(o, stop):
@@ -23,10 +21,9 @@ def consume(o, stop):
 
     config = {
         'bootstrap.servers': o['bootstrap'],
-        'client.id': o['clientId'],
-        'group.id': o['group'],
-        'partition.assignment.strategy': o['assignor'],
-        'enable.auto.commit': o['autoCommit'],
+        'client.id': 'confluent-kafka',
+        'group.id': o['groupId'],
+        'enable.auto.commit': o['commit'] == 'auto',
         'auto.commit.interval.ms': o['autoCommitIntervalMs'],
         # An offset is stored after its record is processed, so that auto commit never runs ahead.
         'enable.auto.offset.store': False,
@@ -37,8 +34,10 @@ def consume(o, stop):
         'fetch.wait.max.ms': 250,
         'on_commit': on_commit,
     }
-    if o['instanceId'] is not None:
-        config['group.instance.id'] = o['instanceId']
+    if 'assignor' in o:
+        config['partition.assignment.strategy'] = o['assignor']
+    if 'groupInstanceId' in o:
+        config['group.instance.id'] = o['groupInstanceId']
     consumer = Consumer(config)
     consumer.subscribe(
         o['topics'],
@@ -46,8 +45,7 @@ def consume(o, stop):
         on_revoke=lambda _, partitions: emit('revoked', partitions=names(partitions)),
         on_lost=lambda _, partitions: emit('lost', partitions=names(partitions)),
     )
-    seen = 0
-    while not stop and (o['maxRecords'] == 0 or seen < o['maxRecords']):
+    while not stop:
         message = consumer.poll(0.1)
         if message is None:
             continue
@@ -56,13 +54,12 @@ def consume(o, stop):
             continue
         emit('record', topic=message.topic(), partition=message.partition(), offset=message.offset(),
              key=text(message.key()), value=text(message.value()))
-        seen += 1
-        time.sleep(o['processingDelayMs'] / 1000)
+        process(o, text(message.value()))
         following = TopicPartition(message.topic(), message.partition(), message.offset() + 1)
         try:
-            if o['autoCommit']:
+            if o['commit'] == 'auto':
                 consumer.store_offsets(offsets=[following])
-            else:
+            elif o['commit'] == 'manual':
                 consumer.commit(offsets=[following], asynchronous=False)
                 emit('committed', offsets={name(following.topic, following.partition): following.offset})
         except KafkaException as error:
@@ -78,28 +75,24 @@ def produce(o, stop):
             failures.append(error)
             emit('error', message=f'record {text(message.value())}: {error}')
         else:
-            emit('acked', topic=message.topic(), partition=message.partition(), offset=message.offset(),
+            emit('delivered', topic=message.topic(), partition=message.partition(), offset=message.offset(),
                  value=text(message.value()))
 
     producer = Producer({
         'bootstrap.servers': o['bootstrap'],
-        'client.id': o['clientId'],
+        'client.id': 'confluent-kafka',
         'compression.type': o['compression'],
         'enable.idempotence': o['idempotent'],
         'acks': o['acks'],
         'linger.ms': 5,
     })
-    for i in range(o['first'], o['first'] + o['count']):
-        if stop:
-            break
-        target = {'partition': i % o['partitions']} if o['partitions'] else {}
-        key = f'k{i % o["keys"]}' if o['keys'] else None
-        producer.produce(o['topic'], value=value(i, o['valueBytes']), key=key, on_delivery=on_delivery, **target)
-        producer.poll(o['delayMs'] / 1000)
+    for partition, key, value in numbered(o, stop):
+        producer.produce(o['topic'], partition=partition, key=key, value=value, on_delivery=on_delivery)
+        producer.poll(o['intervalMs'] / 1000)
     producer.flush()
     if failures:
         raise KafkaException(failures[0])
 
 
 if __name__ == '__main__':
-    run(consume, produce, 'confluent-kafka')
+    run(consume, produce)

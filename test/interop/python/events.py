@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import threading
+import time
 
 _lock = threading.Lock()
 
@@ -27,9 +28,21 @@ def text(data):
     return None if data is None else data.decode()
 
 
-def value(i, size):
-    """The record's number, filled up with dots to the size wanted."""
-    return str(i).ljust(size, '.')
+def numbered(o, stop):
+    """Gives (partition, key, value) of each record to send, until there are enough or SIGTERM comes."""
+    i = 0
+    while not stop and (o['count'] == 0 or i < o['count']):
+        yield i % o['partitions'], f'key{i % 10}', f'{o["valuePrefix"]}{i}'
+        i += 1
+
+
+def process(o, value):
+    """Takes as long as the options say for one record."""
+    time.sleep(o['processingDelayMs'] / 1000)
+    stall = o.get('stall')
+    if stall and value == stall['value']:
+        o['stall'] = None
+        time.sleep(stall['forMs'] / 1000)
 
 
 class Stop:
@@ -47,26 +60,23 @@ class Stop:
         return self._set
 
 
-CONSUMER_DEFAULTS = {
-    'instanceId': None, 'assignor': 'range', 'autoCommit': False, 'autoCommitIntervalMs': 1000,
-    'offsetReset': 'earliest', 'sessionTimeoutMs': 10000, 'heartbeatIntervalMs': 500, 'maxPollIntervalMs': 60000,
-    'maxPollRecords': 500, 'processingDelayMs': 0, 'maxRecords': 0,
+CONSUMER_OPTIONS = {
+    'bootstrap', 'groupId', 'topics', 'assignor', 'groupInstanceId', 'commit', 'autoCommitIntervalMs', 'offsetReset',
+    'sessionTimeoutMs', 'heartbeatIntervalMs', 'maxPollIntervalMs', 'processingDelayMs', 'stall',
 }
-PRODUCER_DEFAULTS = {
-    'count': 1, 'first': 0, 'keys': 0, 'partitions': 0, 'valueBytes': 0, 'delayMs': 0,
-    'compression': 'none', 'idempotent': False, 'acks': 'all',
+PRODUCER_OPTIONS = {
+    'bootstrap', 'topic', 'partitions', 'count', 'valuePrefix', 'intervalMs', 'compression', 'idempotent', 'acks',
 }
 
 
-def run(consume, produce, client_id):
+def run(consume, produce):
     """Runs `consumer OPTIONS` or `producer OPTIONS` and says `closed` at the end, or `error` and exit code 1."""
     if len(sys.argv) != 3 or sys.argv[1] not in ('consumer', 'producer'):
         sys.exit(f'usage: {sys.argv[0]} consumer|producer OPTIONS')
-    body, defaults = (consume, CONSUMER_DEFAULTS) if sys.argv[1] == 'consumer' else (produce, PRODUCER_DEFAULTS)
-    options = {'clientId': client_id, **defaults, **json.loads(sys.argv[2])}
-    unknown = options.keys() - defaults.keys() - {'bootstrap', 'clientId', 'group', 'topics', 'topic'}
-    if unknown:
-        sys.exit(f'unknown options: {sorted(unknown)}')
+    body, known = (consume, CONSUMER_OPTIONS) if sys.argv[1] == 'consumer' else (produce, PRODUCER_OPTIONS)
+    options = json.loads(sys.argv[2])
+    if options.keys() - known:
+        sys.exit(f'unknown options: {sorted(options.keys() - known)}')
     stop = Stop()
     try:
         body(options, stop)

@@ -10,7 +10,7 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from kafka.errors import KafkaError
 
-from events import emit, name, names, run, text, value
+from events import emit, name, names, numbered, process, run, text
 
 ASSIGNORS = {
     'range': RangePartitionAssignor,
@@ -38,33 +38,30 @@ def consume(o, stop):
         else:
             emit('committed', offsets={name(p.topic, p.partition): at.offset for p, at in offsets.items()})
 
+    chosen = {'partition_assignment_strategy': (ASSIGNORS[o['assignor']],)} if 'assignor' in o else {}
     consumer = KafkaConsumer(
         bootstrap_servers=o['bootstrap'],
-        client_id=o['clientId'],
-        group_id=o['group'],
-        group_instance_id=o['instanceId'],
-        partition_assignment_strategy=(ASSIGNORS[o['assignor']],),
-        enable_auto_commit=o['autoCommit'],
+        client_id='kafka-python',
+        group_id=o['groupId'],
+        group_instance_id=o.get('groupInstanceId'),
+        enable_auto_commit=o['commit'] == 'auto',
         auto_commit_interval_ms=o['autoCommitIntervalMs'],
         default_offset_commit_callback=on_commit,
         auto_offset_reset=o['offsetReset'],
         session_timeout_ms=o['sessionTimeoutMs'],
         heartbeat_interval_ms=o['heartbeatIntervalMs'],
         max_poll_interval_ms=o['maxPollIntervalMs'],
-        max_poll_records=o['maxPollRecords'],
         fetch_max_wait_ms=250,
+        **chosen,
     )
     consumer.subscribe(o['topics'], listener=Listener())
-    seen = 0
-    while not stop and (o['maxRecords'] == 0 or seen < o['maxRecords']):
-        limit = o['maxRecords'] - seen if o['maxRecords'] else None
-        for partition, records in consumer.poll(timeout_ms=100, max_records=limit).items():
+    while not stop:
+        for partition, records in consumer.poll(timeout_ms=100, max_records=100).items():
             for record in records:
                 emit('record', topic=record.topic, partition=record.partition, offset=record.offset,
                      key=text(record.key), value=text(record.value))
-                time.sleep(o['processingDelayMs'] / 1000)
-            seen += len(records)
-            if not o['autoCommit']:
+                process(o, text(record.value))
+            if o['commit'] == 'manual':
                 following = records[-1].offset + 1
                 try:
                     consumer.commit({TopicPartition(*partition): OffsetAndMetadata(following, '', -1)})
@@ -78,30 +75,25 @@ def produce(o, stop):
     failures = []
     producer = KafkaProducer(
         bootstrap_servers=o['bootstrap'],
-        client_id=o['clientId'],
+        client_id='kafka-python',
         compression_type=None if o['compression'] == 'none' else o['compression'],
         enable_idempotence=o['idempotent'],
         acks='all' if o['acks'] == 'all' else int(o['acks']),
         linger_ms=5,
     )
 
-    def on_acked(sent, metadata):
-        emit('acked', topic=metadata.topic, partition=metadata.partition, offset=metadata.offset, value=sent)
+    def on_delivered(sent, metadata):
+        emit('delivered', topic=metadata.topic, partition=metadata.partition, offset=metadata.offset, value=sent)
 
     def on_failed(sent, error):
         failures.append(error)
         emit('error', message=f'record {sent}: {error!r}')
 
-    for i in range(o['first'], o['first'] + o['count']):
-        if stop:
-            break
-        sent = value(i, o['valueBytes'])
-        key = f'k{i % o["keys"]}'.encode() if o['keys'] else None
-        partition = i % o['partitions'] if o['partitions'] else None
-        future = producer.send(o['topic'], value=sent.encode(), key=key, partition=partition)
-        future.add_callback(on_acked, sent)
-        future.add_errback(on_failed, sent)
-        time.sleep(o['delayMs'] / 1000)
+    for partition, key, value in numbered(o, stop):
+        future = producer.send(o['topic'], partition=partition, key=key.encode(), value=value.encode())
+        future.add_callback(on_delivered, value)
+        future.add_errback(on_failed, value)
+        time.sleep(o['intervalMs'] / 1000)
     producer.flush()
     producer.close()
     if failures:
@@ -110,4 +102,4 @@ def produce(o, stop):
 
 if __name__ == '__main__':
     logging.basicConfig(level=logging.WARNING)
-    run(consume, produce, 'kafka-python')
+    run(consume, produce)

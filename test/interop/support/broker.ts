@@ -1,0 +1,170 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child, type Command } from './child.ts'
+import { formattedKafkaFolder, javaCommand, kafkaClassPath } from './kafka-jars.ts'
+import { freePort } from './ports.ts'
+import { projectRoot } from './toolchain.ts'
+import { waitUntil } from './wait.ts'
+
+/** What the tests run against: our broker, or Apache Kafka 4.2 as the judge (env KOHORT_TARGET). */
+export type Target = 'kohort' | 'kafka'
+
+export function target(): Target {
+  const name = process.env.KOHORT_TARGET ?? 'kohort'
+  if (name !== 'kohort' && name !== 'kafka') throw new Error(`KOHORT_TARGET is kohort or kafka, not ${name}`)
+  return name
+}
+
+export interface BrokerOptions {
+  /** Default: `target()`. */
+  readonly target?: Target
+  /** Broker configs by Kafka's names; the same for both targets. */
+  readonly set?: Readonly<Record<string, string>>
+  /** Further arguments of the command line; kohort only. */
+  readonly args?: readonly string[]
+  /** Data folder to go on with; default: a new one, deleted by `stop()`. */
+  readonly dataDir?: string
+}
+
+/** A broker in a process of its own. */
+export interface Broker {
+  readonly target: Target
+  /** `127.0.0.1:PORT`; the same after a restart. */
+  readonly bootstrap: string
+  readonly port: number
+  readonly dataDir: string
+  /** Everything it printed so far, since its first start. */
+  readonly logs: readonly string[]
+  /** Stops it as an operator does (SIGTERM), and keeps the data. Gives the exit code. */
+  terminate(): Promise<number>
+  /** Ends it without warning, as a crash does, and keeps the data. */
+  kill9(): Promise<void>
+  /** Starts it again on the same port and data, after a clean stop unless it has ended already. */
+  restart(): Promise<void>
+  /** Ends it and removes its data, unless the caller owns the folder. */
+  stop(): Promise<void>
+}
+
+/** Starts a broker and waits until it takes connections. */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const kind = options.target ?? target()
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), `interop-${kind}-`))
+  const port = await freePort()
+  const logs: string[] = []
+  const launch = kind === 'kohort' ? launchKohort : launchKafka
+  let child = await launch({ port, dataDir, options, logs })
+
+  const broker: Broker = {
+    target: kind,
+    bootstrap: `127.0.0.1:${port}`,
+    port,
+    dataDir,
+    logs,
+    async terminate() {
+      child.signal('SIGTERM')
+      return child.ended()
+    },
+    kill9: () => child.kill(),
+    async restart() {
+      if (!child.hasEnded) await broker.terminate()
+      child = await launch({ port, dataDir, options, logs })
+    },
+    async stop() {
+      await child.kill()
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+  return broker
+}
+
+interface Launch {
+  readonly port: number
+  readonly dataDir: string
+  readonly options: BrokerOptions
+  readonly logs: string[]
+}
+
+async function launchKohort({ port, dataDir, options, logs }: Launch): Promise<Child> {
+  const set = Object.entries(options.set ?? {}).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const child = spawnLogged(logs, {
+    command: process.execPath,
+    args: [
+      join(projectRoot, 'bin/kohort.js'),
+      ...['--listen', `127.0.0.1:${port}`],
+      ...['--data-dir', dataDir],
+      ...set,
+      ...(options.args ?? []),
+    ],
+  })
+  await waitUntil(
+    'the line "kohort ready"',
+    () => {
+      if (child.hasEnded) throw new Error(`kohort ended with ${child.exitCode}\n${child.tail()}`)
+      return child.stdout.some((line) => line.startsWith(`kohort ready on 127.0.0.1:${port}`))
+    },
+    { details: () => child.tail() },
+  )
+  return child
+}
+
+async function launchKafka({ port, dataDir, options, logs }: Launch): Promise<Child> {
+  const classPath = await kafkaClassPath()
+  const data = join(dataDir, 'data')
+  if (!existsSync(data)) {
+    cpSync(await formattedKafkaFolder(), data, { recursive: true, filter: (file) => !file.endsWith('/.complete') })
+  }
+  const properties = join(dataDir, 'server.properties')
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(properties, kafkaProperties(port, data, options.set ?? {}))
+  const child = spawnLogged(logs, javaCommand(classPath, 'kafka.Kafka', [properties], { heapMb: 512 }))
+  await waitUntil(
+    `Apache Kafka on port ${port}`,
+    () => {
+      if (child.hasEnded) throw new Error(`Apache Kafka ended with ${child.exitCode}\n${child.tail()}`)
+      return accepts(port)
+    },
+    { details: () => child.tail() },
+  )
+  return child
+}
+
+/** One node that is broker and controller. Settings that differ from Kafka's defaults are those that kohort has too. */
+export function kafkaProperties(port: number, data: string, set: Readonly<Record<string, string>>): string {
+  const settings: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${port + 1}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': data,
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '100',
+    ...set,
+  }
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+}
+
+function spawnLogged(logs: string[], command: Command): Child {
+  return new Child(command, (line) => logs.push(line))
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((fulfil) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => {
+      socket.destroy()
+      fulfil(true)
+    })
+    socket.once('error', () => fulfil(false))
+  })
+}

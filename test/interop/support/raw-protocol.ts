@@ -1,0 +1,100 @@
+/** Writes the fields of a non-flexible request. */
+export class RequestWriter {
+  readonly #parts: Buffer[] = []
+
+  int8(value: number): void {
+    this.#number(1, (buffer) => buffer.writeInt8(value))
+  }
+  int16(value: number): void {
+    this.#number(2, (buffer) => buffer.writeInt16BE(value))
+  }
+  int32(value: number): void {
+    this.#number(4, (buffer) => buffer.writeInt32BE(value))
+  }
+  int64(value: bigint): void {
+    this.#number(8, (buffer) => buffer.writeBigInt64BE(value))
+  }
+  boolean(value: boolean): void {
+    this.int8(value ? 1 : 0)
+  }
+  string(value: string): void {
+    const bytes = Buffer.from(value)
+    this.int16(bytes.length)
+    this.#parts.push(bytes)
+  }
+  array<T>(values: readonly T[], write: (value: T) => void): void {
+    this.int32(values.length)
+    for (const value of values) write(value)
+  }
+  finish(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
+  #number(size: number, write: (buffer: Buffer) => void): void {
+    const buffer = Buffer.alloc(size)
+    write(buffer)
+    this.#parts.push(buffer)
+  }
+}
+
+/** A whole request frame with header version 1. */
+export function request(options: {
+  readonly apiKey: number
+  readonly version: number
+  readonly body: (writer: RequestWriter) => void
+}): Buffer {
+  const writer = new RequestWriter()
+  writer.int16(options.apiKey)
+  writer.int16(options.version)
+  writer.int32(1)
+  writer.string('interop-harness')
+  options.body(writer)
+  const bytes = writer.finish()
+  const frame = Buffer.alloc(4 + bytes.length)
+  frame.writeInt32BE(bytes.length)
+  bytes.copy(frame, 4)
+  return frame
+}
+
+/** Reads the fields of a non-flexible response, after its header of version 0. */
+export class ResponseReader {
+  readonly #bytes: Buffer
+  #at = 4
+
+  constructor(frame: Buffer) {
+    this.#bytes = frame
+  }
+  int16(): number {
+    this.#at += 2
+    return this.#bytes.readInt16BE(this.#at - 2)
+  }
+  int32(): number {
+    this.#at += 4
+    return this.#bytes.readInt32BE(this.#at - 4)
+  }
+  int64(): bigint {
+    this.#at += 8
+    return this.#bytes.readBigInt64BE(this.#at - 8)
+  }
+  boolean(): boolean {
+    this.#at += 1
+    return this.#bytes.readInt8(this.#at - 1) !== 0
+  }
+  nullableString(): string | null {
+    const length = this.int16()
+    return length < 0 ? null : this.#take(length).toString()
+  }
+  string(): string {
+    return this.nullableString() ?? ''
+  }
+  bytes(): Buffer {
+    return this.#take(Math.max(0, this.int32()))
+  }
+  array<T>(read: () => T): T[] {
+    const length = this.int32()
+    return Array.from({ length: Math.max(0, length) }, read)
+  }
+  #take(length: number): Buffer {
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { type Broker, startBroker } from './broker.ts'
+import type { ClientProgram } from './client.ts'
+import { type Scenario, Stage } from './scenario.ts'
+import { assignorScenarios } from './scenarios/assignors.ts'
+import { membershipScenarios } from './scenarios/membership.ts'
+import { offsetScenarios } from './scenarios/offsets.ts'
+import { producingScenarios } from './scenarios/producing.ts'
+import { restartScenarios } from './scenarios/restarts.ts'
+import { requireTool } from './toolchain.ts'
+
+/** All features, in the order in which they are easiest to read. */
+export const scenarios: readonly Scenario[] = [
+  ...membershipScenarios,
+  ...assignorScenarios,
+  ...offsetScenarios,
+  ...producingScenarios,
+  ...restartScenarios,
+]
+
+/** True in `npm run test:full`, which runs every scenario with every client. */
+export const isFullRun = process.env.KOHORT_FULL === '1'
+
+/** Longest time for one scenario; installing a client is apart. */
+const scenarioTimeoutMs = 180_000
+const prepareTimeoutMs = 600_000
+
+/**
+ * Registers the scenarios for one client against one broker process: those named in `fast` always, the others in a
+ * full run. A feature that the client does not have is shown as skipped, with what is missing in its name.
+ */
+export function interopSuite(client: ClientProgram, options: { readonly fast: readonly string[] }): void {
+  for (const name of options.fast) {
+    if (!scenarios.some((scenario) => scenario.name === name)) throw new Error(`no scenario is called ${name}`)
+  }
+  describe.skipIf(!requireTool(...client.tools))(client.name, () => {
+    let broker: Broker
+
+    beforeAll(async () => {
+      await client.prepare()
+      broker = await startBroker()
+    }, prepareTimeoutMs)
+
+    afterAll(() => broker?.stop())
+
+    for (const scenario of scenarios) {
+      if (!isFullRun && !options.fast.includes(scenario.name)) continue
+      const missing = scenario.lacks?.(client)
+      if (missing !== undefined) {
+        test.skip(`${scenario.name}: ${client.name} does not have ${missing}`, () => {})
+        continue
+      }
+      test(`${scenario.name}: ${scenario.title}`, { timeout: scenarioTimeoutMs }, async () => {
+        const stage = new Stage({ broker, client, scenario: scenario.name })
+        try {
+          await scenario.run(stage)
+        } catch (error) {
+          throw new Error(`${error instanceof Error ? error.message : error}\n${stage.summary()}`, { cause: error })
+        } finally {
+          await stage.cleanUp()
+        }
+      })
+    }
+  })
+}
