@@ -1,0 +1,2 @@
+export const messageDocs = {}
+export const fieldDocs = {}

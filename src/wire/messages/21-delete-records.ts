@@ -1,0 +1,36 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../schema.ts'
+
+export const deleteRecordsRequest = message(
+  { name: 'DeleteRecordsRequest', type: 'request', apiKey: 21, versions: '0-2', flexible: '2+' },
+  {
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        offset: int64(),
+      }),
+    }),
+    timeoutMs: int32(),
+  },
+)
+export interface DeleteRecordsRequest extends Infer<typeof deleteRecordsRequest.fields> {}
+export interface DeleteRecordsRequestInput extends Input<typeof deleteRecordsRequest.fields> {}
+
+export const deleteRecordsResponse = message(
+  { name: 'DeleteRecordsResponse', type: 'response', apiKey: 21, versions: '0-2', flexible: '2+' },
+  {
+    throttleTimeMs: int32(),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        lowWatermark: int64(),
+        errorCode: int16(),
+      }),
+    }),
+  },
+)
+export interface DeleteRecordsResponse extends Infer<typeof deleteRecordsResponse.fields> {}
+export interface DeleteRecordsResponseInput extends Input<typeof deleteRecordsResponse.fields> {}

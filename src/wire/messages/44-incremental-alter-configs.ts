@@ -1,0 +1,36 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { array, bool, int8, int16, int32, string } from '../schema.ts'
+
+export const incrementalAlterConfigsRequest = message(
+  { name: 'IncrementalAlterConfigsRequest', type: 'request', apiKey: 44, versions: '0-1', flexible: '1+' },
+  {
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      configs: array({
+        name: string(),
+        configOperation: int8(),
+        value: string({ nullable: '0+' }),
+      }),
+    }),
+    validateOnly: bool(),
+  },
+)
+export interface IncrementalAlterConfigsRequest extends Infer<typeof incrementalAlterConfigsRequest.fields> {}
+export interface IncrementalAlterConfigsRequestInput extends Input<typeof incrementalAlterConfigsRequest.fields> {}
+
+export const incrementalAlterConfigsResponse = message(
+  { name: 'IncrementalAlterConfigsResponse', type: 'response', apiKey: 44, versions: '0-1', flexible: '1+' },
+  {
+    throttleTimeMs: int32(),
+    responses: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: '0+' }),
+      resourceType: int8(),
+      resourceName: string(),
+    }),
+  },
+)
+export interface IncrementalAlterConfigsResponse extends Infer<typeof incrementalAlterConfigsResponse.fields> {}
+export interface IncrementalAlterConfigsResponseInput extends Input<typeof incrementalAlterConfigsResponse.fields> {}

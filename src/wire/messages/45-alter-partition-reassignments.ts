@@ -1,0 +1,42 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { array, bool, int16, int32, string } from '../schema.ts'
+
+export const alterPartitionReassignmentsRequest = message(
+  { name: 'AlterPartitionReassignmentsRequest', type: 'request', apiKey: 45, versions: '0-1', flexible: '0+' },
+  {
+    timeoutMs: int32({ default: 60000 }),
+    allowReplicationFactorChange: bool({ versions: '1+', default: true }),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        replicas: array(int32(), { nullable: '0+', default: null }),
+      }),
+    }),
+  },
+)
+export interface AlterPartitionReassignmentsRequest extends Infer<typeof alterPartitionReassignmentsRequest.fields> {}
+export interface AlterPartitionReassignmentsRequestInput
+  extends Input<typeof alterPartitionReassignmentsRequest.fields> {}
+
+export const alterPartitionReassignmentsResponse = message(
+  { name: 'AlterPartitionReassignmentsResponse', type: 'response', apiKey: 45, versions: '0-1', flexible: '0+' },
+  {
+    throttleTimeMs: int32(),
+    allowReplicationFactorChange: bool({ versions: '1+', default: true, ignorable: true }),
+    errorCode: int16(),
+    errorMessage: string({ nullable: '0+' }),
+    responses: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: int16(),
+        errorMessage: string({ nullable: '0+' }),
+      }),
+    }),
+  },
+)
+export interface AlterPartitionReassignmentsResponse extends Infer<typeof alterPartitionReassignmentsResponse.fields> {}
+export interface AlterPartitionReassignmentsResponseInput
+  extends Input<typeof alterPartitionReassignmentsResponse.fields> {}

@@ -1,0 +1,26 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../schema.ts'
+
+export const listConfigResourcesRequest = message(
+  { name: 'ListConfigResourcesRequest', type: 'request', apiKey: 74, versions: '0-1', flexible: '0+' },
+  {
+    resourceTypes: array(int8(), { versions: '1+' }),
+  },
+)
+export interface ListConfigResourcesRequest extends Infer<typeof listConfigResourcesRequest.fields> {}
+export interface ListConfigResourcesRequestInput extends Input<typeof listConfigResourcesRequest.fields> {}
+
+export const listConfigResourcesResponse = message(
+  { name: 'ListConfigResourcesResponse', type: 'response', apiKey: 74, versions: '0-1', flexible: '0+' },
+  {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    configResources: array({
+      resourceName: string(),
+      resourceType: int8({ versions: '1+', default: 16, ignorable: true }),
+    }),
+  },
+)
+export interface ListConfigResourcesResponse extends Infer<typeof listConfigResourcesResponse.fields> {}
+export interface ListConfigResourcesResponseInput extends Input<typeof listConfigResourcesResponse.fields> {}

@@ -1,0 +1,32 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { array, int16, int32, string, uuid } from '../schema.ts'
+
+export const deleteShareGroupOffsetsRequest = message(
+  { name: 'DeleteShareGroupOffsetsRequest', type: 'request', apiKey: 92, versions: '0', flexible: '0+' },
+  {
+    groupId: string(),
+    topics: array({
+      topicName: string(),
+    }),
+  },
+)
+export interface DeleteShareGroupOffsetsRequest extends Infer<typeof deleteShareGroupOffsetsRequest.fields> {}
+export interface DeleteShareGroupOffsetsRequestInput extends Input<typeof deleteShareGroupOffsetsRequest.fields> {}
+
+export const deleteShareGroupOffsetsResponse = message(
+  { name: 'DeleteShareGroupOffsetsResponse', type: 'response', apiKey: 92, versions: '0', flexible: '0+' },
+  {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string({ nullable: '0+', default: null }),
+    responses: array({
+      topicName: string(),
+      topicId: uuid(),
+      errorCode: int16(),
+      errorMessage: string({ nullable: '0+', default: null }),
+    }),
+  },
+)
+export interface DeleteShareGroupOffsetsResponse extends Infer<typeof deleteShareGroupOffsetsResponse.fields> {}
+export interface DeleteShareGroupOffsetsResponseInput extends Input<typeof deleteShareGroupOffsetsResponse.fields> {}

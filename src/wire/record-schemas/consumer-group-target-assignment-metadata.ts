@@ -1,0 +1,37 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { int32, string } from '../schema.ts'
+
+export const consumerGroupTargetAssignmentMetadataKey = message(
+  {
+    name: 'ConsumerGroupTargetAssignmentMetadataKey',
+    type: 'coordinator-key',
+    apiKey: 6,
+    versions: '0',
+    flexible: 'none',
+  },
+  {
+    groupId: string(),
+  },
+)
+export interface ConsumerGroupTargetAssignmentMetadataKey
+  extends Infer<typeof consumerGroupTargetAssignmentMetadataKey.fields> {}
+export interface ConsumerGroupTargetAssignmentMetadataKeyInput
+  extends Input<typeof consumerGroupTargetAssignmentMetadataKey.fields> {}
+
+export const consumerGroupTargetAssignmentMetadataValue = message(
+  {
+    name: 'ConsumerGroupTargetAssignmentMetadataValue',
+    type: 'coordinator-value',
+    apiKey: 6,
+    versions: '0',
+    flexible: '0+',
+  },
+  {
+    assignmentEpoch: int32(),
+  },
+)
+export interface ConsumerGroupTargetAssignmentMetadataValue
+  extends Infer<typeof consumerGroupTargetAssignmentMetadataValue.fields> {}
+export interface ConsumerGroupTargetAssignmentMetadataValueInput
+  extends Input<typeof consumerGroupTargetAssignmentMetadataValue.fields> {}

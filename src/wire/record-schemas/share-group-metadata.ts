@@ -1,0 +1,22 @@
+import { message } from '../message.ts'
+import type { Infer, Input } from '../schema.ts'
+import { int32, int64, string } from '../schema.ts'
+
+export const shareGroupMetadataKey = message(
+  { name: 'ShareGroupMetadataKey', type: 'coordinator-key', apiKey: 11, versions: '0', flexible: 'none' },
+  {
+    groupId: string(),
+  },
+)
+export interface ShareGroupMetadataKey extends Infer<typeof shareGroupMetadataKey.fields> {}
+export interface ShareGroupMetadataKeyInput extends Input<typeof shareGroupMetadataKey.fields> {}
+
+export const shareGroupMetadataValue = message(
+  { name: 'ShareGroupMetadataValue', type: 'coordinator-value', apiKey: 11, versions: '0', flexible: '0+' },
+  {
+    epoch: int32(),
+    metadataHash: int64(),
+  },
+)
+export interface ShareGroupMetadataValue extends Infer<typeof shareGroupMetadataValue.fields> {}
+export interface ShareGroupMetadataValueInput extends Input<typeof shareGroupMetadataValue.fields> {}
