@@ -64,11 +64,7 @@ func consume(ctx context.Context, argument []byte) error {
 			emit("assigned", event{"partitions": names(assigned)})
 		}),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
-			if o.Commit == "auto" {
-				if err := client.CommitUncommittedOffsets(ctx); err != nil {
-					emitError(fmt.Errorf("commit when revoked: %w", err))
-				}
-			}
+			commit(ctx, client, o)
 			emit("revoked", event{"partitions": names(revoked)})
 		}),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
@@ -102,8 +98,7 @@ func consume(ctx context.Context, argument []byte) error {
 				emitError(fmt.Errorf("fetch %s-%d: %w", topic, partition, err))
 			}
 		})
-		records := fetches.Records()
-		for _, record := range records {
+		for _, record := range fetches.Records() {
 			emit("record", event{
 				"topic": record.Topic, "partition": record.Partition, "offset": record.Offset,
 				"key": text(record.Key), "value": text(record.Value),
@@ -114,16 +109,30 @@ func consume(ctx context.Context, argument []byte) error {
 				o.Stall.ForMs = 0
 			}
 		}
-		if o.Commit == "manual" && len(records) > 0 {
+		if o.Commit == "manual" {
 			// Not ctx: what was processed is committed even when the signal has come meanwhile.
-			if err := client.CommitRecords(context.Background(), records...); err != nil {
-				emitError(fmt.Errorf("commit: %w", err))
-			} else {
-				emit("committed", event{"offsets": nextOffsets(records)})
-			}
+			commit(context.Background(), client, o)
 		}
 	}
 	return nil
+}
+
+// commit commits all that was polled. No poll is under way, so that all of it has been processed.
+func commit(ctx context.Context, client *kgo.Client, o consumerOptions) {
+	offsets := map[string]int64{}
+	for topic, partitions := range client.UncommittedOffsets() {
+		for partition, at := range partitions {
+			offsets[name(topic, partition)] = at.Offset
+		}
+	}
+	if o.Commit == "none" || len(offsets) == 0 {
+		return
+	}
+	if err := client.CommitUncommittedOffsets(ctx); err != nil {
+		emitError(fmt.Errorf("commit: %w", err))
+		return
+	}
+	emit("committed", event{"offsets": offsets})
 }
 
 func onCommitted(_ *kgo.Client, request *kmsg.OffsetCommitRequest, response *kmsg.OffsetCommitResponse, err error) {
@@ -148,14 +157,6 @@ func onCommitted(_ *kgo.Client, request *kmsg.OffsetCommitRequest, response *kms
 		}
 	}
 	emit("committed", event{"offsets": offsets})
-}
-
-func nextOffsets(records []*kgo.Record) map[string]int64 {
-	offsets := map[string]int64{}
-	for _, record := range records {
-		offsets[name(record.Topic, record.Partition)] = record.Offset + 1
-	}
-	return offsets
 }
 
 func names(partitions map[string][]int32) []string {

@@ -1,5 +1,5 @@
 // Command interop is a small franz-go consumer and producer for kohort's interop tests.
-// Usage: interop consumer|producer OPTIONS, where OPTIONS is one JSON object (test/interop/README.md lists its keys).
+// Usage: interop consumer|producer OPTIONS, where OPTIONS is one JSON object with the keys of support/client.ts.
 // It prints one JSON object a line on stdout; SIGTERM and SIGINT close it cleanly.
 package main
 
@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
 type event = map[string]any
@@ -19,7 +20,7 @@ type event = map[string]any
 var stdoutLock sync.Mutex
 
 func emit(name string, fields event) {
-	line := event{"event": name}
+	line := event{"event": name, "at": time.Now().UnixMilli()}
 	for key, value := range fields {
 		line[key] = value
 	}

@@ -54,7 +54,7 @@ func produce(ctx context.Context, argument []byte) error {
 	for i := 0; (o.Count == 0 || i < o.Count) && ctx.Err() == nil; i++ {
 		record := &kgo.Record{
 			Partition: int32(i % o.Partitions),
-			Key:       []byte(fmt.Sprintf("key%d", i%10)),
+			Key:       []byte(fmt.Sprintf("key-%d", i%10)),
 			Value:     []byte(fmt.Sprintf("%s%d", o.ValuePrefix, i)),
 		}
 		client.Produce(context.Background(), record, func(record *kgo.Record, err error) {

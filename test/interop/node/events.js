@@ -1,19 +1,34 @@
 // What the programs of this folder share: options from argv, events to stdout, and a clean close on SIGTERM.
+// test/interop/README.md has the contract, support/client.ts the options.
 import { writeSync } from 'node:fs'
 
 /** Prints one event as a JSON line, at once: what was said before a kill must have been said. */
 export function emit(event, fields = {}) {
-  writeSync(1, `${JSON.stringify({ event, ...fields })}\n`)
+  writeSync(1, `${JSON.stringify({ event, at: Date.now(), ...fields })}\n`)
 }
 
 export const name = (topic, partition) => `${topic}-${partition}`
 export const text = (data) => (data === null || data === undefined ? null : data.toString())
 export const pause = (ms) => new Promise((fulfil) => setTimeout(fulfil, ms))
 
-/** Gives the records to send, until there are enough or SIGTERM comes. */
-export function* numbered(o, stop) {
-  for (let i = 0; !stop.requested && (o.count === 0 || i < o.count); i++) {
-    yield { partition: i % o.partitions, key: `key${i % 10}`, value: `${o.valuePrefix}${i}` }
+/** Gives the records to send, in batches when there is no pause between them, until SIGTERM or enough. */
+export function* batches(o, stop) {
+  const size = o.intervalMs === 0 ? 50 : 1
+  for (let i = 0; !stop.requested && (o.count === 0 || i < o.count); ) {
+    const batch = []
+    for (; batch.length < size && (o.count === 0 || i < o.count); i++) {
+      batch.push({ topic: o.topic, partition: i % o.partitions, key: `key-${i % 10}`, value: `${o.valuePrefix}${i}` })
+    }
+    yield batch
+  }
+}
+
+/** Says `delivered` for a batch, given the base offset of each partition; without one (acks=0) the offset is -1. */
+export function delivered(batch, baseOffsets) {
+  for (const { topic, partition, value } of batch) {
+    const offset = baseOffsets.get(partition) ?? -1
+    if (offset >= 0) baseOffsets.set(partition, offset + 1)
+    emit('delivered', { topic, partition, offset, value })
   }
 }
 

@@ -1,7 +1,7 @@
-// A small kafkajs consumer and producer for the interop tests; see events.js and ../README.md.
+// A small kafkajs consumer and producer for the interop tests.
 import kafkajs from 'kafkajs'
 import snappy from 'kafkajs-snappy'
-import { emit, name, numbered, pause, run, text, work } from './events.js'
+import { batches, delivered, emit, name, pause, run, text, work } from './events.js'
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs
 CompressionCodecs[CompressionTypes.Snappy] = snappy
@@ -91,15 +91,9 @@ async function produce(o, stop) {
   })
   await producer.connect()
   const acks = o.acks === 'all' ? -1 : Number(o.acks)
-  for (const record of numbered(o, stop)) {
-    const [metadata] = await producer.send({
-      topic: o.topic,
-      acks,
-      compression: codecs[o.compression],
-      messages: [record],
-    })
-    const offset = Number(metadata?.baseOffset ?? -1)
-    emit('delivered', { topic: o.topic, partition: record.partition, offset, value: record.value })
+  for (const messages of batches(o, stop)) {
+    const metadata = await producer.send({ topic: o.topic, acks, compression: codecs[o.compression], messages })
+    delivered(messages, new Map(metadata.map((m) => [m.partition, Number(m.baseOffset)])))
     if (o.intervalMs > 0) await pause(o.intervalMs)
   }
   await producer.disconnect()

@@ -1,11 +1,11 @@
-// A small @platformatic/kafka consumer and producer for the interop tests; see events.js and ../README.md.
+// A small @platformatic/kafka consumer and producer for the interop tests.
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
-import { emit, name, numbered, pause, run, work } from './events.js'
+import { batches, delivered, emit, name, pause, run, work } from './events.js'
 
 const common = (o) => ({
   clientId: 'platformatic-kafka',
   bootstrapBrokers: [o.bootstrap],
-  retries: 200,
+  retries: 1200,
   retryDelay: 100,
   connectTimeout: 2000,
 })
@@ -135,13 +135,13 @@ async function produce(o, stop) {
     idempotent: o.idempotent,
     autocreateTopics: true,
   })
-  for (const { partition, key, value } of numbered(o, stop)) {
-    const { offsets } = await producer.send({
+  for (const messages of batches(o, stop)) {
+    const { offsets = [] } = await producer.send({
       acks: o.acks === 'all' ? -1 : Number(o.acks),
       compression: o.compression,
-      messages: [{ topic: o.topic, partition, key, value }],
+      messages,
     })
-    emit('delivered', { topic: o.topic, partition, offset: Number(offsets?.[0]?.offset ?? -1), value })
+    delivered(messages, new Map(offsets.map((at) => [at.partition, Number(at.offset)])))
     if (o.intervalMs > 0) await pause(o.intervalMs)
   }
   await producer.close()

@@ -1,4 +1,4 @@
-"""A small confluent-kafka (librdkafka) consumer and producer for the interop tests; see events.py and ../README.md."""
+"""A small confluent-kafka (librdkafka) consumer and producer for the interop tests."""
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -6,18 +6,10 @@ from events import emit, name, names, numbered, process, run, text
 
 
 def consume(o, stop):
-    def on_commit(error, partitions):
-        if error is not None:
-            # Nothing to commit is not a failure.
-            if error.code() != KafkaError._NO_OFFSET:
-                emit('error', message=f'commit: {error}')
-            return
-        offsets = {name(p.topic, p.partition): p.offset for p in partitions if p.error is None and p.offset >= 0}
-        for p in partitions:
-            if p.error is not None:
-                emit('error', message=f'commit {name(p.topic, p.partition)}: {p.error}')
-        if offsets:
-            emit('committed', offsets=offsets)
+    def on_commit(error, _):
+        # Nothing to commit is not a failure.
+        if error is not None and error.code() != KafkaError._NO_OFFSET:
+            emit('error', message=f'commit: {error}')
 
     config = {
         'bootstrap.servers': o['bootstrap'],
@@ -39,15 +31,39 @@ def consume(o, stop):
     if 'groupInstanceId' in o:
         config['group.instance.id'] = o['groupInstanceId']
     consumer = Consumer(config)
+    pending = {}
+
+    def commit():
+        offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in pending.items()]
+        if not offsets:
+            return
+        try:
+            consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            emit('error', message=f'commit: {error}')
+            return
+        emit('committed', offsets={name(p.topic, p.partition): p.offset for p in offsets})
+        pending.clear()
+
+    def on_revoke(_, partitions):
+        commit()
+        emit('revoked', partitions=names(partitions))
+        pending.clear()
+
+    def on_lost(_, partitions):
+        emit('lost', partitions=names(partitions))
+        pending.clear()
+
     consumer.subscribe(
         o['topics'],
         on_assign=lambda _, partitions: emit('assigned', partitions=names(partitions)),
-        on_revoke=lambda _, partitions: emit('revoked', partitions=names(partitions)),
-        on_lost=lambda _, partitions: emit('lost', partitions=names(partitions)),
+        on_revoke=on_revoke,
+        on_lost=on_lost,
     )
     while not stop:
         message = consumer.poll(0.1)
         if message is None:
+            commit()
             continue
         if message.error():
             emit('error', message=str(message.error()))
@@ -55,15 +71,16 @@ def consume(o, stop):
         emit('record', topic=message.topic(), partition=message.partition(), offset=message.offset(),
              key=text(message.key()), value=text(message.value()))
         process(o, text(message.value()))
-        following = TopicPartition(message.topic(), message.partition(), message.offset() + 1)
-        try:
-            if o['commit'] == 'auto':
-                consumer.store_offsets(offsets=[following])
-            elif o['commit'] == 'manual':
-                consumer.commit(offsets=[following], asynchronous=False)
-                emit('committed', offsets={name(following.topic, following.partition): following.offset})
-        except KafkaException as error:
-            emit('error', message=f'commit: {error}')
+        if o['commit'] == 'auto':
+            try:
+                consumer.store_offsets(message)
+            except KafkaException as error:  # not ours any more
+                emit('error', message=f'store offset: {error}')
+        elif o['commit'] == 'manual':
+            pending[message.topic(), message.partition()] = message.offset() + 1
+            if message.offset() % 10 == 9:
+                commit()
+    commit()
     consumer.close()
 
 

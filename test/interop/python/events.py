@@ -1,4 +1,7 @@
-"""What the programs of this folder share: options from argv, events to stdout, and a clean close on SIGTERM."""
+"""What the programs of this folder share: options from argv, events to stdout, and a clean close on SIGTERM.
+
+test/interop/README.md has the contract, support/client.ts the options.
+"""
 
 import json
 import signal
@@ -12,7 +15,7 @@ _lock = threading.Lock()
 def emit(event, **fields):
     """Prints one event as a JSON line."""
     with _lock:
-        sys.stdout.write(json.dumps({'event': event, **fields}) + '\n')
+        sys.stdout.write(json.dumps({'event': event, 'at': time.time_ns() // 1_000_000, **fields}) + '\n')
         sys.stdout.flush()
 
 
@@ -32,7 +35,7 @@ def numbered(o, stop):
     """Gives (partition, key, value) of each record to send, until there are enough or SIGTERM comes."""
     i = 0
     while not stop and (o['count'] == 0 or i < o['count']):
-        yield i % o['partitions'], f'key{i % 10}', f'{o["valuePrefix"]}{i}'
+        yield i % o['partitions'], f'key-{i % 10}', f'{o["valuePrefix"]}{i}'
         i += 1
 
 

@@ -1,9 +1,9 @@
-"""A small kafka-python consumer and producer for the interop tests; see events.py and ../README.md."""
+"""A small kafka-python consumer and producer for the interop tests."""
 
 import logging
 import time
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
@@ -24,19 +24,19 @@ class Listener(ConsumerRebalanceListener):
     def on_partitions_assigned(self, assigned):
         emit('assigned', partitions=names(assigned))
 
+    # Called within poll(), when all that was processed is committed; at the first join with nothing.
     def on_partitions_revoked(self, revoked):
-        emit('revoked', partitions=names(revoked))
+        if revoked:
+            emit('revoked', partitions=names(revoked))
 
     def on_partitions_lost(self, lost):
         emit('lost', partitions=names(lost))
 
 
 def consume(o, stop):
-    def on_commit(offsets, response):
+    def on_commit(_, response):
         if isinstance(response, Exception):
-            emit('error', message=f'commit: {response}')
-        else:
-            emit('committed', offsets={name(p.topic, p.partition): at.offset for p, at in offsets.items()})
+            emit('error', message=f'commit: {response!r}')
 
     chosen = {'partition_assignment_strategy': (ASSIGNORS[o['assignor']],)} if 'assignor' in o else {}
     consumer = KafkaConsumer(
@@ -55,19 +55,21 @@ def consume(o, stop):
         **chosen,
     )
     consumer.subscribe(o['topics'], listener=Listener())
+    pending = {}
     while not stop:
         for partition, records in consumer.poll(timeout_ms=100, max_records=100).items():
             for record in records:
                 emit('record', topic=record.topic, partition=record.partition, offset=record.offset,
                      key=text(record.key), value=text(record.value))
                 process(o, text(record.value))
-            if o['commit'] == 'manual':
-                following = records[-1].offset + 1
-                try:
-                    consumer.commit({TopicPartition(*partition): OffsetAndMetadata(following, '', -1)})
-                    emit('committed', offsets={name(*partition): following})
-                except KafkaError as error:
-                    emit('error', message=f'commit: {error!r}')
+            pending[partition] = OffsetAndMetadata(records[-1].offset + 1, '', -1)
+        if o['commit'] == 'manual' and pending:
+            try:
+                consumer.commit(pending)
+                emit('committed', offsets={name(*partition): at.offset for partition, at in pending.items()})
+            except KafkaError as error:
+                emit('error', message=f'commit: {error!r}')
+            pending = {}
     consumer.close()
 
 

@@ -87,7 +87,8 @@ export class ClientProcess {
     const talk = this.events.filter((e) => e.event !== 'record' && e.event !== 'delivered' && e.event !== 'committed')
     const lines = talk.slice(-12).map((e) => JSON.stringify(e))
     const seen = `${this.name}: owns [${this.owned}], saw ${this.records.length} records`
-    return [seen, ...lines, ...this.#child.stderr.slice(-15)].join('\n')
+    const complaints = this.#child.stderr.slice(-8).map((line) => line.slice(0, 300))
+    return [seen, ...lines, ...complaints].join('\n')
   }
 
   #take(event: ClientEvent): void {

@@ -133,7 +133,7 @@ export class Stage {
   }
 
   summary(): string {
-    return [...this.#processes.map((p) => p.summary()), 'broker:', ...this.broker.logs.slice(-15)].join('\n')
+    return [...this.#processes.map((p) => p.summary()), 'broker:', ...this.broker.logs.slice(-25)].join('\n')
   }
 
   async cleanUp(): Promise<void> {

@@ -205,7 +205,9 @@ function ownedCounts(consumers: readonly { readonly owned: readonly string[] }[]
 function rebalances(consumer: {
   readonly events: readonly { readonly event: string }[]
 }): readonly (readonly [string, readonly string[]])[] {
-  return consumer.events.flatMap((event) =>
+  // Some libraries announce the revocation of nothing before the first assignment.
+  const told = consumer.events.filter((event) => !('partitions' in event) || (event.partitions as string[]).length > 0)
+  return told.flatMap((event) =>
     'partitions' in event ? [[event.event, [...(event.partitions as string[])].sort()] as const] : [],
   )
 }

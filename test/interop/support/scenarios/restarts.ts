@@ -29,7 +29,11 @@ export const restartScenarios: readonly Scenario[] = [
       const after = await stage.admin.groupIsStable(stage.groupId, 2)
       const ids = (group: typeof before) => group.members.map((m) => m.memberId).sort()
       expect(ids(after)).toEqual(ids(before))
-      expect([first.rebalanceEventCount, second.rebalanceEventCount]).toEqual(eventCounts)
+      // Apache Kafka's only node answers Metadata without itself while it stops; Java consumers since 3.5 compare the
+      // racks of the replicas (KIP-881), find them changed and rejoin. A broker that does not flap spares them that.
+      if (stage.broker.target === 'kohort') {
+        expect([first.rebalanceEventCount, second.rebalanceEventCount]).toEqual(eventCounts)
+      }
       await producer.close()
       await stage.settle([topic], [first, second])
     },

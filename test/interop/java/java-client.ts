@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Assignor, ClientProgram, Command, ConsumerOptions, ProducerOptions } from '../support/index.ts'
+import { installOnce, javaCommand, run } from '../support/index.ts'
+
+const sources = join(import.meta.dirname, 'program/src/main/java/kohort/interop')
+
+/** kafka-clients in one version; a Maven module of that name builds the common program against it. */
+export function javaClient(options: {
+  readonly version: '4.2' | '2.1'
+  readonly assignors: readonly Assignor[]
+  readonly staticMembership: boolean
+}): ClientProgram {
+  const pom = join(import.meta.dirname, `kafka-clients-${options.version}/pom.xml`)
+  let classPath = ''
+
+  const start = (mode: string, settings: Readonly<Record<string, unknown>>): Command =>
+    javaCommand(
+      classPath,
+      'kohort.interop.Main',
+      [mode, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)],
+      { properties: { 'org.slf4j.simpleLogger.defaultLogLevel': 'warn' } },
+    )
+
+  return {
+    name: `java-${options.version}`,
+    tools: ['java', 'javac', 'mvn'],
+    supports: {
+      assignors: options.assignors,
+      codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+      staticMembership: options.staticMembership,
+      maxPollInterval: true,
+      idempotence: true,
+      manualCommit: true,
+      autoCommit: true,
+      rebalanceListener: true,
+    },
+    async prepare() {
+      classPath = await buildWithMaven(`java-${options.version}`, pom, sources)
+    },
+    consumer({ topics, stall, ...rest }: ConsumerOptions) {
+      const stalling = stall === undefined ? {} : { stallValue: stall.value, stallForMs: stall.forMs }
+      return start('consume', { ...rest, topics: topics.join(), ...stalling })
+    },
+    producer: (settings: ProducerOptions) => start('produce', { ...settings }),
+  }
+}
+
+/** Compiles a Maven module once and gives its class path. */
+export async function buildWithMaven(name: string, pom: string, sourceFolder: string): Promise<string> {
+  const files = readdirSync(sourceFolder).map((file) => join(sourceFolder, file))
+  const key = [pom, ...files.sort()].map((file) => readFileSync(file, 'utf8')).join('\n')
+  const folder = await installOnce(name, key, async (target) => {
+    const goals = ['compile', 'dependency:copy-dependencies', `-DoutputDirectory=${target}/jars`]
+    const args = ['-q', '-B', '-f', pom, `-Dkohort.build=${target}`, ...goals]
+    // Without the network first: a filled local repository makes that much faster.
+    await run('mvn', ['-o', ...args]).catch(() => run('mvn', args))
+  })
+  return `${folder}/classes:${folder}/jars/*`
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ClientProgram, type Command, installOnce, interopCache, run } from '../support/index.ts'
+
+const folder = import.meta.dirname
+const environment = join(interopCache, 'python')
+
+/** The interpreter of the virtual environment with the pinned packages. */
+export const python = join(environment, 'bin/python')
+
+/** Makes the virtual environment once for each change of requirements.txt. */
+export async function preparePython(): Promise<void> {
+  const requirements = join(folder, 'requirements.txt')
+  await installOnce('python', readFileSync(requirements, 'utf8'), async () => {
+    await run('python3', ['-m', 'venv', '--clear', environment])
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements])
+  })
+}
+
+const start = (file: string, role: string, options: unknown): Command => ({
+  command: python,
+  args: [join(folder, file), role, JSON.stringify(options)],
+})
+
+/** confluent-kafka: librdkafka. */
+export const confluentKafka: ClientProgram = {
+  name: 'confluent-kafka',
+  tools: ['python3'],
+  supports: {
+    assignors: ['range', 'roundrobin', 'cooperative-sticky'],
+    codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    staticMembership: true,
+    maxPollInterval: true,
+    idempotence: true,
+    manualCommit: true,
+    autoCommit: true,
+    rebalanceListener: true,
+  },
+  prepare: preparePython,
+  consumer: (options) => start('confluent_client.py', 'consumer', options),
+  producer: (options) => start('confluent_client.py', 'producer', options),
+}
+
+export const kafkaPython: ClientProgram = {
+  name: 'kafka-python',
+  tools: ['python3'],
+  supports: {
+    assignors: ['range', 'roundrobin', 'sticky', 'cooperative-sticky'],
+    codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    staticMembership: true,
+    maxPollInterval: true,
+    idempotence: true,
+    manualCommit: true,
+    autoCommit: true,
+    rebalanceListener: true,
+  },
+  prepare: preparePython,
+  consumer: (options) => start('kafka_python_client.py', 'consumer', options),
+  producer: (options) => start('kafka_python_client.py', 'producer', options),
+}
