@@ -120,11 +120,15 @@ export class Stage {
   }
 
   /** Waits for the last commits, closes all, and checks every record against the commits (ledger.ts). */
-  async settle(topics: readonly string[], consumers: readonly ClientProcess[]): Promise<void> {
+  async settle(
+    topics: readonly string[],
+    consumers: readonly ClientProcess[],
+    options: { readonly cutOff?: readonly ClientProcess[] } = {},
+  ): Promise<void> {
     const endOffsets = await this.allIsCommitted(topics)
     await this.close(...consumers)
     const committedOffsets = await this.admin.committedOffsets(this.groupId)
-    seenExactlyAsCommitted({ consumers, endOffsets, committedOffsets })
+    seenExactlyAsCommitted({ consumers, endOffsets, committedOffsets, ...options })
   }
 
   /** Closes those that still run, at the same time. */

@@ -55,7 +55,8 @@ export function interopSuite(client: ClientProgram, options: { readonly fast: re
         try {
           await scenario.run(stage)
         } catch (error) {
-          throw new Error(`${error instanceof Error ? error.message : error}\n${stage.summary()}`, { cause: error })
+          console.error(stage.summary())
+          throw error
         } finally {
           await stage.cleanUp()
         }
