@@ -23,6 +23,8 @@ export interface ConnectionContext {
   readonly id: number
   /** Host and port that this connection's clients should be told in Metadata (KIP-103: by the listener they came to). */
   readonly advertised: { readonly host: string; readonly port: number }
+  /** Bytes of answers that this connection may still be owed: a fetch reads no more than that (at least one batch). */
+  readonly responseBytesFree: number
   /** Set by ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string

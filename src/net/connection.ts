@@ -1,0 +1,337 @@
+import type { Socket } from 'node:net'
+import type { Cancel, Logger } from '../platform/index.ts'
+import { FrameAssembler, type FrameCredit, FrameSizeError } from './frame-assembler.ts'
+import type { NetLimits } from './limits.ts'
+import { ResponseSlot } from './response-slot.ts'
+
+/** Answers up to this size are joined into one buffer: copying them is cheaper than a vector of many pieces. */
+const JOINED_BYTES_MAX = 16 * 1024
+/** How long a connection that shall end waits for answers that are still due. */
+const DRAIN_MS = 5_000
+/** How long a peer may take to end its side: it reads our last answers meanwhile, which a reset would destroy. */
+const LINGER_MS = 1_000
+
+/** What a connection needs of the server that accepted it. */
+export interface ConnectionHost {
+  readonly limits: NetLimits
+  readonly credit: FrameCredit
+  readonly logger: Logger
+  nowMs(): number
+  after(delayMs: number, fn: () => void): Cancel
+  onRequest(frame: Buffer, slot: ResponseSlot): void
+  /** Requests of all connections grew or shrank by so many bytes. */
+  bufferedBytesChanged(deltaBytes: number): void
+  inFlightBytesChanged(deltaBytes: number): void
+  /** False at the limit over all connections; `resume` is called when there is room again. */
+  mayRead(connection: Connection): boolean
+  connectionEnded(connection: Connection): void
+}
+
+/** Where a connection was accepted. */
+export interface Listener {
+  /** As given to `listen`. */
+  readonly host: string
+  /** The port bound, where 0 was given. */
+  readonly port: number
+  /** What clients shall be told instead of the address bound (`advertised.listeners`). */
+  readonly advertised: { readonly host: string; readonly port: number } | undefined
+}
+
+/**
+ * One accepted connection: frames in, answers out in the order of the requests.
+ *
+ * It reads while it may: at a limit (requests, their bytes, answers not taken by the peer) it stops reading the
+ * socket, so that TCP slows the peer, and goes on when answers have left.
+ */
+export class Connection {
+  readonly id: number
+  readonly listener: Listener
+  /** Address and port of the peer, and those of ours that it reached. */
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+  lastActivityMs: number
+
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #assembler: FrameAssembler
+  readonly #closeListeners = new Set<() => void>()
+  #head: ResponseSlot | undefined
+  #tail: ResponseSlot | undefined
+  #inFlightRequests = 0
+  #inFlightBytes = 0
+  #partialBytes = 0
+  /** Of answers that wait for earlier ones. */
+  #filledBytes = 0
+  #flushScheduled = false
+  #readPaused = false
+  /** No further request is read; the connection ends when the answers due have left. */
+  #draining = false
+  #finishing = false
+  #endTimer: Cancel | undefined
+  #ended = false
+
+  constructor(id: number, socket: Socket, listener: Listener, host: ConnectionHost) {
+    this.id = id
+    this.listener = listener
+    this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.remotePort = socket.remotePort ?? 0
+    this.localAddress = plainAddress(socket.localAddress)
+    this.localPort = socket.localPort ?? listener.port
+    this.lastActivityMs = host.nowMs()
+    this.#socket = socket
+    this.#host = host
+    this.#assembler = new FrameAssembler(host.limits.maxFrameBytes, host.credit)
+    socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('end', () => this.#peerEnded())
+    socket.on('error', (error) => {
+      host.logger.debug({ connection: this.id, peer: this.peer, code: codeOf(error) }, 'A connection broke.')
+    })
+    socket.on('close', () => this.#finish())
+  }
+
+  /** For log lines. */
+  get peer(): string {
+    return `${this.remoteAddress}:${this.remotePort}`
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get inFlightRequests(): number {
+    return this.#inFlightRequests
+  }
+
+  /** Bytes held for a request that is half received. */
+  get partialBytes(): number {
+    return this.#partialBytes
+  }
+
+  /** Bytes of answers that the peer has not taken. */
+  get pendingResponseBytes(): number {
+    return this.#filledBytes + this.#socket.writableLength
+  }
+
+  /** Bytes of answers that may be added before the connection is at its limit. */
+  get responseBytesFree(): number {
+    return Math.max(0, this.#host.limits.maxPendingResponseBytes - this.pendingResponseBytes)
+  }
+
+  /** Calls `fn` when the connection ends, or when its peer has said that it sends no more; returns what forgets it. */
+  onClose(fn: () => void): () => void {
+    this.#closeListeners.add(fn)
+    return () => {
+      this.#closeListeners.delete(fn)
+    }
+  }
+
+  /** Reads no more requests and ends when the answers due have left. */
+  closeAfterResponses(reason: string): void {
+    if (this.#ended || this.#draining) return
+    this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closing a connection.')
+    this.drain()
+  }
+
+  /** As `closeAfterResponses`, without a word. */
+  drain(): void {
+    if (this.#draining || this.#ended) return
+    this.#draining = true
+    this.#endTimer = this.#host.after(DRAIN_MS, () => this.#socket.destroy())
+    this.#pauseReading()
+    this.#assembler.discard()
+    this.#countPartial()
+    this.#scheduleFlush()
+  }
+
+  /** Ends at once; answers due are dropped. */
+  destroy(reason: string): void {
+    if (this.#ended) return
+    this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closed a connection.')
+    this.#socket.destroy()
+    this.#finish()
+  }
+
+  /** Goes on reading where no limit is reached. */
+  resume(): void {
+    if (!this.#readPaused || this.#ended || this.#draining) return
+    if (this.#atLimit()) return
+    this.#readPaused = false
+    // What arrived before the limit was reached comes first.
+    this.#processFrames()
+    if (!this.#readPaused) this.#socket.resume()
+  }
+
+  slotFilled(slot: ResponseSlot): void {
+    if (this.#ended) return
+    this.#filledBytes += slot.responseBytes
+    this.#inFlightBytes -= slot.requestBytes
+    this.#host.bufferedBytesChanged(-slot.requestBytes)
+    this.#host.inFlightBytesChanged(-slot.requestBytes)
+    if (slot === this.#head || this.#readPaused) this.#scheduleFlush()
+  }
+
+  #received(chunk: Buffer): void {
+    this.lastActivityMs = this.#host.nowMs()
+    if (this.#draining || this.#ended) return
+    this.#assembler.push(chunk)
+    this.#processFrames()
+  }
+
+  #processFrames(): void {
+    try {
+      while (!this.#draining && !this.#ended) {
+        if (this.#atLimit()) {
+          this.#pauseReading()
+          break
+        }
+        const frame = this.#assembler.next()
+        if (frame === undefined) break
+        this.#accept(frame)
+      }
+    } catch (error) {
+      if (!(error instanceof FrameSizeError)) throw error
+      this.closeAfterResponses(error.message)
+    }
+    this.#countPartial()
+    if (!this.#draining && this.#atLimit()) this.#pauseReading()
+  }
+
+  #accept(frame: Buffer): void {
+    const slot = new ResponseSlot(this, frame.length)
+    if (this.#tail === undefined) this.#head = slot
+    else this.#tail.next = slot
+    this.#tail = slot
+    this.#inFlightRequests++
+    this.#inFlightBytes += frame.length
+    this.#host.bufferedBytesChanged(frame.length)
+    this.#host.inFlightBytesChanged(frame.length)
+    this.#host.onRequest(frame, slot)
+  }
+
+  #atLimit(): boolean {
+    const { maxInFlightRequests, maxInFlightBytes, maxPendingResponseBytes } = this.#host.limits
+    return (
+      this.#inFlightRequests >= maxInFlightRequests ||
+      this.#inFlightBytes >= maxInFlightBytes ||
+      this.pendingResponseBytes >= maxPendingResponseBytes ||
+      !this.#host.mayRead(this)
+    )
+  }
+
+  #pauseReading(): void {
+    if (this.#readPaused) return
+    this.#readPaused = true
+    this.#socket.pause()
+  }
+
+  #countPartial(): void {
+    const bytes = this.#assembler.partialBytes
+    if (bytes === this.#partialBytes) return
+    const delta = bytes - this.#partialBytes
+    this.#partialBytes = bytes
+    this.#host.bufferedBytesChanged(delta)
+  }
+
+  /** Answers that become ready in one turn of the event loop leave together. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    process.nextTick(() => {
+      this.#flushScheduled = false
+      if (!this.#ended) this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    let slot = this.#head
+    while (slot?.chunks !== undefined) {
+      for (const chunk of slot.chunks) chunks.push(chunk)
+      bytes += slot.responseBytes
+      this.#inFlightRequests--
+      slot = slot.next
+    }
+    this.#head = slot
+    if (slot === undefined) this.#tail = undefined
+    this.#filledBytes -= bytes
+    if (bytes > 0) this.#write(chunks, bytes)
+    if (this.#draining) {
+      if (slot === undefined) this.#finishWriting()
+    } else {
+      this.resume()
+    }
+  }
+
+  #finishWriting(): void {
+    if (this.#finishing) return
+    this.#finishing = true
+    const socket = this.#socket
+    socket.end(() => {
+      this.#endTimer?.cancel()
+      this.#endTimer = this.#host.after(LINGER_MS, () => socket.destroy())
+    })
+    // Reads on, into nothing, to see the peer's end.
+    socket.resume()
+  }
+
+  #write(chunks: readonly Uint8Array[], bytes: number): void {
+    this.lastActivityMs = this.#host.nowMs()
+    const socket = this.#socket
+    if (chunks.length === 1 || bytes <= JOINED_BYTES_MAX) {
+      socket.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes), this.#onSent)
+    } else {
+      const last = chunks.length - 1
+      socket.cork()
+      for (let i = 0; i < last; i++) socket.write(chunks[i]!)
+      socket.write(chunks[last]!, this.#onSent)
+      socket.uncork()
+    }
+  }
+
+  readonly #onSent = (): void => {
+    this.lastActivityMs = this.#host.nowMs()
+    this.resume()
+  }
+
+  /** The peer sends no more: it may still read, but nobody waits behind a long poll for it. */
+  #peerEnded(): void {
+    if (this.#ended) return
+    this.#callCloseListeners()
+    this.drain()
+  }
+
+  #callCloseListeners(): void {
+    if (this.#closeListeners.size === 0) return
+    const listeners = [...this.#closeListeners]
+    this.#closeListeners.clear()
+    for (const fn of listeners) fn()
+  }
+
+  #finish(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#endTimer?.cancel()
+    this.#assembler.discard()
+    this.#countPartial()
+    this.#host.bufferedBytesChanged(-this.#inFlightBytes)
+    this.#host.inFlightBytesChanged(-this.#inFlightBytes)
+    this.#inFlightBytes = 0
+    this.#head = undefined
+    this.#tail = undefined
+    this.#host.connectionEnded(this)
+    this.#callCloseListeners()
+  }
+}
+
+/** IPv4 addresses that reach an IPv6 socket come as '::ffff:127.0.0.1'. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : error.message
+}
