@@ -1,0 +1,139 @@
+import type { Connection, ResponseSlot } from '../../net/index.ts'
+import {
+  type Api,
+  ApiKey,
+  type DecodedRequestHeader,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  Reader,
+  UnsupportedRequestError,
+  WireError,
+} from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
+import { BrokerConnection } from './broker-connection.ts'
+import { unknownServerError } from './error-response.ts'
+import type { ServedApi } from './served-api.ts'
+
+/**
+ * Largest request of any API but Produce. A decoded request takes a multiple of its bytes; Produce holds batches, which
+ * are not looked into, all others are made of small things, and none of Kafka's own clients comes near to this.
+ */
+const PLAIN_REQUEST_BYTES_MAX = 16 * 1024 * 1024
+
+/** From frames to handlers and back: reads the header, checks the version, decodes, calls, encodes, fills the slot. */
+export class Dispatcher {
+  readonly #broker: Broker
+  readonly #apis: ReadonlyMap<number, ServedApi>
+  readonly #connections = new WeakMap<Connection, BrokerConnection>()
+
+  constructor(broker: Broker, apis: ReadonlyMap<number, ServedApi>) {
+    this.#broker = broker
+    this.#apis = apis
+  }
+
+  /** Never throws: whatever a peer sends is answered or ends its connection. */
+  dispatch(frame: Buffer, slot: ResponseSlot): void {
+    let header: DecodedRequestHeader
+    let served: ServedApi | undefined
+    let request: unknown
+    try {
+      header = decodeRequestHeader(frame)
+      served = this.#served(header)
+      if (served === undefined) {
+        const { apiKey, apiVersion } = header
+        return this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
+      }
+      if (header.apiKey !== ApiKey.Produce && frame.length > PLAIN_REQUEST_BYTES_MAX) {
+        return this.#refuse(slot, `a ${header.api.name} request of ${frame.length} bytes is too large`)
+      }
+      // Bytes behind the request are ignored, as Kafka ignores them.
+      request = header.api.request.read(new Reader(frame, header.bodyOffset), header.apiVersion)
+    } catch (error) {
+      return this.#undecodable(error, slot)
+    }
+    this.#call(served, header, request, slot)
+  }
+
+  #served(header: DecodedRequestHeader): ServedApi | undefined {
+    const served = this.#apis.get(header.apiKey)
+    if (served === undefined) return undefined
+    return header.apiVersion >= served.minVersion && header.apiVersion <= served.maxVersion ? served : undefined
+  }
+
+  #call(served: ServedApi, header: DecodedRequestHeader, request: unknown, slot: ResponseSlot): void {
+    const connection = this.#connectionOf(slot.connection)
+    const { apiVersion, clientId } = header
+    const context = { apiVersion, clientId, clientHost: connection.clientHost, connection }
+    let response: unknown
+    try {
+      response = served.handler(request, context, this.#broker)
+    } catch (error) {
+      return this.#failed(error, header, slot)
+    }
+    if (response instanceof Promise) {
+      response.then(
+        (value) => this.#answer(header, value, slot),
+        (error: unknown) => this.#failed(error, header, slot),
+      )
+    } else {
+      this.#answer(header, response, slot)
+    }
+  }
+
+  #answer(header: DecodedRequestHeader, response: unknown, slot: ResponseSlot): void {
+    if (response === undefined) return slot.fillWithNothing()
+    try {
+      slot.fill(encode(header.api, header.apiVersion, header.correlationId, response))
+    } catch (error) {
+      this.#failed(error, header, slot)
+    }
+  }
+
+  /** A handler threw, or what it gave does not fit its message: our bug. */
+  #failed(error: unknown, header: DecodedRequestHeader, slot: ResponseSlot): void {
+    const { api, apiVersion, correlationId } = header
+    this.#broker.logger.error({ err: error, api: api.name, apiVersion }, 'A request failed by a mistake of the broker.')
+    const response = unknownServerError(api, apiVersion)
+    if (response === undefined) return this.#refuse(slot, 'the broker failed to answer')
+    try {
+      slot.fill(encode(api, apiVersion, correlationId, response))
+    } catch {
+      this.#refuse(slot, 'the broker failed to answer')
+    }
+  }
+
+  #undecodable(error: unknown, slot: ResponseSlot): void {
+    if (error instanceof UnsupportedRequestError && error.apiKey === ApiKey.ApiVersions) {
+      // KIP-511: a client that is newer than we are gets our range in version 0, and comes back with one of it.
+      const served = this.#apis.get(ApiKey.ApiVersions)
+      if (served !== undefined && error.apiVersion >= 0) {
+        return slot.fill(encode(served.api, 0, error.correlationId, unsupportedApiVersions(served)))
+      }
+    }
+    if (!(error instanceof WireError)) {
+      this.#broker.logger.error({ err: error }, 'Decoding a request failed by a mistake of the broker.')
+    }
+    this.#refuse(slot, error instanceof Error ? error.message : String(error))
+  }
+
+  /** There is no body that the client could be sure to understand: the connection ends. */
+  #refuse(slot: ResponseSlot, reason: string): void {
+    slot.fillWithNothing()
+    slot.connection.closeAfterResponses(reason)
+  }
+
+  #connectionOf(connection: Connection): BrokerConnection {
+    let known = this.#connections.get(connection)
+    if (known === undefined) {
+      known = new BrokerConnection(connection)
+      this.#connections.set(connection, known)
+    }
+    return known
+  }
+}
+
+function encode(api: Api, version: number, correlationId: number, body: unknown): Buffer[] {
+  // The registry pairs each handler with the schemas of its messages (`serve`), so the value is of the right type.
+  return encodeResponseFrame(api as Api<unknown, never, unknown, unknown>, version, correlationId, body)
+}
