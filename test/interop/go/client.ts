@@ -21,6 +21,7 @@ export const franzGo: ClientProgram = {
     autoCommit: true,
     rebalanceListener: true,
   },
+  quirks: { rejoinsAfterOutage: true, stickyMovesMore: true },
   async prepare() {
     const key = sources.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
     await installOnce('go', key, async () => {

@@ -7,6 +7,8 @@ const { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } = k
 CompressionCodecs[CompressionTypes.Snappy] = snappy
 const codecs = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy }
 
+const retry = { initialRetryTime: 100, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER }
+
 function connect(o) {
   return new Kafka({
     clientId: 'kafkajs',
@@ -14,7 +16,7 @@ function connect(o) {
     logLevel: logLevel.WARN,
     // Standard output belongs to the events.
     logCreator: () => (entry) => console.error(JSON.stringify(entry)),
-    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
+    retry,
   })
 }
 
@@ -25,6 +27,8 @@ async function consume(o, stop) {
     heartbeatInterval: o.heartbeatIntervalMs,
     rebalanceTimeout: o.maxPollIntervalMs,
     maxWaitTimeInMs: 250,
+    // Without it a consumer ends for good when it finds no broker during a restart.
+    retry: { ...retry, restartOnFailure: async () => true },
   })
   // kafkajs has no rebalance listener. Its eager protocol gives everything away when a rebalance begins.
   let owned = []

@@ -40,6 +40,8 @@ async function consume(o, stop) {
     })
     try {
       await read({ stream, o, stop, owned })
+      // Closing the consumer would not commit what the stream has read.
+      await stream.close()
     } catch (error) {
       // A commit that meets a rebalance destroys the stream; the program goes on with another.
       emit('error', { message: `stream: ${error.message}` })

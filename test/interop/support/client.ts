@@ -81,6 +81,13 @@ export interface ClientProgram {
     /** A callback tells of partitions assigned and revoked; without it the adapter derives the events. */
     readonly rebalanceListener: boolean
   }
+  /** Where the library does less than the protocol offers, against Apache Kafka too. */
+  readonly quirks?: {
+    /** It gives its membership up as soon as it cannot reach the broker, long before its session ends. */
+    readonly rejoinsAfterOutage?: true
+    /** Its sticky assignor is balanced but moves a partition more than needed. */
+    readonly stickyMovesMore?: true
+  }
   /** Installs and compiles what the programs need; cheap when done already. */
   prepare(): Promise<void>
   consumer(options: ConsumerOptions): Command

@@ -105,7 +105,9 @@ async function thirdTakesOnlyItsShare(
         .join() === '3,3,4' && new Set(shares.flat()).size === 10
     )
   })
+  const movesMore = options.assignor === 'sticky' && stage.client.quirks?.stickyMovesMore === true
   for (const [index, consumer] of consumers.entries()) {
+    if (movesMore) continue
     expect(before[index], 'what it holds now, it held before').toEqual(expect.arrayContaining([...consumer.owned]))
   }
   await stage.close(...consumers, third)
