@@ -15,7 +15,7 @@ export const kohortDefaults: ReadonlyMap<string, { readonly value: string; reado
   ['process.roles', { value: 'broker,controller', why: 'One process does both.' }],
   [
     'listeners',
-    { value: 'PLAINTEXT://127.0.0.1:9092,PLAINTEXT6://[::1]:9092', why: 'Only this machine, until told otherwise.' },
+    { value: 'PLAINTEXT://127.0.0.1:9092,PLAINTEXT://[::1]:9092', why: 'Only this machine, until told otherwise.' },
   ],
   [
     'log.dir',
