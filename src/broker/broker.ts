@@ -2,7 +2,7 @@ import type { LogStore, PartitionLog } from '../log/index.ts'
 import type { Clock, Logger } from '../platform/index.ts'
 import type { GroupRuntime } from '../runtime/index.ts'
 import type { BrokerConfig } from './configs/index.ts'
-import type { MetadataStore, Topic } from './metadata/metadata-store.ts'
+import type { MetadataResult, MetadataStore, Topic } from './metadata/metadata-store.ts'
 
 /** What handlers may use. One object a node; several nodes may live in one process later, so nothing here is global. */
 export interface Broker {
@@ -14,6 +14,7 @@ export interface Broker {
   readonly metadata: MetadataStore
   readonly logs: LogStore
   readonly groups: GroupRuntime
+  readonly storage: BrokerStorage
 
   /** Node that leads a partition. Ask this, never "am I it": several workers and a cluster come later. */
   leaderOf(topic: Topic, partition: number): number
@@ -21,4 +22,14 @@ export interface Broker {
   coordinatorOf(groupId: string): number
   /** The log of a partition that this node leads; undefined when the topic or partition does not exist. */
   partitionLog(topic: Topic, partition: number): PartitionLog | undefined
+  /** Removes a topic, its committed offsets and its records; resolves when all of it is durable. */
+  deleteTopic(topic: Topic): Promise<MetadataResult>
+}
+
+/** Where the records are, for DescribeLogDirs. */
+export interface BrokerStorage {
+  /** Absolute path of the data folder; 'memory' when there is none. */
+  readonly directory: string
+  /** Size of the volume and what is free on it, in bytes; -1n where nobody knows. */
+  space(): Promise<{ readonly totalBytes: bigint; readonly usableBytes: bigint }>
 }

@@ -65,14 +65,14 @@ export const handleMetadata: Handler<MetadataRequest, MetadataResponseInput> = (
     if (topicNameProblem(name) !== undefined) failures.set(name, 'INVALID_TOPIC_EXCEPTION')
     else missing.push(name)
   }
-  const mayCreate = request.allowAutoTopicCreation && broker.config.boolean('auto.create.topics.enable')
+  const mayCreate = request.allowAutoTopicCreation && broker.config.values.autoCreateTopicsEnable
   if (missing.length === 0 || !mayCreate) return byName(failures)
   return autoCreateTopics(missing, broker).then((errors) => byName(new Map([...failures, ...errors])))
 }
 
 function brokerResponse({ connection }: RequestContext, broker: Broker): MetadataResponseInput['brokers'][number] {
   const { host, port } = connection.advertised
-  return { nodeId: broker.nodeId, host, port, rack: broker.rack }
+  return { nodeId: broker.nodeId, host, port, rack: broker.config.values.brokerRack }
 }
 
 function whole(topic: Topic, topicAuthorizedOperations: number, broker: Broker): TopicResponse {

@@ -117,7 +117,6 @@ export class MetadataLog implements MetadataStore {
     return this.#state.clusterId!
   }
 
-  /** The log itself, for DescribeQuorum and DescribeLogDirs. */
   get log(): PartitionLog {
     return this.#log
   }

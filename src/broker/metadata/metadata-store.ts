@@ -1,3 +1,4 @@
+import type { PartitionLog } from '../../log/index.ts'
 import type { ErrorName } from '../../wire/index.ts'
 import type { ConfigResourceTypeName } from './records.ts'
 
@@ -41,6 +42,8 @@ export interface ConfigResource {
 export interface MetadataStore {
   readonly image: MetadataImage
   readonly clusterId: string
+  /** The metadata log itself, for those who report on it. */
+  readonly log: PartitionLog
   createTopic(request: {
     readonly name: string
     readonly partitionCount: number

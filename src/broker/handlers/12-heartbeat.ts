@@ -1,0 +1,9 @@
+import type { HeartbeatRequest, HeartbeatResponseInput } from '../../wire/index.ts'
+import { askGroup } from '../groups/ask-group.ts'
+import type { Handler } from '../handler.ts'
+
+/** Renews a member's session and tells it whether the group is rebalancing. */
+export const handleHeartbeat: Handler<HeartbeatRequest, HeartbeatResponseInput> = (request, context, broker) => {
+  const { groupId } = request
+  return askGroup<'Heartbeat'>({ type: 'Heartbeat', groupId, apiVersion: context.apiVersion, request }, context, broker)
+}

@@ -1,0 +1,9 @@
+import type { SyncGroupRequest, SyncGroupResponseInput } from '../../wire/index.ts'
+import { askGroup } from '../groups/ask-group.ts'
+import type { Handler } from '../handler.ts'
+
+/** Waits for the leader's assignment; the leader brings it. */
+export const handleSyncGroup: Handler<SyncGroupRequest, SyncGroupResponseInput> = (request, context, broker) => {
+  const { groupId } = request
+  return askGroup<'SyncGroup'>({ type: 'SyncGroup', groupId, apiVersion: context.apiVersion, request }, context, broker)
+}

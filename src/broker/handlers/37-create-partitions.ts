@@ -1,0 +1,74 @@
+import {
+  type CreatePartitionsRequest,
+  type CreatePartitionsResponseInput,
+  ErrorCode,
+  type ErrorName,
+} from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import type { Handler } from '../handler.ts'
+import { replicasProblem } from '../topics/assignment.ts'
+import { PARTITIONS_PER_REQUEST_MAX } from '../topics/limits.ts'
+
+type TopicRequest = CreatePartitionsRequest['topics'][number]
+type Result = CreatePartitionsResponseInput['results'][number]
+interface Failure {
+  readonly errorCode: Exclude<ErrorName, 'NONE'>
+  readonly message: string | null
+}
+
+/** Adds partitions to topics; Kafka's checks, in Kafka's order and words. */
+export const handleCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponseInput> = (
+  request,
+  _,
+  broker,
+) => {
+  const counts = new Map<string, number>()
+  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const results = Array.from(counts, async ([name, count]): Promise<Result> => {
+    if (count > 1) return failed(name, { errorCode: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
+    if (request.timeoutMs <= 0) return failed(name, { errorCode: 'REQUEST_TIMED_OUT', message: null })
+    const wanted = request.topics.find((topic) => topic.name === name)!
+    const failure = problem(wanted, broker)
+    if (failure !== undefined) return failed(name, failure)
+    if (!request.validateOnly) {
+      const topic = broker.metadata.image.topicsByName.get(name)!
+      const result = await broker.metadata.setPartitionCount(topic, wanted.count)
+      if (result.errorCode !== 'NONE') return failed(name, result)
+    }
+    return { name, errorCode: ErrorCode.NONE, errorMessage: null }
+  })
+  return Promise.all(results).then((all) => ({ throttleTimeMs: 0, results: all }))
+}
+
+function problem({ name, count, assignments }: TopicRequest, broker: Broker): Failure | undefined {
+  const topic = broker.metadata.image.topicsByName.get(name)
+  if (topic === undefined) return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', message: null }
+  if (topic.isInternal) {
+    const message = `Topic ${name} is internal: the number of its partitions cannot change.`
+    return { errorCode: 'INVALID_TOPIC_EXCEPTION', message }
+  }
+  const current = topic.partitionCount
+  if (count === current) return { errorCode: 'INVALID_PARTITIONS', message: `Topic already has ${count} partition(s).` }
+  if (count < current) {
+    const message = `The topic ${name} currently has ${current} partition(s); ${count} would not be an increase.`
+    return { errorCode: 'INVALID_PARTITIONS', message }
+  }
+  const added = count - current
+  if (added > PARTITIONS_PER_REQUEST_MAX) {
+    return { errorCode: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
+  }
+  if (assignments === null) return undefined
+  if (assignments.length !== added) {
+    const message = `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
+    return { errorCode: 'INVALID_REPLICA_ASSIGNMENT', message }
+  }
+  for (const { brokerIds } of assignments) {
+    const message = replicasProblem(brokerIds, broker.nodeId)
+    if (message !== undefined) return { errorCode: 'INVALID_REPLICA_ASSIGNMENT', message }
+  }
+  return undefined
+}
+
+function failed(name: string, { errorCode, message }: Failure): Result {
+  return { name, errorCode: ErrorCode[errorCode], errorMessage: message }
+}

@@ -1,0 +1,41 @@
+import type { ErrorName } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { ensureOffsetsTopic } from './offsets-topic.ts'
+import { collidingTopic, isInternalTopic, OFFSETS_TOPIC } from './topic-name.ts'
+
+/**
+ * Creates topics that a Metadata request names, with the broker's defaults.
+ * @param names valid ones, of topics that did not exist a moment ago.
+ * @returns an error for each that does not exist afterwards.
+ */
+export async function autoCreateTopics(
+  names: readonly string[],
+  broker: Broker,
+): Promise<ReadonlyMap<string, ErrorName>> {
+  const partitionCount = broker.config.values.numPartitions
+  const known = new Set(broker.metadata.image.topicsByName.keys())
+  const failures = new Map<string, ErrorName>()
+  await Promise.all(
+    names.map(async (name) => {
+      // Collisions are looked for before the first await, in order: of two in one request the first wins.
+      const collision = collidingTopic(name, known)
+      if (collision !== undefined) {
+        failures.set(name, 'INVALID_TOPIC_EXCEPTION')
+        return
+      }
+      known.add(name)
+      if (name === OFFSETS_TOPIC) {
+        const errorCode = await ensureOffsetsTopic(broker)
+        if (errorCode !== 'NONE') failures.set(name, errorCode)
+        return
+      }
+      // What keeps state in the other internal topics is not there to create them.
+      if (isInternalTopic(name)) return
+      const { errorCode } = await broker.metadata.createTopic({ name, partitionCount, configs: new Map() })
+      if (errorCode !== 'NONE' && errorCode !== 'TOPIC_ALREADY_EXISTS') failures.set(name, errorCode)
+      if (errorCode === 'NONE')
+        broker.logger.info({ topic: name, partitionCount }, `topic ${name} created on first use`)
+    }),
+  )
+  return failures
+}

@@ -1,0 +1,23 @@
+import type { ErrorName } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { OFFSETS_TOPIC } from './topic-name.ts'
+
+/**
+ * Creates `__consumer_offsets` where it is missing: Kafka does so when somebody first looks for a group's coordinator. Its partition count is
+ * that of the group shards and never changes.
+ */
+export async function ensureOffsetsTopic(broker: Broker): Promise<ErrorName> {
+  if (broker.metadata.image.topicsByName.has(OFFSETS_TOPIC)) return 'NONE'
+  const { errorCode } = await broker.metadata.createTopic({
+    name: OFFSETS_TOPIC,
+    partitionCount: broker.config.values.offsetsTopicNumPartitions,
+    // As GroupCoordinator.groupMetadataTopicConfigs has it.
+    configs: new Map([
+      ['cleanup.policy', 'compact'],
+      ['compression.type', 'producer'],
+      ['segment.bytes', String(broker.config.get('offsets.topic.segment.bytes'))],
+    ]),
+    isInternal: true,
+  })
+  return errorCode === 'TOPIC_ALREADY_EXISTS' ? 'NONE' : errorCode
+}
