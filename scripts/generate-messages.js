@@ -3,7 +3,7 @@
 // its own, and merge: node scripts/generate-messages.js test/facts/kafka-4.2-messages.jsonl OUT_DIR
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fieldDocs, messageDocs } from './message-docs.js'
+import { fieldDocs, messageDoc } from './message-docs.js'
 
 const [factsFile, outDir] = process.argv.slice(2)
 const facts = readFileSync(factsFile, 'utf8')
@@ -55,7 +55,7 @@ function fieldCode(field, parents, common, used, path) {
   const versions = parse(field.versions ?? field.taggedVersions)
   const effective = intersect(versions, parents)
   const options = []
-  if (!covers(versions, parents)) options.push(`versions: '${field.versions}'`)
+  if (!covers(versions, parents)) options.push(`versions: '${field.versions ?? field.taggedVersions}'`)
   if (field.nullableVersions) options.push(`nullable: '${field.nullableVersions}'`)
   const value = defaultCode(field)
   if (value !== undefined) options.push(`default: ${value}`)
@@ -114,7 +114,7 @@ function messageCode(definition, used) {
     `versions: '${definition.validVersions}'`,
     `flexible: '${definition.flexibleVersions}'`,
   ]
-  const doc = messageDocs[definition.name]
+  const doc = messageDoc(definition)
   if (doc) out.push(`/** ${doc} */`)
   out.push(
     `export const ${name} = message({ ${spec.join(', ')} }, ${structCode(definition.fields, valid, common, used, definition.name)})`,
@@ -187,11 +187,11 @@ writeModule(
 )
 writeFileSync(
   join(outDir, 'messages/index.ts'),
-  messageModules.map(({ file }) => `export * from './${file}'`).join('\n') + '\n',
+  `${messageModules.map(({ file }) => `export * from './${file}'`).join('\n')}\n`,
 )
 writeFileSync(
   join(outDir, 'record-schemas/index.ts'),
-  ['control.ts', ...records].map((file) => `export * from './${file}'`).join('\n') + '\n',
+  `${['control.ts', ...records].map((file) => `export * from './${file}'`).join('\n')}\n`,
 )
 writeFileSync(
   join(outDir, 'api-table.ts'),

@@ -140,8 +140,9 @@ class CodecSource {
         return `r.${method(this.#compact(field), nullable, 'bytes')}()`
       case 'struct': {
         const read = `${this.#struct(field.fields!).read}(r)`
-        // A nullable struct is preceded by one byte, negative for null.
-        return nullable ? `(r.int8() < 0 ? null : ${read})` : read
+        // A nullable struct is preceded by an int8, negative for null; a tagged one by a varint, zero for null.
+        if (!nullable) return read
+        return field.tag === undefined ? `(r.int8() < 0 ? null : ${read})` : `(r.uvarint() === 0 ? null : ${read})`
       }
       case 'array':
         return this.#readArray(field, nullable)
@@ -263,7 +264,9 @@ class CodecSource {
         return `${writer}.${method(compact, nullable, 'bytes')}(${value})`
       case 'struct': {
         const write = `${this.#struct(field.fields!).write}(${writer}, ${value})`
-        return nullable ? `if (${value} === null) ${writer}.int8(-1)\nelse { ${writer}.int8(1); ${write} }` : write
+        if (!nullable) return write
+        const [ofNull, ofValue] = field.tag === undefined ? ['int8(-1)', 'int8(1)'] : ['uvarint(0)', 'uvarint(1)']
+        return `if (${value} === null) ${writer}.${ofNull}\nelse { ${writer}.${ofValue}; ${write} }`
       }
       case 'array': {
         const item = this.#name('e')

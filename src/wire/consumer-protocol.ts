@@ -2,6 +2,7 @@ import { message } from './message.ts'
 import type { Infer, Input } from './schema.ts'
 import { array, bytes, int32, string } from './schema.ts'
 
+/** What a consumer gets in SyncGroup: its partitions. */
 export const consumerProtocolAssignment = message(
   { name: 'ConsumerProtocolAssignment', type: 'data', versions: '0-3', flexible: 'none' },
   {
@@ -15,6 +16,7 @@ export const consumerProtocolAssignment = message(
 export interface ConsumerProtocolAssignment extends Infer<typeof consumerProtocolAssignment.fields> {}
 export interface ConsumerProtocolAssignmentInput extends Input<typeof consumerProtocolAssignment.fields> {}
 
+/** What a consumer brings along in JoinGroup: topics, owned partitions, generation, rack (KIP-429, KIP-792, KIP-881). */
 export const consumerProtocolSubscription = message(
   { name: 'ConsumerProtocolSubscription', type: 'data', versions: '0-3', flexible: 'none' },
   {

@@ -2,6 +2,7 @@ import { message } from './message.ts'
 import type { Infer, Input } from './schema.ts'
 import { bool, string } from './schema.ts'
 
+/** An authenticated user, as brokers forward it to the controller (KIP-590). */
 export const defaultPrincipalData = message(
   { name: 'DefaultPrincipalData', type: 'data', versions: '0', flexible: '0+' },
   {

@@ -2,17 +2,21 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
+/** Appends record batches to partitions; API key 0 (KIP-98, KIP-467, KIP-951, KIP-516). */
 export const produceRequest = message(
   { name: 'ProduceRequest', type: 'request', apiKey: 0, versions: '3-13', flexible: '9+' },
   {
     transactionalId: string({ nullable: '3+', default: null }),
+    /** 0: no answer at all; 1: when the leader has it; -1: when it is durable. */
     acks: int16(),
+    /** How long the broker may wait for acks, in ms. */
     timeoutMs: int32(),
     topicData: array({
       name: string({ versions: '0-12', ignorable: true }),
       topicId: uuid({ versions: '13+', ignorable: true }),
       partitionData: array({
         index: int32(),
+        /** Exactly one batch of magic 2. */
         records: records({ nullable: '0+' }),
       }),
     }),
@@ -21,6 +25,7 @@ export const produceRequest = message(
 export interface ProduceRequest extends Infer<typeof produceRequest.fields> {}
 export interface ProduceRequestInput extends Input<typeof produceRequest.fields> {}
 
+/** Answers ProduceRequest: where each batch was appended, or why not. */
 export const produceResponse = message(
   { name: 'ProduceResponse', type: 'response', apiKey: 0, versions: '3-13', flexible: '9+' },
   {
@@ -31,6 +36,7 @@ export const produceResponse = message(
         index: int32(),
         errorCode: int16(),
         baseOffset: int64(),
+        /** Append time where the topic has LogAppendTime, else -1. */
         logAppendTimeMs: int64({ default: -1n, ignorable: true }),
         logStartOffset: int64({ versions: '5+', default: -1n, ignorable: true }),
         recordErrors: array(
@@ -50,6 +56,7 @@ export const produceResponse = message(
         ),
       }),
     }),
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ default: 0, ignorable: true }),
     nodeEndpoints: array(
       {

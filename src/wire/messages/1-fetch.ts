@@ -2,10 +2,12 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
+/** Reads record batches from partitions, waiting for some to arrive; API key 1 (KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903). */
 export const fetchRequest = message(
   { name: 'FetchRequest', type: 'request', apiKey: 1, versions: '4-18', flexible: '12+' },
   {
     clusterId: string({ versions: '12+', nullable: '12+', default: null, tag: 0, ignorable: true }),
+    /** -1 for consumers. */
     replicaId: int32({ versions: '0-14', default: -1 }),
     replicaState: struct(
       {
@@ -14,19 +16,26 @@ export const fetchRequest = message(
       },
       { versions: '15+', tag: 1 },
     ),
+    /** How long to wait for minBytes, in ms. */
     maxWaitMs: int32(),
     minBytes: int32(),
+    /** Soft limit: the first batch is sent even if it is larger. */
     maxBytes: int32({ default: 2147483647, ignorable: true }),
+    /** 0: read uncommitted; 1: read committed. */
     isolationLevel: int8({ default: 0, ignorable: true }),
+    /** 0 for no session (KIP-227). */
     sessionId: int32({ versions: '7+', default: 0, ignorable: true }),
+    /** -1: no session; 0: a new one; then rising from 1 (KIP-227). */
     sessionEpoch: int32({ versions: '7+', default: -1, ignorable: true }),
     topics: array({
       topic: string({ versions: '0-12', ignorable: true }),
       topicId: uuid({ versions: '13+', ignorable: true }),
       partitions: array({
         partition: int32(),
+        /** -1 when the client does not know it (KIP-320). */
         currentLeaderEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
         fetchOffset: int64(),
+        /** Epoch of the last record that the client has; -1 for none (KIP-595). */
         lastFetchedEpoch: int32({ versions: '12+', default: -1 }),
         logStartOffset: int64({ versions: '5+', default: -1n, ignorable: true }),
         partitionMaxBytes: int32(),
@@ -34,6 +43,7 @@ export const fetchRequest = message(
         highWatermark: int64({ versions: '18+', default: 9223372036854775807n, tag: 1, ignorable: true }),
       }),
     }),
+    /** Partitions to drop from the session (KIP-227). */
     forgottenTopicsData: array(
       {
         topic: string({ versions: '7-12', ignorable: true }),
@@ -48,9 +58,11 @@ export const fetchRequest = message(
 export interface FetchRequest extends Infer<typeof fetchRequest.fields> {}
 export interface FetchRequestInput extends Input<typeof fetchRequest.fields> {}
 
+/** Answers FetchRequest: whole batches from the one that holds the asked offset on; the last may be cut off. */
 export const fetchResponse = message(
   { name: 'FetchResponse', type: 'response', apiKey: 1, versions: '4-18', flexible: '12+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     errorCode: int16({ versions: '7+', ignorable: true }),
     sessionId: int32({ versions: '7+', default: 0 }),
@@ -84,6 +96,7 @@ export const fetchResponse = message(
           },
           { versions: '12+', tag: 2 },
         ),
+        /** For read committed only, else null. */
         abortedTransactions: array(
           {
             producerId: int64(),
@@ -92,6 +105,7 @@ export const fetchResponse = message(
           { nullable: '4+', ignorable: true },
         ),
         preferredReadReplica: int32({ versions: '11+', default: -1 }),
+        /** Whole batches; the last one may be cut off. */
         records: records({ nullable: '0+' }),
       }),
     }),

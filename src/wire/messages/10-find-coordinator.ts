@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, string } from '../schema.ts'
 
+/** Asks which broker coordinates groups (type 0), transactions (1) or share state (2); API key 10 (KIP-98, KIP-699, KIP-932). */
 export const findCoordinatorRequest = message(
   { name: 'FindCoordinatorRequest', type: 'request', apiKey: 10, versions: '0-6', flexible: '3+' },
   {
@@ -13,9 +14,11 @@ export const findCoordinatorRequest = message(
 export interface FindCoordinatorRequest extends Infer<typeof findCoordinatorRequest.fields> {}
 export interface FindCoordinatorRequestInput extends Input<typeof findCoordinatorRequest.fields> {}
 
+/** Answers FindCoordinatorRequest: the coordinator of each key. */
 export const findCoordinatorResponse = message(
   { name: 'FindCoordinatorResponse', type: 'response', apiKey: 10, versions: '0-6', flexible: '3+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '1+', ignorable: true }),
     errorCode: int16({ versions: '0-3' }),
     errorMessage: string({ versions: '1-3', nullable: '1-3', ignorable: true }),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string } from '../schema.ts'
 
+/** Removes members from a classic group at once, without waiting for their sessions; API key 13 (KIP-62, KIP-345, KIP-800). */
 export const leaveGroupRequest = message(
   { name: 'LeaveGroupRequest', type: 'request', apiKey: 13, versions: '0-5', flexible: '4+' },
   {
@@ -20,9 +21,11 @@ export const leaveGroupRequest = message(
 export interface LeaveGroupRequest extends Infer<typeof leaveGroupRequest.fields> {}
 export interface LeaveGroupRequestInput extends Input<typeof leaveGroupRequest.fields> {}
 
+/** Answers LeaveGroupRequest: an error code for each member. */
 export const leaveGroupResponse = message(
   { name: 'LeaveGroupResponse', type: 'response', apiKey: 13, versions: '0-5', flexible: '4+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '1+', ignorable: true }),
     errorCode: int16(),
     members: array(

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, int64, string } from '../schema.ts'
 
+/** Asks which versions of which APIs the broker serves; the first request on most connections; API key 18 (KIP-35, KIP-511, KIP-584). */
 export const apiVersionsRequest = message(
   { name: 'ApiVersionsRequest', type: 'request', apiKey: 18, versions: '0-4', flexible: '3+' },
   {
@@ -12,6 +13,7 @@ export const apiVersionsRequest = message(
 export interface ApiVersionsRequest extends Infer<typeof apiVersionsRequest.fields> {}
 export interface ApiVersionsRequestInput extends Input<typeof apiVersionsRequest.fields> {}
 
+/** Answers ApiVersionsRequest: version ranges and features; always with header version 0. */
 export const apiVersionsResponse = message(
   { name: 'ApiVersionsResponse', type: 'response', apiKey: 18, versions: '0-4', flexible: '3+' },
   {
@@ -21,6 +23,7 @@ export const apiVersionsResponse = message(
       minVersion: int16(),
       maxVersion: int16(),
     }),
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '1+', ignorable: true }),
     supportedFeatures: array(
       {

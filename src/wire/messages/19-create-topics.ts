@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string, uuid } from '../schema.ts'
 
+/** Creates topics; API key 19 (KIP-4, KIP-195, KIP-464, KIP-525, KIP-516, KIP-599). */
 export const createTopicsRequest = message(
   { name: 'CreateTopicsRequest', type: 'request', apiKey: 19, versions: '2-7', flexible: '5+' },
   {
@@ -25,9 +26,11 @@ export const createTopicsRequest = message(
 export interface CreateTopicsRequest extends Infer<typeof createTopicsRequest.fields> {}
 export interface CreateTopicsRequestInput extends Input<typeof createTopicsRequest.fields> {}
 
+/** Answers CreateTopicsRequest: what became of each topic. */
 export const createTopicsResponse = message(
   { name: 'CreateTopicsResponse', type: 'response', apiKey: 19, versions: '2-7', flexible: '5+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     topics: array({
       name: string(),

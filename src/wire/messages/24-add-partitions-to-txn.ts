@@ -7,6 +7,7 @@ const addPartitionsToTxnTopicFields = {
   partitions: array(int32()),
 }
 
+/** Adds partitions to a transaction, or asks whether they are in it; API key 24 (KIP-98, KIP-890). */
 export const addPartitionsToTxnRequest = message(
   { name: 'AddPartitionsToTxnRequest', type: 'request', apiKey: 24, versions: '0-5', flexible: '3+' },
   {
@@ -39,9 +40,11 @@ const responseAddPartitionsToTxnTopicResultFields = {
   resultsByPartition: array(responseAddPartitionsToTxnPartitionResultFields),
 }
 
+/** Answers AddPartitionsToTxnRequest: an error code for each partition. */
 export const addPartitionsToTxnResponse = message(
   { name: 'AddPartitionsToTxnResponse', type: 'response', apiKey: 24, versions: '0-5', flexible: '3+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16({ versions: '4+', ignorable: true }),
     resultsByTransaction: array(

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, int64, string } from '../schema.ts'
 
+/** Ends transactions in partitions; from the transaction coordinator to leaders; API key 27 (KIP-98). */
 export const writeTxnMarkersRequest = message(
   { name: 'WriteTxnMarkersRequest', type: 'request', apiKey: 27, versions: '1-2', flexible: '1+' },
   {
@@ -21,6 +22,7 @@ export const writeTxnMarkersRequest = message(
 export interface WriteTxnMarkersRequest extends Infer<typeof writeTxnMarkersRequest.fields> {}
 export interface WriteTxnMarkersRequestInput extends Input<typeof writeTxnMarkersRequest.fields> {}
 
+/** Answers WriteTxnMarkersRequest: an error code for each partition. */
 export const writeTxnMarkersResponse = message(
   { name: 'WriteTxnMarkersResponse', type: 'response', apiKey: 27, versions: '1-2', flexible: '1+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string } from '../schema.ts'
 
+/** Stores a group's positions within a transaction; API key 28 (KIP-98, KIP-447, KIP-890). */
 export const txnOffsetCommitRequest = message(
   { name: 'TxnOffsetCommitRequest', type: 'request', apiKey: 28, versions: '0-5', flexible: '3+' },
   {
@@ -26,9 +27,11 @@ export const txnOffsetCommitRequest = message(
 export interface TxnOffsetCommitRequest extends Infer<typeof txnOffsetCommitRequest.fields> {}
 export interface TxnOffsetCommitRequestInput extends Input<typeof txnOffsetCommitRequest.fields> {}
 
+/** Answers TxnOffsetCommitRequest: an error code for each partition. */
 export const txnOffsetCommitResponse = message(
   { name: 'TxnOffsetCommitResponse', type: 'response', apiKey: 28, versions: '0-5', flexible: '3+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     topics: array({
       name: string(),

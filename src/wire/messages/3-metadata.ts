@@ -2,9 +2,11 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string, uuid } from '../schema.ts'
 
+/** Asks for the brokers of the cluster and the partitions of topics, creating topics where configured; API key 3 (KIP-4, KIP-430, KIP-516, KIP-700). */
 export const metadataRequest = message(
   { name: 'MetadataRequest', type: 'request', apiKey: 3, versions: '0-13', flexible: '9+' },
   {
+    /** null for all topics; in version 0 an empty list means all. */
     topics: array(
       {
         topicId: uuid({ versions: '10+', ignorable: true }),
@@ -20,9 +22,11 @@ export const metadataRequest = message(
 export interface MetadataRequest extends Infer<typeof metadataRequest.fields> {}
 export interface MetadataRequestInput extends Input<typeof metadataRequest.fields> {}
 
+/** Answers MetadataRequest: brokers, topics and partition leaders. */
 export const metadataResponse = message(
   { name: 'MetadataResponse', type: 'response', apiKey: 3, versions: '0-13', flexible: '9+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '3+', ignorable: true }),
     brokers: array({
       nodeId: int32(),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string } from '../schema.ts'
 
+/** Asks for configs of topics, brokers or groups; API key 32 (KIP-133, KIP-226, KIP-569). */
 export const describeConfigsRequest = message(
   { name: 'DescribeConfigsRequest', type: 'request', apiKey: 32, versions: '1-4', flexible: '4+' },
   {
@@ -17,9 +18,11 @@ export const describeConfigsRequest = message(
 export interface DescribeConfigsRequest extends Infer<typeof describeConfigsRequest.fields> {}
 export interface DescribeConfigsRequestInput extends Input<typeof describeConfigsRequest.fields> {}
 
+/** Answers DescribeConfigsRequest: values with their sources and synonyms. */
 export const describeConfigsResponse = message(
   { name: 'DescribeConfigsResponse', type: 'response', apiKey: 32, versions: '1-4', flexible: '4+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     results: array({
       errorCode: int16(),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { bytes, int16, int64, string } from '../schema.ts'
 
+/** Carries the bytes of a SASL exchange; API key 36 (KIP-152, KIP-368). */
 export const saslAuthenticateRequest = message(
   { name: 'SaslAuthenticateRequest', type: 'request', apiKey: 36, versions: '0-2', flexible: '2+' },
   {
@@ -11,6 +12,7 @@ export const saslAuthenticateRequest = message(
 export interface SaslAuthenticateRequest extends Infer<typeof saslAuthenticateRequest.fields> {}
 export interface SaslAuthenticateRequestInput extends Input<typeof saslAuthenticateRequest.fields> {}
 
+/** Answers SaslAuthenticateRequest: the server's bytes, and how long the session lasts. */
 export const saslAuthenticateResponse = message(
   { name: 'SaslAuthenticateResponse', type: 'response', apiKey: 36, versions: '0-2', flexible: '2+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bytes, int16, int32, int64, string } from '../schema.ts'
 
+/** Creates a delegation token; API key 38 (KIP-48, KIP-373). */
 export const createDelegationTokenRequest = message(
   { name: 'CreateDelegationTokenRequest', type: 'request', apiKey: 38, versions: '1-3', flexible: '2+' },
   {
@@ -17,6 +18,7 @@ export const createDelegationTokenRequest = message(
 export interface CreateDelegationTokenRequest extends Infer<typeof createDelegationTokenRequest.fields> {}
 export interface CreateDelegationTokenRequestInput extends Input<typeof createDelegationTokenRequest.fields> {}
 
+/** Answers CreateDelegationTokenRequest: the token. */
 export const createDelegationTokenResponse = message(
   { name: 'CreateDelegationTokenResponse', type: 'response', apiKey: 38, versions: '1-3', flexible: '2+' },
   {
@@ -30,6 +32,7 @@ export const createDelegationTokenResponse = message(
     maxTimestampMs: int64(),
     tokenId: string(),
     hmac: bytes(),
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
   },
 )

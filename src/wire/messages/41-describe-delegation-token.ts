@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bytes, int16, int32, int64, string } from '../schema.ts'
 
+/** Asks for delegation tokens by owner; API key 41 (KIP-48, KIP-373). */
 export const describeDelegationTokenRequest = message(
   { name: 'DescribeDelegationTokenRequest', type: 'request', apiKey: 41, versions: '1-3', flexible: '2+' },
   {
@@ -17,6 +18,7 @@ export const describeDelegationTokenRequest = message(
 export interface DescribeDelegationTokenRequest extends Infer<typeof describeDelegationTokenRequest.fields> {}
 export interface DescribeDelegationTokenRequestInput extends Input<typeof describeDelegationTokenRequest.fields> {}
 
+/** Answers DescribeDelegationTokenRequest: the tokens. */
 export const describeDelegationTokenResponse = message(
   { name: 'DescribeDelegationTokenResponse', type: 'response', apiKey: 41, versions: '1-3', flexible: '2+' },
   {
@@ -36,6 +38,7 @@ export const describeDelegationTokenResponse = message(
         principalName: string(),
       }),
     }),
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
   },
 )

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, string } from '../schema.ts'
 
+/** Asks for elections of preferred or unclean leaders; API key 43 (KIP-183, KIP-460). */
 export const electLeadersRequest = message(
   { name: 'ElectLeadersRequest', type: 'request', apiKey: 43, versions: '0-2', flexible: '2+' },
   {
@@ -19,9 +20,11 @@ export const electLeadersRequest = message(
 export interface ElectLeadersRequest extends Infer<typeof electLeadersRequest.fields> {}
 export interface ElectLeadersRequestInput extends Input<typeof electLeadersRequest.fields> {}
 
+/** Answers ElectLeadersRequest: what became of each partition. */
 export const electLeadersResponse = message(
   { name: 'ElectLeadersResponse', type: 'response', apiKey: 43, versions: '0-2', flexible: '2+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16({ versions: '1+' }),
     replicaElectionResults: array({

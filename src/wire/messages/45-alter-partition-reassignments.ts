@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string } from '../schema.ts'
 
+/** Moves partitions to other brokers; API key 45 (KIP-455). */
 export const alterPartitionReassignmentsRequest = message(
   { name: 'AlterPartitionReassignmentsRequest', type: 'request', apiKey: 45, versions: '0-1', flexible: '0+' },
   {
@@ -20,9 +21,11 @@ export interface AlterPartitionReassignmentsRequest extends Infer<typeof alterPa
 export interface AlterPartitionReassignmentsRequestInput
   extends Input<typeof alterPartitionReassignmentsRequest.fields> {}
 
+/** Answers AlterPartitionReassignmentsRequest: what became of each partition. */
 export const alterPartitionReassignmentsResponse = message(
   { name: 'AlterPartitionReassignmentsResponse', type: 'response', apiKey: 45, versions: '0-1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     allowReplicationFactorChange: bool({ versions: '1+', default: true, ignorable: true }),
     errorCode: int16(),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string } from '../schema.ts'
 
+/** Asks for moves of partitions that are going on; API key 46 (KIP-455). */
 export const listPartitionReassignmentsRequest = message(
   { name: 'ListPartitionReassignmentsRequest', type: 'request', apiKey: 46, versions: '0', flexible: '0+' },
   {
@@ -19,9 +20,11 @@ export interface ListPartitionReassignmentsRequest extends Infer<typeof listPart
 export interface ListPartitionReassignmentsRequestInput
   extends Input<typeof listPartitionReassignmentsRequest.fields> {}
 
+/** Answers ListPartitionReassignmentsRequest: the moves. */
 export const listPartitionReassignmentsResponse = message(
   { name: 'ListPartitionReassignmentsResponse', type: 'response', apiKey: 46, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),

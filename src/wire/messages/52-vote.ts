@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, int64, string, uint16, uuid } from '../schema.ts'
 
+/** Asks for a vote in the Raft election of controllers; API key 52 (KIP-595, KIP-853, KIP-996). */
 export const voteRequest = message(
   { name: 'VoteRequest', type: 'request', apiKey: 52, versions: '0-2', flexible: '0+' },
   {
@@ -25,6 +26,7 @@ export const voteRequest = message(
 export interface VoteRequest extends Infer<typeof voteRequest.fields> {}
 export interface VoteRequestInput extends Input<typeof voteRequest.fields> {}
 
+/** Answers VoteRequest: the vote. */
 export const voteResponse = message(
   { name: 'VoteResponse', type: 'response', apiKey: 52, versions: '0-2', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, uint16, uuid } from '../schema.ts'
 
+/** Announces a new Raft leader; API key 53 (KIP-595, KIP-853). */
 export const beginQuorumEpochRequest = message(
   { name: 'BeginQuorumEpochRequest', type: 'request', apiKey: 53, versions: '0-1', flexible: '1+' },
   {
@@ -29,6 +30,7 @@ export const beginQuorumEpochRequest = message(
 export interface BeginQuorumEpochRequest extends Infer<typeof beginQuorumEpochRequest.fields> {}
 export interface BeginQuorumEpochRequestInput extends Input<typeof beginQuorumEpochRequest.fields> {}
 
+/** Answers BeginQuorumEpochRequest: whether it was accepted. */
 export const beginQuorumEpochResponse = message(
   { name: 'BeginQuorumEpochResponse', type: 'response', apiKey: 53, versions: '0-1', flexible: '1+' },
   {

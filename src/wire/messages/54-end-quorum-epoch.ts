@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, uint16, uuid } from '../schema.ts'
 
+/** Announces that a Raft leader resigns; API key 54 (KIP-595, KIP-853). */
 export const endQuorumEpochRequest = message(
   { name: 'EndQuorumEpochRequest', type: 'request', apiKey: 54, versions: '0-1', flexible: '1+' },
   {
@@ -35,6 +36,7 @@ export const endQuorumEpochRequest = message(
 export interface EndQuorumEpochRequest extends Infer<typeof endQuorumEpochRequest.fields> {}
 export interface EndQuorumEpochRequestInput extends Input<typeof endQuorumEpochRequest.fields> {}
 
+/** Answers EndQuorumEpochRequest: whether it was accepted. */
 export const endQuorumEpochResponse = message(
   { name: 'EndQuorumEpochResponse', type: 'response', apiKey: 54, versions: '0-1', flexible: '1+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string, uint16, uuid } from '../schema.ts'
 
+/** Asks for the state of the Raft quorum; API key 55 (KIP-595, KIP-836, KIP-853). */
 export const describeQuorumRequest = message(
   { name: 'DescribeQuorumRequest', type: 'request', apiKey: 55, versions: '0-2', flexible: '0+' },
   {
@@ -24,6 +25,7 @@ const responseReplicaStateFields = {
   lastCaughtUpTimestamp: int64({ versions: '1+', default: -1n, ignorable: true }),
 }
 
+/** Answers DescribeQuorumRequest: leader, epoch, voters and observers. */
 export const describeQuorumResponse = message(
   { name: 'DescribeQuorumResponse', type: 'response', apiKey: 55, versions: '0-2', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string } from '../schema.ts'
 
+/** Finalizes feature levels of the cluster; API key 57 (KIP-584, KIP-778). */
 export const updateFeaturesRequest = message(
   { name: 'UpdateFeaturesRequest', type: 'request', apiKey: 57, versions: '0-2', flexible: '0+' },
   {
@@ -18,9 +19,11 @@ export const updateFeaturesRequest = message(
 export interface UpdateFeaturesRequest extends Infer<typeof updateFeaturesRequest.fields> {}
 export interface UpdateFeaturesRequestInput extends Input<typeof updateFeaturesRequest.fields> {}
 
+/** Answers UpdateFeaturesRequest: what became of each feature. */
 export const updateFeaturesResponse = message(
   { name: 'UpdateFeaturesResponse', type: 'response', apiKey: 57, versions: '0-2', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+' }),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, records, string, struct, uint16, uuid } from '../schema.ts'
 
+/** Reads a piece of a Raft snapshot; API key 59 (KIP-630, KIP-853). */
 export const fetchSnapshotRequest = message(
   { name: 'FetchSnapshotRequest', type: 'request', apiKey: 59, versions: '0-1', flexible: '0+' },
   {
@@ -26,9 +27,11 @@ export const fetchSnapshotRequest = message(
 export interface FetchSnapshotRequest extends Infer<typeof fetchSnapshotRequest.fields> {}
 export interface FetchSnapshotRequestInput extends Input<typeof fetchSnapshotRequest.fields> {}
 
+/** Answers FetchSnapshotRequest: the piece. */
 export const fetchSnapshotResponse = message(
   { name: 'FetchSnapshotResponse', type: 'response', apiKey: 59, versions: '0-1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     errorCode: int16(),
     topics: array({

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string } from '../schema.ts'
 
+/** Asks for cluster id, controller and brokers; API key 60 (KIP-700, KIP-919, KIP-1073). */
 export const describeClusterRequest = message(
   { name: 'DescribeClusterRequest', type: 'request', apiKey: 60, versions: '0-2', flexible: '0+' },
   {
@@ -13,9 +14,11 @@ export const describeClusterRequest = message(
 export interface DescribeClusterRequest extends Infer<typeof describeClusterRequest.fields> {}
 export interface DescribeClusterRequestInput extends Input<typeof describeClusterRequest.fields> {}
 
+/** Answers DescribeClusterRequest: the cluster. */
 export const describeClusterResponse = message(
   { name: 'DescribeClusterResponse', type: 'response', apiKey: 60, versions: '0-2', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

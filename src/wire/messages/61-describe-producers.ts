@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string } from '../schema.ts'
 
+/** Asks for the producers that write to partitions; API key 61 (KIP-664). */
 export const describeProducersRequest = message(
   { name: 'DescribeProducersRequest', type: 'request', apiKey: 61, versions: '0', flexible: '0+' },
   {
@@ -14,9 +15,11 @@ export const describeProducersRequest = message(
 export interface DescribeProducersRequest extends Infer<typeof describeProducersRequest.fields> {}
 export interface DescribeProducersRequestInput extends Input<typeof describeProducersRequest.fields> {}
 
+/** Answers DescribeProducersRequest: ids, epochs, sequences and open transactions. */
 export const describeProducersResponse = message(
   { name: 'DescribeProducersResponse', type: 'response', apiKey: 61, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     topics: array({
       name: string(),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, int64, string, uint16, uuid } from '../schema.ts'
 
+/** Registers a broker with the controller; API key 62 (KIP-631, KIP-858). */
 export const brokerRegistrationRequest = message(
   { name: 'BrokerRegistrationRequest', type: 'request', apiKey: 62, versions: '0-4', flexible: '0+' },
   {
@@ -28,9 +29,11 @@ export const brokerRegistrationRequest = message(
 export interface BrokerRegistrationRequest extends Infer<typeof brokerRegistrationRequest.fields> {}
 export interface BrokerRegistrationRequestInput extends Input<typeof brokerRegistrationRequest.fields> {}
 
+/** Answers BrokerRegistrationRequest: the broker's epoch. */
 export const brokerRegistrationResponse = message(
   { name: 'BrokerRegistrationResponse', type: 'response', apiKey: 62, versions: '0-4', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     brokerEpoch: int64({ default: -1n }),

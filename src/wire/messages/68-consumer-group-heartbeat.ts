@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema.ts'
 
+/** Joins, stays in, or leaves a group of the consumer protocol; API key 68 (KIP-848, KIP-1082). */
 export const consumerGroupHeartbeatRequest = message(
   { name: 'ConsumerGroupHeartbeatRequest', type: 'request', apiKey: 68, versions: '0-1', flexible: '0+' },
   {
@@ -31,9 +32,11 @@ const responseTopicPartitionsFields = {
   partitions: array(int32()),
 }
 
+/** Answers ConsumerGroupHeartbeatRequest: the member's epoch and, where it changed, its assignment. */
 export const consumerGroupHeartbeatResponse = message(
   { name: 'ConsumerGroupHeartbeatResponse', type: 'response', apiKey: 68, versions: '0-1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string, struct, uuid } from '../schema.ts'
 
+/** Asks for the state and members of groups of the consumer protocol; API key 69 (KIP-848, KIP-1099). */
 export const consumerGroupDescribeRequest = message(
   { name: 'ConsumerGroupDescribeRequest', type: 'request', apiKey: 69, versions: '0-1', flexible: '0+' },
   {
@@ -22,9 +23,11 @@ const responseAssignmentFields = {
   topicPartitions: array(responseTopicPartitionsFields),
 }
 
+/** Answers ConsumerGroupDescribeRequest: each group, as its coordinator sees it. */
 export const consumerGroupDescribeResponse = message(
   { name: 'ConsumerGroupDescribeResponse', type: 'response', apiKey: 69, versions: '0-1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),

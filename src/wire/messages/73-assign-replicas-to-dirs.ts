@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, uuid } from '../schema.ts'
 
+/** Tells the controller in which folders replicas are; API key 73 (KIP-858). */
 export const assignReplicasToDirsRequest = message(
   { name: 'AssignReplicasToDirsRequest', type: 'request', apiKey: 73, versions: '0', flexible: '0+' },
   {
@@ -21,9 +22,11 @@ export const assignReplicasToDirsRequest = message(
 export interface AssignReplicasToDirsRequest extends Infer<typeof assignReplicasToDirsRequest.fields> {}
 export interface AssignReplicasToDirsRequestInput extends Input<typeof assignReplicasToDirsRequest.fields> {}
 
+/** Answers AssignReplicasToDirsRequest: an error code for each partition. */
 export const assignReplicasToDirsResponse = message(
   { name: 'AssignReplicasToDirsResponse', type: 'response', apiKey: 73, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     directories: array({

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string, struct, uuid } from '../schema.ts'
 
+/** Asks for topics page by page; API key 75 (KIP-966). */
 export const describeTopicPartitionsRequest = message(
   { name: 'DescribeTopicPartitionsRequest', type: 'request', apiKey: 75, versions: '0', flexible: '0+' },
   {
@@ -21,9 +22,11 @@ export const describeTopicPartitionsRequest = message(
 export interface DescribeTopicPartitionsRequest extends Infer<typeof describeTopicPartitionsRequest.fields> {}
 export interface DescribeTopicPartitionsRequestInput extends Input<typeof describeTopicPartitionsRequest.fields> {}
 
+/** Answers DescribeTopicPartitionsRequest: topics, partitions and where to go on. */
 export const describeTopicPartitionsResponse = message(
   { name: 'DescribeTopicPartitionsResponse', type: 'response', apiKey: 75, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     topics: array({
       errorCode: int16(),

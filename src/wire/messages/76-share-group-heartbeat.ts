@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema.ts'
 
+/** Joins, stays in, or leaves a share group; API key 76 (KIP-932). */
 export const shareGroupHeartbeatRequest = message(
   { name: 'ShareGroupHeartbeatRequest', type: 'request', apiKey: 76, versions: '1', flexible: '0+' },
   {
@@ -20,9 +21,11 @@ const responseTopicPartitionsFields = {
   partitions: array(int32()),
 }
 
+/** Answers ShareGroupHeartbeatRequest: the member's epoch and, where it changed, its assignment. */
 export const shareGroupHeartbeatResponse = message(
   { name: 'ShareGroupHeartbeatResponse', type: 'response', apiKey: 76, versions: '1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

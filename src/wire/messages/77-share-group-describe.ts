@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string, struct, uuid } from '../schema.ts'
 
+/** Asks for the state and members of share groups; API key 77 (KIP-932). */
 export const shareGroupDescribeRequest = message(
   { name: 'ShareGroupDescribeRequest', type: 'request', apiKey: 77, versions: '1', flexible: '0+' },
   {
@@ -22,9 +23,11 @@ const responseAssignmentFields = {
   topicPartitions: array(responseTopicPartitionsFields),
 }
 
+/** Answers ShareGroupDescribeRequest: each group, as its coordinator sees it. */
 export const shareGroupDescribeResponse = message(
   { name: 'ShareGroupDescribeResponse', type: 'response', apiKey: 77, versions: '1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
+/** Acquires records for a share group; API key 78 (KIP-932, KIP-1206, KIP-1222). */
 export const shareFetchRequest = message(
   { name: 'ShareFetchRequest', type: 'request', apiKey: 78, versions: '1-2', flexible: '0+' },
   {
@@ -36,9 +37,11 @@ export const shareFetchRequest = message(
 export interface ShareFetchRequest extends Infer<typeof shareFetchRequest.fields> {}
 export interface ShareFetchRequestInput extends Input<typeof shareFetchRequest.fields> {}
 
+/** Answers ShareFetchRequest: batches and which of their records were acquired. */
 export const shareFetchResponse = message(
   { name: 'ShareFetchResponse', type: 'response', apiKey: 78, versions: '1-2', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, int64, string, struct, uuid } from '../schema.ts'
 
+/** Accepts, releases or rejects acquired records; API key 79 (KIP-932, KIP-1222). */
 export const shareAcknowledgeRequest = message(
   { name: 'ShareAcknowledgeRequest', type: 'request', apiKey: 79, versions: '1-2', flexible: '0+' },
   {
@@ -25,9 +26,11 @@ export const shareAcknowledgeRequest = message(
 export interface ShareAcknowledgeRequest extends Infer<typeof shareAcknowledgeRequest.fields> {}
 export interface ShareAcknowledgeRequestInput extends Input<typeof shareAcknowledgeRequest.fields> {}
 
+/** Answers ShareAcknowledgeRequest: an error code for each partition. */
 export const shareAcknowledgeResponse = message(
   { name: 'ShareAcknowledgeResponse', type: 'response', apiKey: 79, versions: '1-2', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

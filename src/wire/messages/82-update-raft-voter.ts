@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, struct, uint16, uuid } from '../schema.ts'
 
+/** Updates the addresses and versions of a Raft voter; API key 82 (KIP-853). */
 export const updateRaftVoterRequest = message(
   { name: 'UpdateRaftVoterRequest', type: 'request', apiKey: 82, versions: '0', flexible: '0+' },
   {
@@ -23,9 +24,11 @@ export const updateRaftVoterRequest = message(
 export interface UpdateRaftVoterRequest extends Infer<typeof updateRaftVoterRequest.fields> {}
 export interface UpdateRaftVoterRequestInput extends Input<typeof updateRaftVoterRequest.fields> {}
 
+/** Answers UpdateRaftVoterRequest: an error code. */
 export const updateRaftVoterResponse = message(
   { name: 'UpdateRaftVoterResponse', type: 'response', apiKey: 82, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     currentLeader: struct(

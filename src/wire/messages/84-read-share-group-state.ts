@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Reads the state of share partitions; API key 84 (KIP-932). */
 export const readShareGroupStateRequest = message(
   { name: 'ReadShareGroupStateRequest', type: 'request', apiKey: 84, versions: '0', flexible: '0+' },
   {
@@ -18,6 +19,7 @@ export const readShareGroupStateRequest = message(
 export interface ReadShareGroupStateRequest extends Infer<typeof readShareGroupStateRequest.fields> {}
 export interface ReadShareGroupStateRequestInput extends Input<typeof readShareGroupStateRequest.fields> {}
 
+/** Answers ReadShareGroupStateRequest: the state of each partition. */
 export const readShareGroupStateResponse = message(
   { name: 'ReadShareGroupStateResponse', type: 'response', apiKey: 84, versions: '0', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Writes the state of share partitions; API key 85 (KIP-932, KIP-1226). */
 export const writeShareGroupStateRequest = message(
   { name: 'WriteShareGroupStateRequest', type: 'request', apiKey: 85, versions: '0-1', flexible: '0+' },
   {
@@ -27,6 +28,7 @@ export const writeShareGroupStateRequest = message(
 export interface WriteShareGroupStateRequest extends Infer<typeof writeShareGroupStateRequest.fields> {}
 export interface WriteShareGroupStateRequestInput extends Input<typeof writeShareGroupStateRequest.fields> {}
 
+/** Answers WriteShareGroupStateRequest: an error code for each partition. */
 export const writeShareGroupStateResponse = message(
   { name: 'WriteShareGroupStateResponse', type: 'response', apiKey: 85, versions: '0-1', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string, uuid } from '../schema.ts'
 
+/** Deletes the state of share partitions; API key 86 (KIP-932). */
 export const deleteShareGroupStateRequest = message(
   { name: 'DeleteShareGroupStateRequest', type: 'request', apiKey: 86, versions: '0', flexible: '0+' },
   {
@@ -17,6 +18,7 @@ export const deleteShareGroupStateRequest = message(
 export interface DeleteShareGroupStateRequest extends Infer<typeof deleteShareGroupStateRequest.fields> {}
 export interface DeleteShareGroupStateRequestInput extends Input<typeof deleteShareGroupStateRequest.fields> {}
 
+/** Answers DeleteShareGroupStateRequest: an error code for each partition. */
 export const deleteShareGroupStateResponse = message(
   { name: 'DeleteShareGroupStateResponse', type: 'response', apiKey: 86, versions: '0', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Reads the start offsets of share partitions; API key 87 (KIP-932, KIP-1226). */
 export const readShareGroupStateSummaryRequest = message(
   { name: 'ReadShareGroupStateSummaryRequest', type: 'request', apiKey: 87, versions: '0-1', flexible: '0+' },
   {
@@ -19,6 +20,7 @@ export interface ReadShareGroupStateSummaryRequest extends Infer<typeof readShar
 export interface ReadShareGroupStateSummaryRequestInput
   extends Input<typeof readShareGroupStateSummaryRequest.fields> {}
 
+/** Answers ReadShareGroupStateSummaryRequest: the start offset of each partition. */
 export const readShareGroupStateSummaryResponse = message(
   { name: 'ReadShareGroupStateSummaryResponse', type: 'response', apiKey: 87, versions: '0-1', flexible: '0+' },
   {

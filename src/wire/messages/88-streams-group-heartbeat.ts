@@ -30,6 +30,7 @@ const taskIdsFields = {
   partitions: array(int32()),
 }
 
+/** Joins, stays in, or leaves a group of Kafka Streams instances; API key 88 (KIP-1071). */
 export const streamsGroupHeartbeatRequest = message(
   { name: 'StreamsGroupHeartbeatRequest', type: 'request', apiKey: 88, versions: '0', flexible: '0+' },
   {
@@ -93,9 +94,11 @@ const responseEndpointFields = {
   port: uint16(),
 }
 
+/** Answers StreamsGroupHeartbeatRequest: the member's epoch and, where they changed, its tasks. */
 export const streamsGroupHeartbeatResponse = message(
   { name: 'StreamsGroupHeartbeatResponse', type: 'response', apiKey: 88, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),

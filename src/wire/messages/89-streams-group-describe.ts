@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, int64, string, struct, uint16 } from '../schema.ts'
 
+/** Asks for the state and members of streams groups; API key 89 (KIP-1071). */
 export const streamsGroupDescribeRequest = message(
   { name: 'StreamsGroupDescribeRequest', type: 'request', apiKey: 89, versions: '0', flexible: '0+' },
   {
@@ -46,9 +47,11 @@ const responseTopicInfoFields = {
   topicConfigs: array(responseKeyValueFields),
 }
 
+/** Answers StreamsGroupDescribeRequest: each group, as its coordinator sees it. */
 export const streamsGroupDescribeResponse = message(
   { name: 'StreamsGroupDescribeResponse', type: 'response', apiKey: 89, versions: '0', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),

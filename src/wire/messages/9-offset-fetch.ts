@@ -2,10 +2,12 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Asks for a group's stored positions; API key 9 (KIP-88, KIP-447, KIP-709, KIP-848). */
 export const offsetFetchRequest = message(
   { name: 'OffsetFetchRequest', type: 'request', apiKey: 9, versions: '1-10', flexible: '6+' },
   {
     groupId: string({ versions: '0-7' }),
+    /** null for all topics with offsets. */
     topics: array(
       {
         name: string(),
@@ -18,6 +20,7 @@ export const offsetFetchRequest = message(
         groupId: string(),
         memberId: string({ versions: '9+', nullable: '9+', default: null, ignorable: true }),
         memberEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
+        /** null for all topics with offsets. */
         topics: array(
           {
             name: string({ versions: '8-9', ignorable: true }),
@@ -29,15 +32,18 @@ export const offsetFetchRequest = message(
       },
       { versions: '8+' },
     ),
+    /** Answer UNSTABLE_OFFSET_COMMIT while a transaction has pending offsets (KIP-447). */
     requireStable: bool({ versions: '7+', default: false }),
   },
 )
 export interface OffsetFetchRequest extends Infer<typeof offsetFetchRequest.fields> {}
 export interface OffsetFetchRequestInput extends Input<typeof offsetFetchRequest.fields> {}
 
+/** Answers OffsetFetchRequest: committed offsets, -1 where there is none. */
 export const offsetFetchResponse = message(
   { name: 'OffsetFetchResponse', type: 'response', apiKey: 9, versions: '1-10', flexible: '6+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '3+', ignorable: true }),
     topics: array(
       {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Asks for the start offsets of share groups; API key 90 (KIP-932, KIP-1226). */
 export const describeShareGroupOffsetsRequest = message(
   { name: 'DescribeShareGroupOffsetsRequest', type: 'request', apiKey: 90, versions: '0-1', flexible: '0+' },
   {
@@ -20,9 +21,11 @@ export const describeShareGroupOffsetsRequest = message(
 export interface DescribeShareGroupOffsetsRequest extends Infer<typeof describeShareGroupOffsetsRequest.fields> {}
 export interface DescribeShareGroupOffsetsRequestInput extends Input<typeof describeShareGroupOffsetsRequest.fields> {}
 
+/** Answers DescribeShareGroupOffsetsRequest: the start offset of each partition. */
 export const describeShareGroupOffsetsResponse = message(
   { name: 'DescribeShareGroupOffsetsResponse', type: 'response', apiKey: 90, versions: '0-1', flexible: '0+' },
   {
+    /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
       groupId: string(),

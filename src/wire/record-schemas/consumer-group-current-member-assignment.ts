@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int32, string, uuid } from '../schema.ts'
 
+/** Key: what a member of a consumer group has now; record type 8 of __consumer_offsets (KIP-848). */
 export const consumerGroupCurrentMemberAssignmentKey = message(
   {
     name: 'ConsumerGroupCurrentMemberAssignmentKey',
@@ -25,6 +26,7 @@ const topicPartitionsFields = {
   partitions: array(int32()),
 }
 
+/** Value: what a member of a consumer group has now; record type 8 of __consumer_offsets (KIP-848). */
 export const consumerGroupCurrentMemberAssignmentValue = message(
   {
     name: 'ConsumerGroupCurrentMemberAssignmentValue',

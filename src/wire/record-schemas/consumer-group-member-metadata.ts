@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bytes, int32, string, struct } from '../schema.ts'
 
+/** Key: subscription and client of a member of a consumer group; record type 5 of __consumer_offsets (KIP-848). */
 export const consumerGroupMemberMetadataKey = message(
   { name: 'ConsumerGroupMemberMetadataKey', type: 'coordinator-key', apiKey: 5, versions: '0', flexible: 'none' },
   {
@@ -12,6 +13,7 @@ export const consumerGroupMemberMetadataKey = message(
 export interface ConsumerGroupMemberMetadataKey extends Infer<typeof consumerGroupMemberMetadataKey.fields> {}
 export interface ConsumerGroupMemberMetadataKeyInput extends Input<typeof consumerGroupMemberMetadataKey.fields> {}
 
+/** Value: subscription and client of a member of a consumer group; record type 5 of __consumer_offsets (KIP-848). */
 export const consumerGroupMemberMetadataValue = message(
   { name: 'ConsumerGroupMemberMetadataValue', type: 'coordinator-value', apiKey: 5, versions: '0', flexible: '0+' },
   {
@@ -23,6 +25,7 @@ export const consumerGroupMemberMetadataValue = message(
     subscribedTopicRegex: string({ nullable: '0+' }),
     rebalanceTimeoutMs: int32({ default: -1 }),
     serverAssignor: string({ nullable: '0+' }),
+    /** null for members that speak the consumer protocol: left out it is an empty struct, as in Kafka. */
     classicMemberMetadata: struct(
       {
         sessionTimeoutMs: int32(),

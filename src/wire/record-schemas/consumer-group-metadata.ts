@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int32, int64, string } from '../schema.ts'
 
+/** Key: epoch of a consumer group; record type 3 of __consumer_offsets (KIP-848). */
 export const consumerGroupMetadataKey = message(
   { name: 'ConsumerGroupMetadataKey', type: 'coordinator-key', apiKey: 3, versions: '0', flexible: 'none' },
   {
@@ -11,6 +12,7 @@ export const consumerGroupMetadataKey = message(
 export interface ConsumerGroupMetadataKey extends Infer<typeof consumerGroupMetadataKey.fields> {}
 export interface ConsumerGroupMetadataKeyInput extends Input<typeof consumerGroupMetadataKey.fields> {}
 
+/** Value: epoch of a consumer group; record type 3 of __consumer_offsets (KIP-848). */
 export const consumerGroupMetadataValue = message(
   { name: 'ConsumerGroupMetadataValue', type: 'coordinator-value', apiKey: 3, versions: '0', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int64, string } from '../schema.ts'
 
+/** Key: topics that a regular expression of a consumer group matched; record type 16 of __consumer_offsets (KIP-848). */
 export const consumerGroupRegularExpressionKey = message(
   { name: 'ConsumerGroupRegularExpressionKey', type: 'coordinator-key', apiKey: 16, versions: '0', flexible: 'none' },
   {
@@ -13,6 +14,7 @@ export interface ConsumerGroupRegularExpressionKey extends Infer<typeof consumer
 export interface ConsumerGroupRegularExpressionKeyInput
   extends Input<typeof consumerGroupRegularExpressionKey.fields> {}
 
+/** Value: topics that a regular expression of a consumer group matched; record type 16 of __consumer_offsets (KIP-848). */
 export const consumerGroupRegularExpressionValue = message(
   { name: 'ConsumerGroupRegularExpressionValue', type: 'coordinator-value', apiKey: 16, versions: '0', flexible: '0+' },
   {

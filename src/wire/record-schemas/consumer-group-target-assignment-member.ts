@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, string, uuid } from '../schema.ts'
 
+/** Key: target assignment of one member of a consumer group; record type 7 of __consumer_offsets (KIP-848). */
 export const consumerGroupTargetAssignmentMemberKey = message(
   {
     name: 'ConsumerGroupTargetAssignmentMemberKey',
@@ -20,6 +21,7 @@ export interface ConsumerGroupTargetAssignmentMemberKey
 export interface ConsumerGroupTargetAssignmentMemberKeyInput
   extends Input<typeof consumerGroupTargetAssignmentMemberKey.fields> {}
 
+/** Value: target assignment of one member of a consumer group; record type 7 of __consumer_offsets (KIP-848). */
 export const consumerGroupTargetAssignmentMemberValue = message(
   {
     name: 'ConsumerGroupTargetAssignmentMemberValue',

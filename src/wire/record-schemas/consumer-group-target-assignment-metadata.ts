@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int32, string } from '../schema.ts'
 
+/** Key: epoch of the target assignment of a consumer group; record type 6 of __consumer_offsets (KIP-848). */
 export const consumerGroupTargetAssignmentMetadataKey = message(
   {
     name: 'ConsumerGroupTargetAssignmentMetadataKey',
@@ -19,6 +20,7 @@ export interface ConsumerGroupTargetAssignmentMetadataKey
 export interface ConsumerGroupTargetAssignmentMetadataKeyInput
   extends Input<typeof consumerGroupTargetAssignmentMetadataKey.fields> {}
 
+/** Value: epoch of the target assignment of a consumer group; record type 6 of __consumer_offsets (KIP-848). */
 export const consumerGroupTargetAssignmentMetadataValue = message(
   {
     name: 'ConsumerGroupTargetAssignmentMetadataValue',

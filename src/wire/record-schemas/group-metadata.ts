@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bytes, int32, int64, string } from '../schema.ts'
 
+/** Key: members, generation and assignment of a classic group; record type 2 of __consumer_offsets. */
 export const groupMetadataKey = message(
   { name: 'GroupMetadataKey', type: 'coordinator-key', apiKey: 2, versions: '0', flexible: 'none' },
   {
@@ -22,6 +23,7 @@ const memberMetadataFields = {
   assignment: bytes(),
 }
 
+/** Value: members, generation and assignment of a classic group; record type 2 of __consumer_offsets. */
 export const groupMetadataValue = message(
   { name: 'GroupMetadataValue', type: 'coordinator-value', apiKey: 2, versions: '0-4', flexible: '4+' },
   {
@@ -29,6 +31,7 @@ export const groupMetadataValue = message(
     generation: int32(),
     protocol: string({ nullable: '0+' }),
     leader: string({ nullable: '0+' }),
+    /** When the group entered its state, in ms; offsets of an empty group expire from then on (KIP-211). */
     currentStateTimestamp: int64({ versions: '2+', default: -1n, ignorable: true }),
     members: array(memberMetadataFields),
   },

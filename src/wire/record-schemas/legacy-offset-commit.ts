@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int32, int64, string } from '../schema.ts'
 
+/** Key: position of a group as brokers before 0.9 wrote it; record type 0. Read, never written. */
 export const legacyOffsetCommitKey = message(
   { name: 'LegacyOffsetCommitKey', type: 'coordinator-key', apiKey: 0, versions: '0', flexible: 'none' },
   {
@@ -13,6 +14,7 @@ export const legacyOffsetCommitKey = message(
 export interface LegacyOffsetCommitKey extends Infer<typeof legacyOffsetCommitKey.fields> {}
 export interface LegacyOffsetCommitKeyInput extends Input<typeof legacyOffsetCommitKey.fields> {}
 
+/** Value: position of a group as brokers before 0.9 wrote it; record type 0. Read, never written. */
 export const legacyOffsetCommitValue = message(
   { name: 'LegacyOffsetCommitValue', type: 'coordinator-value', apiKey: 0, versions: '0', flexible: 'none' },
   {

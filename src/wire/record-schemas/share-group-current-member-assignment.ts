@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int32, string, uuid } from '../schema.ts'
 
+/** Key: what a member of a share group has now; record type 14 of __consumer_offsets (KIP-932). */
 export const shareGroupCurrentMemberAssignmentKey = message(
   {
     name: 'ShareGroupCurrentMemberAssignmentKey',
@@ -25,6 +26,7 @@ const topicPartitionsFields = {
   partitions: array(int32()),
 }
 
+/** Value: what a member of a share group has now; record type 14 of __consumer_offsets (KIP-932). */
 export const shareGroupCurrentMemberAssignmentValue = message(
   {
     name: 'ShareGroupCurrentMemberAssignmentValue',

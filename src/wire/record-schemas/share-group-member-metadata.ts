@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, string } from '../schema.ts'
 
+/** Key: subscription and client of a member of a share group; record type 10 of __consumer_offsets (KIP-932). */
 export const shareGroupMemberMetadataKey = message(
   { name: 'ShareGroupMemberMetadataKey', type: 'coordinator-key', apiKey: 10, versions: '0', flexible: 'none' },
   {
@@ -12,6 +13,7 @@ export const shareGroupMemberMetadataKey = message(
 export interface ShareGroupMemberMetadataKey extends Infer<typeof shareGroupMemberMetadataKey.fields> {}
 export interface ShareGroupMemberMetadataKeyInput extends Input<typeof shareGroupMemberMetadataKey.fields> {}
 
+/** Value: subscription and client of a member of a share group; record type 10 of __consumer_offsets (KIP-932). */
 export const shareGroupMemberMetadataValue = message(
   { name: 'ShareGroupMemberMetadataValue', type: 'coordinator-value', apiKey: 10, versions: '0', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, string, uuid } from '../schema.ts'
 
+/** Key: share partitions whose state exists or comes and goes; record type 15 of __consumer_offsets (KIP-932). */
 export const shareGroupStatePartitionMetadataKey = message(
   { name: 'ShareGroupStatePartitionMetadataKey', type: 'coordinator-key', apiKey: 15, versions: '0', flexible: 'none' },
   {
@@ -23,6 +24,7 @@ const topicInfoFields = {
   topicName: string(),
 }
 
+/** Value: share partitions whose state exists or comes and goes; record type 15 of __consumer_offsets (KIP-932). */
 export const shareGroupStatePartitionMetadataValue = message(
   {
     name: 'ShareGroupStatePartitionMetadataValue',

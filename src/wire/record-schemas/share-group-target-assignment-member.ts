@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, string, uuid } from '../schema.ts'
 
+/** Key: target assignment of one member of a share group; record type 13 of __consumer_offsets (KIP-932). */
 export const shareGroupTargetAssignmentMemberKey = message(
   { name: 'ShareGroupTargetAssignmentMemberKey', type: 'coordinator-key', apiKey: 13, versions: '0', flexible: 'none' },
   {
@@ -13,6 +14,7 @@ export interface ShareGroupTargetAssignmentMemberKey extends Infer<typeof shareG
 export interface ShareGroupTargetAssignmentMemberKeyInput
   extends Input<typeof shareGroupTargetAssignmentMemberKey.fields> {}
 
+/** Value: target assignment of one member of a share group; record type 13 of __consumer_offsets (KIP-932). */
 export const shareGroupTargetAssignmentMemberValue = message(
   {
     name: 'ShareGroupTargetAssignmentMemberValue',

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int32, string } from '../schema.ts'
 
+/** Key: epoch of the target assignment of a share group; record type 12 of __consumer_offsets (KIP-932). */
 export const shareGroupTargetAssignmentMetadataKey = message(
   {
     name: 'ShareGroupTargetAssignmentMetadataKey',
@@ -19,6 +20,7 @@ export interface ShareGroupTargetAssignmentMetadataKey
 export interface ShareGroupTargetAssignmentMetadataKeyInput
   extends Input<typeof shareGroupTargetAssignmentMetadataKey.fields> {}
 
+/** Value: epoch of the target assignment of a share group; record type 12 of __consumer_offsets (KIP-932). */
 export const shareGroupTargetAssignmentMetadataValue = message(
   {
     name: 'ShareGroupTargetAssignmentMetadataValue',

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Key: whole state of a share partition; record type 0 of __share_group_state (KIP-932). */
 export const shareSnapshotKey = message(
   { name: 'ShareSnapshotKey', type: 'coordinator-key', apiKey: 0, versions: '0', flexible: 'none' },
   {
@@ -13,6 +14,7 @@ export const shareSnapshotKey = message(
 export interface ShareSnapshotKey extends Infer<typeof shareSnapshotKey.fields> {}
 export interface ShareSnapshotKeyInput extends Input<typeof shareSnapshotKey.fields> {}
 
+/** Value: whole state of a share partition; record type 0 of __share_group_state (KIP-932). */
 export const shareSnapshotValue = message(
   { name: 'ShareSnapshotValue', type: 'coordinator-value', apiKey: 0, versions: '0', flexible: '0+' },
   {

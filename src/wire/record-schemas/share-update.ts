@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 
+/** Key: change of the state of a share partition since its snapshot; record type 1 of __share_group_state (KIP-932). */
 export const shareUpdateKey = message(
   { name: 'ShareUpdateKey', type: 'coordinator-key', apiKey: 1, versions: '0', flexible: 'none' },
   {
@@ -13,6 +14,7 @@ export const shareUpdateKey = message(
 export interface ShareUpdateKey extends Infer<typeof shareUpdateKey.fields> {}
 export interface ShareUpdateKeyInput extends Input<typeof shareUpdateKey.fields> {}
 
+/** Value: change of the state of a share partition since its snapshot; record type 1 of __share_group_state (KIP-932). */
 export const shareUpdateValue = message(
   { name: 'ShareUpdateValue', type: 'coordinator-value', apiKey: 1, versions: '0', flexible: '0+' },
   {

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int32, string } from '../schema.ts'
 
+/** Key: tasks that a member of a streams group has now; record type 22 of __consumer_offsets (KIP-1071). */
 export const streamsGroupCurrentMemberAssignmentKey = message(
   {
     name: 'StreamsGroupCurrentMemberAssignmentKey',
@@ -26,6 +27,7 @@ const taskIdsFields = {
   assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
 }
 
+/** Value: tasks that a member of a streams group has now; record type 22 of __consumer_offsets (KIP-1071). */
 export const streamsGroupCurrentMemberAssignmentValue = message(
   {
     name: 'StreamsGroupCurrentMemberAssignmentValue',

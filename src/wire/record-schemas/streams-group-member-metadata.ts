@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, string, struct, uint16 } from '../schema.ts'
 
+/** Key: client, topology and process of a member of a streams group; record type 19 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMemberMetadataKey = message(
   { name: 'StreamsGroupMemberMetadataKey', type: 'coordinator-key', apiKey: 19, versions: '0', flexible: 'none' },
   {
@@ -22,6 +23,7 @@ const keyValueFields = {
   value: string(),
 }
 
+/** Value: client, topology and process of a member of a streams group; record type 19 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMemberMetadataValue = message(
   { name: 'StreamsGroupMemberMetadataValue', type: 'coordinator-value', apiKey: 19, versions: '0', flexible: '0+' },
   {

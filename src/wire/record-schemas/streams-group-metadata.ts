@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, int64, string } from '../schema.ts'
 
+/** Key: epoch of a streams group; record type 17 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMetadataKey = message(
   { name: 'StreamsGroupMetadataKey', type: 'coordinator-key', apiKey: 17, versions: '0', flexible: 'none' },
   {
@@ -16,6 +17,7 @@ const lastAssignmentConfigFields = {
   value: string(),
 }
 
+/** Value: epoch of a streams group; record type 17 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMetadataValue = message(
   { name: 'StreamsGroupMetadataValue', type: 'coordinator-value', apiKey: 17, versions: '0', flexible: '0+' },
   {

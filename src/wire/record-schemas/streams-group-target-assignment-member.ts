@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int32, string } from '../schema.ts'
 
+/** Key: target tasks of one member of a streams group; record type 21 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTargetAssignmentMemberKey = message(
   {
     name: 'StreamsGroupTargetAssignmentMemberKey',
@@ -25,6 +26,7 @@ const taskIdsFields = {
   partitions: array(int32()),
 }
 
+/** Value: target tasks of one member of a streams group; record type 21 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTargetAssignmentMemberValue = message(
   {
     name: 'StreamsGroupTargetAssignmentMemberValue',

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int32, string } from '../schema.ts'
 
+/** Key: epoch of the target assignment of a streams group; record type 20 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTargetAssignmentMetadataKey = message(
   {
     name: 'StreamsGroupTargetAssignmentMetadataKey',
@@ -19,6 +20,7 @@ export interface StreamsGroupTargetAssignmentMetadataKey
 export interface StreamsGroupTargetAssignmentMetadataKeyInput
   extends Input<typeof streamsGroupTargetAssignmentMetadataKey.fields> {}
 
+/** Value: epoch of the target assignment of a streams group; record type 20 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTargetAssignmentMetadataValue = message(
   {
     name: 'StreamsGroupTargetAssignmentMetadataValue',

@@ -2,6 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string } from '../schema.ts'
 
+/** Key: topology of a streams group; record type 23 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTopologyKey = message(
   { name: 'StreamsGroupTopologyKey', type: 'coordinator-key', apiKey: 23, versions: '0', flexible: 'none' },
   {
@@ -23,6 +24,7 @@ const topicInfoFields = {
   topicConfigs: array(topicConfigFields),
 }
 
+/** Value: topology of a streams group; record type 23 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTopologyValue = message(
   { name: 'StreamsGroupTopologyValue', type: 'coordinator-value', apiKey: 23, versions: '0', flexible: '0+' },
   {
