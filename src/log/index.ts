@@ -1,8 +1,9 @@
 export { type Disk, DiskError, type DiskFile } from './disk.ts'
+export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'
 export type {
   AppendEntry,
-  AppendOutcome,
   Appended,
+  AppendOutcome,
   IsolationLevel,
   LogConfig,
   LogIdentity,

@@ -122,9 +122,7 @@ export interface PartitionLog {
 /** 0 = read_uncommitted, 1 = read_committed, as on the wire. */
 export type IsolationLevel = 0 | 1
 
-export interface Unwatch {
-  (): void
-}
+export type Unwatch = () => void
 
 export interface ReadRequest {
   readonly offset: bigint

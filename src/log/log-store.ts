@@ -1,0 +1,335 @@
+import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import type { ErrorName } from '../wire/index.ts'
+import * as batches from './batch.ts'
+import { Fold } from './fold.ts'
+import {
+  AppendOp,
+  DropOp,
+  type Journal,
+  type JournalListener,
+  LogStartOp,
+  MarkOp,
+  type Operation,
+  type OpFailure,
+  TruncateOp,
+} from './operation.ts'
+import { Partition, type PartitionOwner } from './partition.ts'
+import type {
+  AppendEntry,
+  Appended,
+  AppendOutcome,
+  LogConfig,
+  LogIdentity,
+  LogStore,
+  PartitionLog,
+} from './partition-log.ts'
+import type { PartitionStorage } from './partition-storage.ts'
+import { retainedStart } from './segment.ts'
+
+/** What differs between kinds of storage. */
+export interface StoreBackend extends Journal {
+  createStorage(partition: Partition): PartitionStorage
+  /** The partition is gone, durably: its space may come back. */
+  dropped(partition: Partition): void
+  /** Runs `work` while nothing else changes files under the log: a truncation and a checkpoint must not see each other. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>
+  /** Called last; everything submitted is settled. */
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How often retention and producer expiry are looked at; default 300 000 (log.retention.check.interval.ms). */
+  readonly retentionCheckIntervalMs?: number
+  /** Silence after which a producer is forgotten; default 86 400 000 (producer.id.expiration.ms). */
+  readonly producerIdExpirationMs?: number
+}
+
+/**
+ * The store that all kinds share: which partitions there are, what an append does to them, and what happens when the journal has made it
+ * durable or has failed.
+ */
+export class PartitionStore implements LogStore, JournalListener, PartitionOwner {
+  readonly #options: StoreOptions
+  readonly #backend: StoreBackend
+  readonly #partitions = new Map<string, Partition>()
+  #leaderEpoch = 0
+  #closed: OpFailure | undefined
+  #retentionTimer: Cancel | undefined
+  /** Partitions that the journal's present call has made longer; kept to save the allocation. */
+  readonly #advanced: Partition[] = []
+
+  constructor(options: StoreOptions, createBackend: (store: PartitionStore) => StoreBackend) {
+    this.#options = options
+    this.#backend = createBackend(this)
+    this.#scheduleRetention()
+  }
+
+  open(identity: LogIdentity, config: LogConfig): PartitionLog {
+    const existing = this.#partitions.get(keyOf(identity))
+    if (existing !== undefined) {
+      existing.setConfig(config)
+      return existing
+    }
+    const partition = new Partition(identity, config, this)
+    partition.storage = this.#backend.createStorage(partition)
+    this.#partitions.set(keyOf(identity), partition)
+    return partition
+  }
+
+  /** For recovery: takes a partition as it was. */
+  adopt(partition: Partition): void {
+    this.#partitions.set(keyOf(partition.identity), partition)
+  }
+
+  find(identity: LogIdentity): Partition | undefined {
+    return this.#partitions.get(keyOf(identity))
+  }
+
+  logs(): Iterable<Partition> {
+    return this.#partitions.values()
+  }
+
+  setLeaderEpoch(leaderEpoch: number): void {
+    this.#leaderEpoch = leaderEpoch
+  }
+
+  append(entries: readonly AppendEntry[], ack: 'written' | 'durable'): Promise<AppendOutcome> {
+    if (this.#closed !== undefined) return Promise.resolve({ ...this.#closed, entry: 0 })
+    const op = new AppendOp()
+    /** The append that the youngest duplicate waits for. */
+    let original: AppendOp | undefined
+    for (let i = 0; i < entries.length; i++) {
+      const staged = this.#stage(op, entries[i]!)
+      if (staged === undefined) continue
+      if (staged instanceof AppendOp) {
+        original = staged
+        continue
+      }
+      for (let b = op.batches.length - 1; b >= 0; b--) op.batches[b]!.partition.undo(op.batches[b]!)
+      return Promise.resolve({ ...staged, entry: i })
+    }
+    if (op.batches.length > 0) {
+      const outcome = op.wait(ack, op.appended)
+      this.#backend.submit(op)
+      return outcome
+    }
+    if (original !== undefined) return original.wait(ack, op.appended)
+    return Promise.resolve({ errorCode: 'NONE', appended: op.appended })
+  }
+
+  async drop(logs: readonly PartitionLog[]): Promise<{ readonly errorCode: ErrorName }> {
+    if (this.#closed !== undefined) return { errorCode: this.#closed.errorCode }
+    const partitions = logs.map((log) => this.#own(log)).filter((partition) => !partition.isGone)
+    if (partitions.length === 0) return { errorCode: 'NONE' }
+    for (const partition of partitions) {
+      partition.state = 'dropping'
+      this.#partitions.delete(keyOf(partition.identity))
+    }
+    const failure = await this.#submit((settle) => new DropOp(partitions, settle))
+    return { errorCode: failure?.errorCode ?? 'NONE' }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed !== undefined) return
+    this.#retentionTimer?.cancel()
+    const settled = this.#submit((settle) => new MarkOp(settle))
+    this.#closed = { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the log store is closed' }
+    await settled
+    await this.#backend.close()
+  }
+
+  /** Refuses everything from now on: after a failed flush nothing may be trusted. */
+  fail(message: string): void {
+    this.#closed ??= { errorCode: 'KAFKA_STORAGE_ERROR', message }
+    this.#retentionTimer?.cancel()
+  }
+
+  async deleteRecordsBefore(
+    partition: Partition,
+    offset: number,
+  ): Promise<{ errorCode: ErrorName; logStartOffset: bigint }> {
+    if (this.#closed !== undefined) return { errorCode: this.#closed.errorCode, logStartOffset: -1n }
+    if (offset > partition.requestedStartOffset) partition.requestedStartOffset = offset
+    const failure =
+      offset > partition.startOffset
+        ? await this.#submit((settle) => new LogStartOp(partition, offset, settle))
+        : undefined
+    if (failure !== undefined) return { errorCode: failure.errorCode, logStartOffset: -1n }
+    return { errorCode: 'NONE', logStartOffset: partition.logStartOffset }
+  }
+
+  truncateTo(partition: Partition, offset: number): Promise<{ errorCode: ErrorName }> {
+    return this.#backend.exclusive(async () => {
+      if (this.#closed !== undefined) return { errorCode: this.#closed.errorCode }
+      if (partition.state !== 'open') return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION' }
+      if (offset >= partition.endOffset) return { errorCode: 'NONE' }
+      partition.state = 'truncating'
+      try {
+        const failure = await this.#submit((settle) => new TruncateOp(partition, offset, settle))
+        if (failure !== undefined) return { errorCode: failure.errorCode }
+        await cutEnd(partition, offset)
+        return { errorCode: 'NONE' }
+      } finally {
+        if (partition.state === 'truncating') partition.state = 'open'
+      }
+    })
+  }
+
+  readFailed(partition: Partition, error: unknown): void {
+    const { topic, partition: number } = partition.identity
+    this.#options.logger.error({ err: error, topic, partition: number }, `${topic}-${number} could not be read`)
+  }
+
+  onWritten(ops: readonly Operation[]): void {
+    for (const op of ops) if (op.kind === 'append') op.written()
+  }
+
+  onDurable(ops: readonly Operation[]): void {
+    for (const op of ops) {
+      if (op.kind === 'append') this.#appendDurable(op)
+      else if (op.kind === 'logStart') op.partition.moveStart(op.offset)
+      else if (op.kind === 'drop') for (const partition of op.partitions) this.#dropped(partition)
+    }
+    // Watchers are called when all of the group can be seen, so that one wake-up reads all of it; answers go out after that.
+    for (const partition of this.#advanced) partition.advance(partition.durableOffset)
+    this.#advanced.length = 0
+    for (const op of ops) {
+      if (op.kind === 'append') op.durable()
+      else op.settle(undefined)
+    }
+  }
+
+  onFailed(ops: readonly Operation[], failure: OpFailure): void {
+    for (let i = ops.length - 1; i >= 0; i--) {
+      const op = ops[i]!
+      if (op.kind === 'append') {
+        for (let b = op.batches.length - 1; b >= 0; b--) op.batches[b]!.partition.undo(op.batches[b]!)
+      } else if (op.kind === 'logStart') {
+        op.partition.requestedStartOffset = op.partition.startOffset
+      } else if (op.kind === 'drop') {
+        for (const partition of op.partitions) {
+          partition.state = 'open'
+          this.#partitions.set(keyOf(partition.identity), partition)
+        }
+      }
+    }
+    for (const op of ops) {
+      if (op.kind === 'append') op.fail(failure)
+      else op.settle(failure)
+    }
+  }
+
+  /**
+   * Stages one entry into `op`. Undefined when it was appended; the append in flight when all of it is a duplicate of a batch that is not
+   * durable yet; a failure when it is refused (then the caller undoes what `op` has so far).
+   */
+  #stage(op: AppendOp, entry: AppendEntry): AppendOp | OpFailure | undefined {
+    const partition = this.#own(entry.log)
+    if (partition.isGone) return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', message: 'the partition was deleted' }
+    if (partition.state === 'truncating') {
+      return { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the partition is being truncated' }
+    }
+    const bytes = entry.batches
+    const refusal = partition.fold.check(bytes)
+    if (refusal?.kind === 'refused') {
+      const { topic, partition: number } = partition.identity
+      return { errorCode: refusal.errorCode, message: `${topic}-${number}: ${refusal.message}` }
+    }
+    const logStartOffset = partition.logStartOffset
+    if (refusal?.kind === 'duplicate') {
+      const { baseOffset, timestampMs, logAppendTime } = refusal.original
+      const logAppendTimeMs = logAppendTime ? BigInt(timestampMs) : -1n
+      op.appended.push({ baseOffset: BigInt(baseOffset), duplicate: true, logAppendTimeMs, logStartOffset })
+      const inMemory = partition.tail.at(partition.tail.indexOf(baseOffset))
+      return inMemory?.baseOffset === baseOffset && inMemory.op !== op ? inMemory.op : undefined
+    }
+    const appended: Appended = {
+      baseOffset: BigInt(partition.endOffset),
+      duplicate: false,
+      logAppendTimeMs: -1n,
+      logStartOffset,
+    }
+    for (let at = 0; at < bytes.length; ) {
+      const size = batches.sizeOf(bytes, at)
+      const batch = partition.stage(size === bytes.length ? bytes : bytes.subarray(at, at + size), this.#leaderEpoch)
+      batch.op = op
+      op.batches.push(batch)
+      at += size
+    }
+    op.appended.push(appended)
+    return undefined
+  }
+
+  #appendDurable(op: AppendOp): void {
+    for (const batch of op.batches) {
+      const { partition } = batch
+      batch.op = undefined
+      if (partition.isGone) continue
+      if (partition.durableOffset <= partition.visibleOffset) this.#advanced.push(partition)
+      partition.durableOffset = batch.lastOffset + 1
+      partition.storage.placeable(batch)
+    }
+  }
+
+  #dropped(partition: Partition): void {
+    partition.state = 'dropped'
+    partition.watchers.notifyAll()
+    this.#backend.dropped(partition)
+  }
+
+  #submit(create: (settle: (failure: OpFailure | undefined) => void) => Operation): Promise<OpFailure | undefined> {
+    return new Promise((resolve) => this.#backend.submit(create(resolve)))
+  }
+
+  #own(log: PartitionLog): Partition {
+    if (!(log instanceof Partition)) throw new TypeError('a log of another store')
+    return log
+  }
+
+  #scheduleRetention(): void {
+    const { clock, retentionCheckIntervalMs = 300_000 } = this.#options
+    this.#retentionTimer = clock.at(clock.monotonicMs() + retentionCheckIntervalMs, () => {
+      this.#applyRetention()
+      if (this.#closed === undefined) this.#scheduleRetention()
+    })
+  }
+
+  /** Sums over the segments' metadata only: thousands of partitions take milliseconds. */
+  #applyRetention(): void {
+    const { clock, logger, producerIdExpirationMs = 86_400_000 } = this.#options
+    const nowMs = clock.wallMs()
+    for (const partition of this.#partitions.values()) {
+      partition.fold.producers.expire(nowMs, producerIdExpirationMs)
+      const start = retainedStart(partition.storage.segments, partition.config, {
+        logStartOffset: partition.requestedStartOffset,
+        highWatermark: partition.visibleOffset,
+        sizeBytes: partition.sizeBytes,
+        unplacedBytes: partition.unplacedBytes,
+        nowMs,
+      })
+      if (start <= partition.requestedStartOffset) continue
+      const { topic, partition: number } = partition.identity
+      logger.info(
+        { topic, partition: number, logStartOffset: start },
+        `retention moves the start of ${topic}-${number}`,
+      )
+      void this.deleteRecordsBefore(partition, start)
+    }
+  }
+}
+
+/** Cuts the partition after a truncation has become durable: folds what is left, then lets the rest go. */
+export async function cutEnd(partition: Partition, offset: number): Promise<void> {
+  const fold = new Fold()
+  await partition.forEachBatch(offset, (bytes) => {
+    fold.add(bytes, batches.baseOffsetOf(bytes, 0), batches.leaderEpochOf(bytes, 0))
+  })
+  await partition.storage.truncateTo(offset)
+  partition.moveEnd({ logStartOffset: partition.startOffset, endOffset: offset, fold })
+}
+
+function keyOf(identity: LogIdentity): string {
+  return `${identity.topicId}:${identity.partition}`
+}

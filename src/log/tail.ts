@@ -1,0 +1,100 @@
+import { lastOffsetDeltaOf, maxTimestampOf } from './batch.ts'
+import type { FoldUndo } from './fold.ts'
+import type { AppendOp } from './operation.ts'
+import type { Partition } from './partition.ts'
+
+/** One appended batch while it is in memory. */
+export class TailBatch {
+  readonly partition: Partition
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestampMs: number
+  /** The batch alone, from its first byte to its last. The journal may move it to another buffer before it is visible. */
+  bytes: Buffer
+  /** The append that brought it, until it is durable. */
+  op: AppendOp | undefined = undefined
+  /** What an undo has to put back in the fold. */
+  readonly undo: FoldUndo | undefined
+
+  constructor(partition: Partition, bytes: Buffer, baseOffset: number, undo: FoldUndo | undefined) {
+    this.partition = partition
+    this.bytes = bytes
+    this.baseOffset = baseOffset
+    this.lastOffset = baseOffset + lastOffsetDeltaOf(bytes, 0)
+    this.maxTimestampMs = maxTimestampOf(bytes, 0)
+    this.undo = undo
+  }
+}
+
+/** The last batches of a partition, in offset order: a queue with binary search. */
+export class Tail {
+  #items: (TailBatch | undefined)[] = []
+  #head = 0
+  /** The tail is complete from here on. */
+  #startOffset: number
+
+  constructor(startOffset: number) {
+    this.#startOffset = startOffset
+  }
+
+  get startOffset(): number {
+    return this.#startOffset
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head
+  }
+
+  at(index: number): TailBatch | undefined {
+    return this.#items[this.#head + index]
+  }
+
+  get first(): TailBatch | undefined {
+    return this.#items[this.#head]
+  }
+
+  get last(): TailBatch | undefined {
+    return this.length === 0 ? undefined : this.#items[this.#items.length - 1]
+  }
+
+  push(batch: TailBatch): void {
+    this.#items.push(batch)
+  }
+
+  pop(): TailBatch | undefined {
+    return this.length === 0 ? undefined : this.#items.pop()
+  }
+
+  /** Lets the first batch go: `startOffset` moves behind it. */
+  shift(): TailBatch | undefined {
+    const batch = this.#items[this.#head]
+    if (batch === undefined) return undefined
+    this.#items[this.#head] = undefined
+    this.#head++
+    this.#startOffset = batch.lastOffset + 1
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return batch
+  }
+
+  /** Empties the tail: it is complete from `startOffset` on, where the log now ends. */
+  reset(startOffset: number): void {
+    this.#items = []
+    this.#head = 0
+    this.#startOffset = startOffset
+  }
+
+  /** Index of the first batch that ends at or after `offset`; `length` when none does. */
+  indexOf(offset: number): number {
+    let low = this.#head
+    let high = this.#items.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#items[middle]!.lastOffset < offset) low = middle + 1
+      else high = middle
+    }
+    return low - this.#head
+  }
+}
