@@ -30,24 +30,65 @@ export interface ClientInfo {
  * each (ListGroups). Topics that do not exist were answered by the handler and are not in the command.
  */
 export type GroupCommand =
-  | { readonly type: 'JoinGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: JoinGroupRequest; readonly client: ClientInfo }
-  | { readonly type: 'SyncGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: SyncGroupRequest }
-  | { readonly type: 'Heartbeat'; readonly groupId: string; readonly apiVersion: number; readonly request: HeartbeatRequest }
-  | { readonly type: 'LeaveGroup'; readonly groupId: string; readonly apiVersion: number; readonly request: LeaveGroupRequest }
-  | { readonly type: 'OffsetCommit'; readonly groupId: string; readonly apiVersion: number; readonly request: OffsetCommitRequest }
+  | {
+      readonly type: 'JoinGroup'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: JoinGroupRequest
+      readonly client: ClientInfo
+    }
+  | {
+      readonly type: 'SyncGroup'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: SyncGroupRequest
+    }
+  | {
+      readonly type: 'Heartbeat'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: HeartbeatRequest
+    }
+  | {
+      readonly type: 'LeaveGroup'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: LeaveGroupRequest
+    }
+  | {
+      readonly type: 'OffsetCommit'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: OffsetCommitRequest
+    }
   | {
       readonly type: 'OffsetFetch'
       readonly groupId: string
       readonly memberId: string | null
       readonly memberEpoch: number
       /** null = all topics with a committed offset. */
-      readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null
+      readonly topics: readonly OffsetFetchTopic[] | null
       readonly requireStable: boolean
     }
   | { readonly type: 'OffsetDelete'; readonly groupId: string; readonly request: OffsetDeleteRequest }
   | { readonly type: 'DescribeGroup'; readonly groupId: string; readonly apiVersion: number }
   | { readonly type: 'DeleteGroup'; readonly groupId: string }
-  | { readonly type: 'ListGroups'; readonly shard: number; readonly statesFilter: readonly string[]; readonly typesFilter: readonly string[] }
+  | {
+      readonly type: 'ListGroups'
+      readonly shard: number
+      readonly statesFilter: readonly string[]
+      readonly typesFilter: readonly string[]
+    }
+
+/** The command of one type. */
+export type CommandOf<T extends GroupCommand['type']> = Extract<GroupCommand, { readonly type: T }>
+
+export interface OffsetFetchTopic {
+  readonly name: string
+  /** From version 10 on. An offset of another incarnation of the topic is not shown. Default: the id that the topic has now. */
+  readonly topicId?: string | undefined
+  readonly partitionIndexes: readonly number[]
+}
 
 /** The answer to each type of command, in the words of the wire. Error codes are the numbers of `ErrorCode`. */
 export interface GroupResponses {

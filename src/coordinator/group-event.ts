@@ -44,5 +44,9 @@ export interface GroupEvent {
   /** For `rebalance-completed`: how long the phases took; undefined when they began before a restart. */
   readonly phases?: { readonly prepareMs: number | undefined; readonly syncMs: number | undefined }
   /** For `rebalance-completed`: opaque assignment bytes by member, before and after. */
-  readonly assignments?: readonly { readonly memberId: string; readonly before: Buffer | null; readonly after: Buffer }[]
+  readonly assignments?: readonly {
+    readonly memberId: string
+    readonly before: Buffer | null
+    readonly after: Buffer
+  }[]
 }

@@ -1,5 +1,5 @@
-import type { GroupEvent } from './group-event.ts'
 import type { Effect, GroupResponse } from './commands.ts'
+import type { GroupEvent } from './group-event.ts'
 import type { CoordinatorRecord } from './records.ts'
 
 /** Stands for one waiting request. The coordinator answers or drops each exactly once; it never sees a socket or a promise. */
@@ -14,7 +14,7 @@ export interface Step {
   readonly nowMs: number
   /** Wall clock; record timestamps and offset expiry. */
   readonly wallMs: number
-  /** A random UUID in Kafka's base64url form, for member ids. */
+  /** A random UUID in the form in which Java prints it, for member ids. */
   randomId(): string
   /** Appends to the shard's log and applies it to state at once, through `apply`. */
   append(record: CoordinatorRecord): void
@@ -25,8 +25,14 @@ export interface Step {
   ask(effect: Effect): void
 }
 
-/** Whose transactional write a record is; undefined for everything else. */
+/** Whose transactional write a record is. */
 export interface RecordOrigin {
   readonly producerId: bigint
   readonly producerEpoch: number
+}
+
+/** Where a record stands in the shard's log, and whose it is; without an origin it belongs to no transaction. */
+export interface RecordPosition {
+  readonly offset: bigint
+  readonly origin?: RecordOrigin | undefined
 }

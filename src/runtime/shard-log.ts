@@ -25,4 +25,9 @@ export type ReplayedRecord =
       /** Set when the batch is transactional. */
       readonly origin: { readonly producerId: bigint; readonly producerEpoch: number } | undefined
     }
-  | { readonly kind: 'marker'; readonly producerId: bigint; readonly outcome: 'commit' | 'abort' }
+  | {
+      readonly kind: 'marker'
+      readonly producerId: bigint
+      readonly producerEpoch: number
+      readonly outcome: 'commit' | 'abort'
+    }

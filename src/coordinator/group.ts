@@ -1,0 +1,68 @@
+import type { DescribeGroupsResponse, ErrorName, ListGroupsResponse } from '../wire/index.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { GroupConfig } from './group-config.ts'
+import type { CommittedOffset } from './offset-store.ts'
+import type { Step, Ticket } from './step.ts'
+
+/** What every kind of group offers to the shard; classic groups now, KIP-848 consumer groups beside them later. */
+export interface Group {
+  readonly groupId: string
+  readonly type: 'classic' | 'consumer'
+  /** As Kafka prints it: 'Stable'. */
+  readonly state: string
+  /** For people and events: generation of a classic group, epoch of a consumer group. */
+  readonly generationId: number
+  isEmpty(): boolean
+  /** Whether somebody holds a member id that was handed out and not used yet. */
+  hasPendingMembers(): boolean
+  /** 'NONE' when the sender may commit. */
+  validateOffsetCommit(commit: CommitIdentity): ErrorName
+  /** A commit is a sign of life (in the states in which Kafka takes it for one). */
+  onOffsetCommit(memberId: string, context: GroupContext): void
+  validateOffsetDelete(): ErrorName
+  validateDelete(): ErrorName
+  /** Offsets of a topic that the group consumes are neither expired nor deleted. */
+  isSubscribedTo(topic: string): boolean
+  /** From when on the retention of an offset counts; undefined while the group's offsets do not expire (KIP-211). */
+  offsetRetentionBaseMs(): ((offset: CommittedOffset) => number) | undefined
+  onDeadline(owner: DeadlineOwner, context: GroupContext): void
+  /** The connection that waited for the answer is closed. */
+  dropTicket(waiting: WaitingTicket, context: GroupContext): void
+  /** The group is gone: sets nothing and answers nothing any more. */
+  discard(deadlines: Deadlines<DeadlineOwner>): void
+  describe(): DescribedGroup
+  list(): ListGroupsResponse['groups'][number]
+}
+
+export type DescribedGroup = DescribeGroupsResponse['groups'][number]
+
+/** Who commits: as OffsetCommit says it. */
+export interface CommitIdentity {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly generationIdOrMemberEpoch: number
+  /** Offsets in a transaction follow other rules (KIP-447). */
+  readonly transactional: boolean
+}
+
+/** What one call may use besides the group's own state. */
+export interface GroupContext {
+  readonly step: Step
+  readonly config: GroupConfig
+  readonly deadlines: Deadlines<DeadlineOwner>
+  /** Requests that wait in a group, so that a closed connection finds them. */
+  readonly waiting: Map<Ticket, WaitingTicket>
+}
+
+export interface WaitingTicket {
+  readonly groupId: string
+  readonly memberId: string
+  readonly request: 'join' | 'sync'
+}
+
+/** What happens at a deadline. */
+export type DeadlineOwner =
+  | { readonly kind: 'session'; readonly groupId: string; readonly memberId: string }
+  | { readonly kind: 'join'; readonly groupId: string }
+  | { readonly kind: 'sync'; readonly groupId: string }
+  | { readonly kind: 'offset-expiry' }

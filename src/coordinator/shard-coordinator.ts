@@ -1,0 +1,278 @@
+import type { GroupMetadataKey, GroupMetadataValue, LeaveGroupResponse } from '../wire/index.ts'
+import { ErrorCode } from '../wire/index.ts'
+import { ClassicGroup } from './classic/classic-group.ts'
+import { heartbeat } from './classic/heartbeat.ts'
+import { joinGroup } from './classic/join.ts'
+import { leaveGroup } from './classic/leave.ts'
+import { appendNewGroup } from './classic/metadata-record.ts'
+import { prepareRebalance } from './classic/rebalance.ts'
+import { syncGroup } from './classic/sync.ts'
+import type { CommandOf, GroupCommand, GroupResponses, TopicImage } from './commands.ts'
+import { Deadline, Deadlines } from './deadlines.ts'
+import { describeError, errorResponse } from './error-response.ts'
+import type { DeadlineOwner, Group, GroupContext, WaitingTicket } from './group.ts'
+import type { GroupConfig } from './group-config.ts'
+import type { GroupEvent } from './group-event.ts'
+import {
+  commitOffsets,
+  deleteAllOffsets,
+  deleteOffsets,
+  deleteOffsetsOfTopics,
+  expireOffsets,
+  fetchOffsets,
+  isOfAnotherTopic,
+} from './offset-commands.ts'
+import { OffsetStore } from './offset-store.ts'
+import type { CoordinatorRecord } from './records.ts'
+import type { RecordPosition, Step, Ticket } from './step.ts'
+
+/**
+ * The groups and offsets of one partition of `__consumer_offsets`. Synchronous and pure: it knows of the world what a step tells it,
+ * and does to it what a step offers. `apply` and `applyMarker` rebuild it from its records, in their order.
+ */
+export class ShardCoordinator {
+  readonly #config: () => GroupConfig
+  readonly #topics: () => TopicImage
+  readonly #groups = new Map<string, Group>()
+  readonly #offsets = new OffsetStore()
+  readonly #deadlines = new Deadlines<DeadlineOwner>()
+  readonly #waiting = new Map<Ticket, WaitingTicket>()
+  readonly #offsetExpiry = new Deadline<DeadlineOwner>({ kind: 'offset-expiry' })
+
+  constructor(options: { readonly config: () => GroupConfig; readonly topics: () => TopicImage }) {
+    this.#config = options.config
+    this.#topics = options.topics
+  }
+
+  /** All groups, for tests and tools that look on; not to be written. */
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups
+  }
+
+  get offsets(): OffsetStore {
+    return this.#offsets
+  }
+
+  /** Every ticket is answered once: in this step, or in a later one while it waits here. */
+  handle(command: GroupCommand, ticket: Ticket, step: Step): void {
+    const context = this.#contextOf(step)
+    switch (command.type) {
+      case 'JoinGroup':
+        return this.#join(command, ticket, context)
+      case 'SyncGroup': {
+        const group = this.#classicGroup(command.groupId)
+        if (group === undefined) return step.reply(ticket, errorResponse(command, 'UNKNOWN_MEMBER_ID'))
+        return syncGroup(group, command, ticket, context)
+      }
+      case 'Heartbeat': {
+        const group = this.#classicGroup(command.groupId)
+        const error = group === undefined ? 'UNKNOWN_MEMBER_ID' : heartbeat(group, command, context)
+        return step.reply(ticket, { throttleTimeMs: 0, errorCode: ErrorCode[error] })
+      }
+      case 'LeaveGroup':
+        return step.reply(ticket, this.#leave(command, context))
+      case 'OffsetCommit':
+        return step.reply(ticket, commitOffsets(this.#groups.get(command.groupId), command, this.#topics(), context))
+      case 'OffsetFetch':
+        return step.reply(ticket, fetchOffsets(command, this.#offsets, this.#topics()))
+      case 'OffsetDelete':
+        return step.reply(ticket, deleteOffsets(this.#groups.get(command.groupId), command, this.#offsets, step))
+      case 'DescribeGroup':
+        return step.reply(ticket, this.#describe(command))
+      case 'DeleteGroup':
+        return step.reply(ticket, this.#delete(command, context))
+      case 'ListGroups':
+        return step.reply(ticket, this.#list(command))
+    }
+  }
+
+  /**
+   * The only writer of hard state, live and on load.
+   * @param position of a record of a transaction it names the producer: then it counts once its marker has come.
+   */
+  apply(record: CoordinatorRecord, position: RecordPosition): void {
+    switch (record.type) {
+      case 'OffsetCommit': {
+        const { group } = record.key
+        if (record.value !== null && !this.#groups.has(group)) this.#groups.set(group, new ClassicGroup(group))
+        return this.#offsets.apply(record.key, record.value, position)
+      }
+      case 'GroupMetadata':
+        return this.#applyGroupMetadata(record.key, record.value)
+    }
+  }
+
+  /** The end of a transaction, as its coordinator wrote it into this shard's log. */
+  applyMarker(producerId: bigint, _producerEpoch: number, outcome: 'commit' | 'abort'): void {
+    this.#offsets.applyMarker(producerId, outcome)
+  }
+
+  /** After the last record was applied: sessions begin, and what happened while nobody listened is made up for. */
+  onLoaded(step: Step): void {
+    const context = this.#contextOf(step)
+    for (const group of this.#groups.values()) {
+      if (!(group instanceof ClassicGroup)) continue
+      group.restore(context)
+      const { groupMaxSize } = context.config
+      if (group.members.size <= groupMaxSize) continue
+      const reason = `the group has ${group.members.size} members, more than the ${groupMaxSize} that it may have now`
+      prepareRebalance(group, { trigger: 'coordinator-load', reason }, context)
+    }
+    this.#dropOffsetsOfFormerTopics(context)
+    this.#scheduleOffsetExpiry(context)
+  }
+
+  /** Topics are gone for good: what was committed in them is dropped. */
+  topicsDeleted(names: readonly string[], step: Step): void {
+    this.#dropOffsets(new Set(names), step)
+  }
+
+  /** The connection of a waiting request is closed: it is not answered any more. */
+  dropTicket(ticket: Ticket, step: Step): void {
+    const waiting = this.#waiting.get(ticket)
+    if (waiting === undefined) return
+    this.#waiting.delete(ticket)
+    this.#groups.get(waiting.groupId)?.dropTicket(waiting, this.#contextOf(step))
+  }
+
+  /** Monotonic; when `tick` wants to be called. Infinity when never. */
+  nextDeadlineMs(): number {
+    return this.#deadlines.nextMs()
+  }
+
+  /** Does what has become due by `step.nowMs`. */
+  tick(step: Step): void {
+    const context = this.#contextOf(step)
+    for (;;) {
+      const owner = this.#deadlines.takeDue(step.nowMs)
+      if (owner === undefined) return
+      if (owner.kind === 'offset-expiry') this.#expireOffsets(context)
+      else this.#groups.get(owner.groupId)?.onDeadline(owner, context)
+    }
+  }
+
+  #join(command: CommandOf<'JoinGroup'>, ticket: Ticket, context: GroupContext): void {
+    const { groupId, request } = command
+    let group = this.#classicGroup(groupId)
+    if (group === undefined) {
+      // An id was given out by a group: without it there is none to come back to.
+      if (request.memberId !== '') return context.step.reply(ticket, errorResponse(command, 'UNKNOWN_MEMBER_ID'))
+      group = new ClassicGroup(groupId, context.step.wallMs)
+      this.#groups.set(groupId, group)
+      appendNewGroup(group, context)
+      context.step.event(this.#event(group, context, { type: 'group-created', trigger: 'join', reason: 'first join' }))
+    }
+    joinGroup(group, command, ticket, context)
+  }
+
+  #leave({ apiVersion, groupId, request }: CommandOf<'LeaveGroup'>, context: GroupContext): LeaveGroupResponse {
+    // Before version 3 a request names one member, and its error stands at the top.
+    const members =
+      apiVersion >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null, reason: null }]
+    const group = this.#classicGroup(groupId)
+    const answers =
+      group === undefined
+        ? members.map(({ memberId, groupInstanceId }) => ({
+            memberId,
+            groupInstanceId,
+            errorCode: ErrorCode.UNKNOWN_MEMBER_ID,
+          }))
+        : leaveGroup(group, members, context)
+    if (apiVersion < 3) return { throttleTimeMs: 0, errorCode: answers[0]!.errorCode, members: [] }
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, members: answers }
+  }
+
+  #describe({ groupId, apiVersion }: CommandOf<'DescribeGroup'>): GroupResponses['DescribeGroup'] {
+    const group = this.#classicGroup(groupId)
+    if (group !== undefined) return group.describe()
+    if (apiVersion < 6) return describeError(groupId, 'NONE', null, 'Dead')
+    return describeError(groupId, 'GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`, 'Dead')
+  }
+
+  #list({ statesFilter, typesFilter }: CommandOf<'ListGroups'>): GroupResponses['ListGroups'] {
+    const states = new Set(statesFilter.map((state) => state.trim().toLowerCase()))
+    const types = new Set(typesFilter.map((type) => type.toLowerCase()))
+    const groups = [...this.#groups.values()].filter(
+      (group) =>
+        (states.size === 0 || states.has(group.state.toLowerCase())) && (types.size === 0 || types.has(group.type)),
+    )
+    return { errorCode: 'NONE', groups: groups.map((group) => group.list()) }
+  }
+
+  #delete({ groupId }: CommandOf<'DeleteGroup'>, context: GroupContext): GroupResponses['DeleteGroup'] {
+    const group = this.#groups.get(groupId)
+    const error = group === undefined ? 'GROUP_ID_NOT_FOUND' : group.validateDelete()
+    if (group !== undefined && error === 'NONE') {
+      this.#deleteGroup(group, { trigger: 'admin-removal', reason: 'DeleteGroups' }, context)
+    }
+    return { groupId, errorCode: ErrorCode[error] }
+  }
+
+  #deleteGroup(group: Group, why: Pick<GroupEvent, 'trigger' | 'reason'>, context: GroupContext): void {
+    deleteAllOffsets(group.groupId, this.#offsets, context.step)
+    context.step.append({ type: 'GroupMetadata', key: { group: group.groupId }, value: null })
+    context.step.event(this.#event(group, context, { type: 'group-deleted', ...why }))
+  }
+
+  #applyGroupMetadata({ group: groupId }: GroupMetadataKey, value: GroupMetadataValue | null): void {
+    if (value === null) {
+      this.#groups.get(groupId)?.discard(this.#deadlines)
+      this.#groups.delete(groupId)
+      return
+    }
+    const group = this.#classicGroup(groupId) ?? new ClassicGroup(groupId)
+    this.#groups.set(groupId, group)
+    group.persisted = value
+  }
+
+  #expireOffsets(context: GroupContext): void {
+    for (const group of [...this.#groups.values()]) {
+      const { expired, noneLeft } = expireOffsets(group, this.#offsets, context)
+      if (expired > 0) {
+        const reason = `${expired} committed offsets have outlived offsets.retention.minutes`
+        context.step.event(this.#event(group, context, { type: 'offsets-expired', trigger: 'expiry', reason }))
+      }
+      if (!noneLeft || !group.isEmpty() || group.hasPendingMembers()) continue
+      this.#deleteGroup(group, { trigger: 'expiry', reason: 'empty, without offsets' }, context)
+    }
+    this.#scheduleOffsetExpiry(context)
+  }
+
+  #scheduleOffsetExpiry({ step, config }: GroupContext): void {
+    this.#deadlines.set(this.#offsetExpiry, step.nowMs + config.offsetsRetentionCheckIntervalMs)
+  }
+
+  /** Topics that were deleted and created again between the deletion and its tombstones here: the offsets name their id. */
+  #dropOffsetsOfFormerTopics(context: GroupContext): void {
+    const topics = this.#topics()
+    for (const [groupId, topic, partition, committed] of [...this.#offsets.entries()]) {
+      const topicId = topics.topicId(topic)
+      if (topicId === undefined || !isOfAnotherTopic(committed, topicId)) continue
+      context.step.append({ type: 'OffsetCommit', key: { group: groupId, topic, partition }, value: null })
+    }
+  }
+
+  #dropOffsets(topics: ReadonlySet<string>, step: Step): void {
+    const context = this.#contextOf(step)
+    for (const [groupId, count] of deleteOffsetsOfTopics(topics, this.#offsets, step)) {
+      const group = this.#groups.get(groupId)
+      if (group === undefined) continue
+      const reason = `${count} committed offsets were in deleted topics`
+      step.event(this.#event(group, context, { type: 'offsets-expired', trigger: 'topic-deleted', reason }))
+    }
+  }
+
+  #event(group: Group, { step }: GroupContext, what: Pick<GroupEvent, 'type' | 'trigger' | 'reason'>): GroupEvent {
+    const { groupId, type: protocol, generationId } = group
+    return { groupId, protocol, generationId, wallMs: step.wallMs, ...what }
+  }
+
+  #classicGroup(groupId: string): ClassicGroup | undefined {
+    const group = this.#groups.get(groupId)
+    return group instanceof ClassicGroup ? group : undefined
+  }
+
+  #contextOf(step: Step): GroupContext {
+    return { step, config: this.#config(), deadlines: this.#deadlines, waiting: this.#waiting }
+  }
+}

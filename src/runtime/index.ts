@@ -1,0 +1,13 @@
+export type {
+  ClientInfo,
+  CommandOf,
+  GroupCommand,
+  GroupConfig,
+  GroupEvent,
+  GroupResponse,
+  GroupResponses,
+  OffsetFetchTopic,
+  TopicImage,
+} from '../coordinator/index.ts'
+export { GroupRuntime, type GroupRuntimeOptions } from './group-runtime.ts'
+export type { ReplayedRecord, ShardLog } from './shard-log.ts'
