@@ -42,15 +42,18 @@ export class Dispatcher {
       served = this.#served(header)
       if (served === undefined) {
         const { apiKey, apiVersion } = header
-        return this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
+        this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
+        return
       }
       if (header.apiKey !== ApiKey.Produce && frame.length > PLAIN_REQUEST_BYTES_MAX) {
-        return this.#refuse(slot, `a ${header.api.name} request of ${frame.length} bytes is too large`)
+        this.#refuse(slot, `a ${header.api.name} request of ${frame.length} bytes is too large`)
+        return
       }
       // Bytes behind the request are ignored, as Kafka ignores them.
       request = header.api.request.read(new Reader(frame, header.bodyOffset), header.apiVersion)
     } catch (error) {
-      return this.#undecodable(error, slot)
+      this.#undecodable(error, slot)
+      return
     }
     this.#call(served, header, request, slot)
   }
@@ -69,7 +72,8 @@ export class Dispatcher {
     try {
       response = served.handler(request, context, this.#broker)
     } catch (error) {
-      return this.#failed(error, header, slot)
+      this.#failed(error, header, slot)
+      return
     }
     if (response instanceof Promise) {
       response.then(
@@ -82,7 +86,10 @@ export class Dispatcher {
   }
 
   #answer(header: DecodedRequestHeader, response: unknown, slot: ResponseSlot): void {
-    if (response === undefined) return slot.fillWithNothing()
+    if (response === undefined) {
+      slot.fillWithNothing()
+      return
+    }
     try {
       slot.fill(encode(header.api, header.apiVersion, header.correlationId, response))
     } catch (error) {
@@ -95,7 +102,10 @@ export class Dispatcher {
     const { api, apiVersion, correlationId } = header
     this.#broker.logger.error({ err: error, api: api.name, apiVersion }, 'A request failed by a mistake of the broker.')
     const response = unknownServerError(api, apiVersion)
-    if (response === undefined) return this.#refuse(slot, 'the broker failed to answer')
+    if (response === undefined) {
+      this.#refuse(slot, 'the broker failed to answer')
+      return
+    }
     try {
       slot.fill(encode(api, apiVersion, correlationId, response))
     } catch {
@@ -108,7 +118,8 @@ export class Dispatcher {
       // KIP-511: a client that is newer than we are gets our range in version 0, and comes back with one of it.
       const served = this.#apis.get(ApiKey.ApiVersions)
       if (served !== undefined && error.apiVersion >= 0) {
-        return slot.fill(encode(served.api, 0, error.correlationId, unsupportedApiVersions(served)))
+        slot.fill(encode(served.api, 0, error.correlationId, unsupportedApiVersions(served)))
+        return
       }
     }
     if (!(error instanceof WireError)) {

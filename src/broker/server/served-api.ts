@@ -18,7 +18,7 @@ export function serve<Req, ReqIn, Res, ResIn>(
   request: Message<Req, ReqIn>,
   _response: Message<Res, ResIn>,
   versions: { readonly min: number; readonly max: number },
-  handler: Handler<Req, ResIn>,
+  handler: Handler<Req, ResIn | undefined>,
 ): readonly [number, ServedApi] {
   const key = request.apiKey ?? -1
   const api = apiByKey.get(key)

@@ -1,0 +1,75 @@
+import type { IsolationLevel } from '../../log/index.ts'
+import { ErrorCode, type FetchRequest, type FetchResponseInput } from '../../wire/index.ts'
+import {
+  type FetchAnswer,
+  type FetchParams,
+  type FetchRead,
+  fetchStateOf,
+  openFetchContext,
+  readPartitions,
+  TOPIC_ID_VERSION,
+} from '../fetch/index.ts'
+import type { Handler, RequestContext } from '../handler.ts'
+
+type TopicAnswer = FetchResponseInput['responses'][number]
+
+/** Fetch: batches as they lie in the log, at once or when there are enough of them (long poll). */
+export const fetch: Handler<FetchRequest, FetchResponseInput> = (request, context, broker) => {
+  const { sessions, delayed } = fetchStateOf(broker)
+  const { apiVersion, connection } = context
+  const { fetchMaxBytes, maxIncrementalFetchSessionCacheSlots: slots } = broker.config.values
+  const fetchContext = openFetchContext(request, sessions, {
+    apiVersion,
+    slots,
+    nowMs: () => broker.clock.monotonicMs(),
+  })
+  if (typeof fetchContext === 'string') {
+    return { throttleTimeMs: 0, errorCode: ErrorCode[fetchContext], sessionId: 0, responses: [] }
+  }
+  const targets = fetchContext.partitions
+  const maxBytes = Math.max(0, Math.min(request.maxBytes, fetchMaxBytes, connection.responseBytesFree))
+  const isolation: IsolationLevel = request.isolationLevel === 1 ? 1 : 0
+  const params: FetchParams = { apiVersion, isolation, maxBytes, isFollower: isFollower(request) }
+  const minBytes = Math.min(request.minBytes, maxBytes)
+  const { maxWaitMs } = request
+
+  const answer = (read: FetchRead): FetchResponseInput => {
+    const { errorCode, sessionId, answers } = fetchContext.conclude(read.answers)
+    return {
+      throttleTimeMs: 0,
+      errorCode: ErrorCode[errorCode],
+      sessionId,
+      responses: byTopic(answers, context),
+    }
+  }
+  const waitOrAnswer = (firstRead: FetchRead): FetchResponseInput | Promise<FetchResponseInput> => {
+    const isEnough = firstRead.sizeBytes >= minBytes || firstRead.hasError || targets.length === 0
+    if (isEnough || maxWaitMs <= 0) return answer(firstRead)
+    const read = delayed.wait({ broker, connection, targets, params, minBytes, maxWaitMs, firstRead })
+    return read instanceof Promise ? read.then(answer) : answer(read)
+  }
+  const firstRead = readPartitions(targets, params, broker)
+  return firstRead instanceof Promise ? firstRead.then(waitOrAnswer) : waitOrAnswer(firstRead)
+}
+
+/** One node has no followers; whoever says to be one is told that its leader is not here. */
+function isFollower({ replicaId, replicaState }: FetchRequest): boolean {
+  return replicaId >= 0 || replicaState.replicaId >= 0
+}
+
+/** Partitions of one topic that follow each other stand together. */
+function byTopic(answers: readonly FetchAnswer[], { apiVersion }: RequestContext): TopicAnswer[] {
+  const topics: { topic: string; topicId: string; partitions: FetchAnswer['answer'][] }[] = []
+  let topicKey: string | undefined
+  for (const { target, answer } of answers) {
+    if (target.topicKey !== topicKey) {
+      topicKey = target.topicKey
+      const byId = apiVersion >= TOPIC_ID_VERSION
+      topics.push(
+        byId ? { topic: '', topicId: topicKey, partitions: [] } : { topic: topicKey, topicId: '', partitions: [] },
+      )
+    }
+    topics.at(-1)!.partitions.push(answer)
+  }
+  return topics
+}

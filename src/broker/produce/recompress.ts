@@ -1,0 +1,46 @@
+import {
+  batchLayout,
+  COMPRESSION_MASK,
+  type CompressionType,
+  compress,
+  compressionTypes,
+  decompress,
+  WireError,
+  writeCrc,
+} from '../../wire/index.ts'
+import type { TopicConfig } from '../configs/index.ts'
+import { compressionOf } from './batch-problem.ts'
+
+const PREFIX_BYTES = 12
+const DECOMPRESSED_BYTES_MAX = 128 * 1024 * 1024
+
+/** The codec that the topic wants in place of the batch's, or undefined. A batch that has it keeps its bytes, as in Kafka. */
+export function wantedCompression(batch: Buffer, { compressionType }: TopicConfig): CompressionType | undefined {
+  if (compressionType === 'producer') return undefined
+  const wanted = compressionType === 'uncompressed' ? 'none' : compressionType
+  return compressionTypes[compressionOf(batch)] === wanted ? undefined : wanted
+}
+
+/**
+ * The batch with its records in another codec; undefined when they do not unpack. The records themselves stay as they
+ * are: their offsets and timestamps are relative to the header.
+ */
+export function recompress(batch: Buffer, wanted: CompressionType): Buffer | undefined {
+  const source = compressionTypes[compressionOf(batch)] ?? 'none'
+  let body: Buffer
+  try {
+    const plain = decompress(source, batch.subarray(batchLayout.records), { maxBytes: DECOMPRESSED_BYTES_MAX })
+    body = compress(wanted, plain)
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+  const result = Buffer.allocUnsafeSlow(batchLayout.records + body.length)
+  batch.copy(result, 0, 0, batchLayout.records)
+  body.copy(result, batchLayout.records)
+  result.writeInt32BE(result.length - PREFIX_BYTES, batchLayout.batchLength)
+  const attributes = batch.readInt16BE(batchLayout.attributes) & ~COMPRESSION_MASK
+  result.writeInt16BE(attributes | compressionTypes.indexOf(wanted), batchLayout.attributes)
+  writeCrc(result, 0)
+  return result
+}
