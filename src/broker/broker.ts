@@ -15,7 +15,10 @@ export interface Broker {
   readonly logs: LogStore
   readonly groups: GroupRuntime
   readonly storage: BrokerStorage
+  readonly logLevels: LogLevels
 
+  /** A random UUID in Kafka's base64url form. */
+  randomId(): string
   /** Node that leads a partition. Ask this, never "am I it": several workers and a cluster come later. */
   leaderOf(topic: Topic, partition: number): number
   /** Node whose runtime has the group's shard. */
@@ -32,4 +35,10 @@ export interface BrokerStorage {
   readonly directory: string
   /** Size of the volume and what is free on it, in bytes; -1n where nobody knows. */
   space(): Promise<{ readonly totalBytes: bigint; readonly usableBytes: bigint }>
+}
+
+/** Levels of the loggers by name, 'root' among them, as the resource BROKER_LOGGER shows and sets them; empty = not adjustable. */
+export interface LogLevels {
+  read(): ReadonlyMap<string, string>
+  write(levels: ReadonlyMap<string, string>): void
 }

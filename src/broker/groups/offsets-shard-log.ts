@@ -59,7 +59,8 @@ export class OffsetsShardLog implements ShardLog {
       if (header.isControl) {
         const type = decodeControlRecordType(key)
         if (type !== 'COMMIT' && type !== 'ABORT') return
-        visit({ kind: 'marker', producerId: header.producerId, outcome: type === 'COMMIT' ? 'commit' : 'abort' })
+        const { producerId, producerEpoch } = header
+        visit({ kind: 'marker', producerId, producerEpoch, outcome: type === 'COMMIT' ? 'commit' : 'abort' })
         return
       }
       const { producerId, producerEpoch } = header

@@ -22,17 +22,20 @@ export const handleCreatePartitions: Handler<CreatePartitionsRequest, CreatePart
   _,
   broker,
 ) => {
-  const counts = new Map<string, number>()
-  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
-  const results = Array.from(counts, async ([name, count]): Promise<Result> => {
-    if (count > 1) return failed(name, { errorCode: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
+  const byName = new Map<string, TopicRequest[]>()
+  for (const topic of request.topics) {
+    const same = byName.get(topic.name)
+    if (same === undefined) byName.set(topic.name, [topic])
+    else same.push(topic)
+  }
+  const results = Array.from(byName, async ([name, [wanted, ...others]]): Promise<Result> => {
+    if (others.length > 0) return failed(name, { errorCode: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
     if (request.timeoutMs <= 0) return failed(name, { errorCode: 'REQUEST_TIMED_OUT', message: null })
-    const wanted = request.topics.find((topic) => topic.name === name)!
-    const failure = problem(wanted, broker)
+    const failure = problem(wanted!, broker)
     if (failure !== undefined) return failed(name, failure)
     if (!request.validateOnly) {
       const topic = broker.metadata.image.topicsByName.get(name)!
-      const result = await broker.metadata.setPartitionCount(topic, wanted.count)
+      const result = await broker.metadata.setPartitionCount(topic, wanted!.count)
       if (result.errorCode !== 'NONE') return failed(name, result)
     }
     return { name, errorCode: ErrorCode.NONE, errorMessage: null }

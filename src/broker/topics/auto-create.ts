@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { ensureOffsetsTopic } from './offsets-topic.ts'
-import { collidingTopic, isInternalTopic, OFFSETS_TOPIC } from './topic-name.ts'
+import { collidingTopic, foldTopicName, isInternalTopic, OFFSETS_TOPIC } from './topic-name.ts'
 
 /**
  * Creates topics that a Metadata request names, with the broker's defaults.
@@ -13,17 +13,18 @@ export async function autoCreateTopics(
   broker: Broker,
 ): Promise<ReadonlyMap<string, ErrorName>> {
   const partitionCount = broker.config.values.numPartitions
-  const known = new Set(broker.metadata.image.topicsByName.keys())
+  const { topicsByName } = broker.metadata.image
+  const folded = new Set<string>()
   const failures = new Map<string, ErrorName>()
   await Promise.all(
     names.map(async (name) => {
-      // Collisions are looked for before the first await, in order: of two in one request the first wins.
-      const collision = collidingTopic(name, known)
-      if (collision !== undefined) {
+      // Looked for before the first await, in order: of two that collide in one request the first wins.
+      const collides = collidingTopic(name, topicsByName) !== undefined || folded.has(foldTopicName(name))
+      if (collides) {
         failures.set(name, 'INVALID_TOPIC_EXCEPTION')
         return
       }
-      known.add(name)
+      folded.add(foldTopicName(name))
       if (name === OFFSETS_TOPIC) {
         const errorCode = await ensureOffsetsTopic(broker)
         if (errorCode !== 'NONE') failures.set(name, errorCode)

@@ -26,11 +26,26 @@ export function topicNameProblem(name: string): string | undefined {
  * The existing topic whose name differs only in '.' against '_': Kafka's metrics cannot tell the two apart, so it refuses the second.
  * Clients rely on the refusal (Connect and Streams check for it), so we do too.
  */
-export function collidingTopic(name: string, existing: Iterable<string>): string | undefined {
-  if (!name.includes('.') && !name.includes('_')) return undefined
-  const folded = name.replaceAll('.', '_')
-  for (const other of existing) {
-    if (other.length === name.length && other !== name && other.replaceAll('.', '_') === folded) return other
+export function collidingTopic(name: string, topicsByName: ReadonlyMap<string, unknown>): string | undefined {
+  if (!mayCollide(name)) return undefined
+  let index = foldedNames.get(topicsByName)
+  if (index === undefined) {
+    index = new Map()
+    for (const existing of topicsByName.keys()) if (mayCollide(existing)) index.set(foldTopicName(existing), existing)
+    foldedNames.set(topicsByName, index)
   }
-  return undefined
+  const existing = index.get(foldTopicName(name))
+  return existing === name ? undefined : existing
 }
+
+/** The name as Kafka's metrics have it. */
+export function foldTopicName(name: string): string {
+  return name.replaceAll('.', '_')
+}
+
+function mayCollide(name: string): boolean {
+  return name.includes('.') || name.includes('_')
+}
+
+/** Kept with the map of an image, so that a request for a thousand topics looks at each existing name once. */
+const foldedNames = new WeakMap<ReadonlyMap<string, unknown>, Map<string, string>>()

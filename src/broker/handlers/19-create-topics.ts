@@ -1,0 +1,164 @@
+import {
+  type CreateTopicsRequest,
+  type CreateTopicsResponseInput,
+  ErrorCode,
+  type ErrorName,
+  ZERO_UUID,
+} from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { describeConfigs, newTopicConfigs } from '../configs/index.ts'
+import type { Handler } from '../handler.ts'
+import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
+import { replicasProblem } from '../topics/assignment.ts'
+import { PARTITIONS_PER_REQUEST_MAX } from '../topics/limits.ts'
+import { collidingTopic, isInternalTopic, topicNameProblem } from '../topics/topic-name.ts'
+
+type TopicRequest = CreateTopicsRequest['topics'][number]
+type TopicResponse = CreateTopicsResponseInput['topics'][number]
+interface Failure {
+  readonly errorCode: Exclude<ErrorName, 'NONE'>
+  readonly message: string | null
+}
+interface Plan {
+  readonly partitionCount: number
+  readonly configs: ReadonlyMap<string, string>
+}
+
+/**
+ * Creates topics, answering when they are durable. Kafka's checks in Kafka's order and words, but for the replication factor: more than one
+ * replica is accepted and reported as one, because Streams and Connect ask for three by habit, and on one node that is what they get.
+ */
+export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (request, _, broker) => {
+  const counts = new Map<string, number>()
+  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const unique = [...new Map(request.topics.map((topic) => [topic.name, topic])).values()]
+  const failure = requestProblem(request, broker)
+  // All are judged before the first is written, so that their records are one batch.
+  const results = unique.map((topic) => {
+    const problem = failure ?? (counts.get(topic.name)! > 1 ? DUPLICATE : undefined)
+    return create(topic, problem ?? plan(topic, broker), request.validateOnly, broker)
+  })
+  return Promise.all(results).then((topics) => ({ throttleTimeMs: 0, topics }))
+}
+
+const DUPLICATE: Failure = { errorCode: 'INVALID_REQUEST', message: 'Duplicate topic name.' }
+
+function requestProblem(request: CreateTopicsRequest, broker: Broker): Failure | undefined {
+  // Kafka's controller lets the change pass its deadline before it looks at it.
+  if (request.timeoutMs <= 0) return { errorCode: 'REQUEST_TIMED_OUT', message: null }
+  let total = 0
+  for (const { numPartitions, assignments } of request.topics) {
+    if (assignments.length > 0) total += assignments.length
+    else if (numPartitions > 0) total += numPartitions
+    else total += broker.config.values.numPartitions
+  }
+  if (total <= PARTITIONS_PER_REQUEST_MAX) return undefined
+  return { errorCode: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
+}
+
+async function create(
+  topic: TopicRequest,
+  decided: Plan | Failure,
+  validateOnly: boolean,
+  broker: Broker,
+): Promise<TopicResponse> {
+  const { name } = topic
+  if ('errorCode' in decided) return failed(name, decided)
+  const { partitionCount, configs } = decided
+  if (validateOnly) return created(name, broker.randomId(), decided, broker)
+  const result = await broker.metadata.createTopic({ name, partitionCount, configs })
+  if (result.errorCode !== 'NONE') return failed(name, result)
+  if (topic.replicationFactor > 1) {
+    const { replicationFactor } = topic
+    const message = `topic ${name} was asked for with ${replicationFactor} replicas; one node keeps one, and reports 1`
+    broker.logger.info({ topic: name, replicationFactor }, message)
+  }
+  return created(name, result.topic!.topicId, decided, broker)
+}
+
+function plan(topic: TopicRequest, broker: Broker): Plan | Failure {
+  const { name, numPartitions, replicationFactor, assignments } = topic
+  const problem = nameProblem(name, broker)
+  if (problem !== undefined) return problem
+  const configs = newTopicConfigs(broker.config, topic.configs)
+  if (!configs.ok) return configs
+  if (assignments.length > 0) {
+    const wrong = assignmentsProblem(topic, broker)
+    return wrong ?? { partitionCount: assignments.length, configs: configs.overrides }
+  }
+  if (replicationFactor < -1 || replicationFactor === 0) {
+    const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
+    return { errorCode: 'INVALID_REPLICATION_FACTOR', message }
+  }
+  if (numPartitions < -1 || numPartitions === 0) {
+    const message = 'Number of partitions was set to an invalid non-positive value.'
+    return { errorCode: 'INVALID_PARTITIONS', message }
+  }
+  const partitionCount = numPartitions === -1 ? broker.config.values.numPartitions : numPartitions
+  return { partitionCount, configs: configs.overrides }
+}
+
+function nameProblem(name: string, broker: Broker): Failure | undefined {
+  const { topicsByName } = broker.metadata.image
+  if (topicsByName.has(name)) return { errorCode: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` }
+  // Kafka lets clients create its internal topics; with another partition count than the groups' shards they would be of no use.
+  if (name === METADATA_TOPIC || isInternalTopic(name)) {
+    return { errorCode: 'INVALID_REQUEST', message: `Creation of internal topic ${name} is prohibited.` }
+  }
+  const invalid = topicNameProblem(name)
+  if (invalid !== undefined) return { errorCode: 'INVALID_TOPIC_EXCEPTION', message: invalid }
+  const collision = collidingTopic(name, topicsByName)
+  if (collision === undefined) return undefined
+  return { errorCode: 'INVALID_TOPIC_EXCEPTION', message: `Topic '${name}' collides with existing topic: ${collision}` }
+}
+
+function assignmentsProblem(topic: TopicRequest, broker: Broker): Failure | undefined {
+  const { numPartitions, replicationFactor, assignments } = topic
+  if (replicationFactor !== -1) {
+    const message = 'A manual partition assignment was specified, but replication factor was not set to -1.'
+    return { errorCode: 'INVALID_REQUEST', message }
+  }
+  if (numPartitions !== -1) {
+    const message = 'A manual partition assignment was specified, but numPartitions was not set to -1.'
+    return { errorCode: 'INVALID_REQUEST', message }
+  }
+  const invalid = (message: string): Failure => ({ errorCode: 'INVALID_REPLICA_ASSIGNMENT', message })
+  const partitions = new Set<number>()
+  for (const { partitionIndex, brokerIds } of assignments) {
+    if (partitions.has(partitionIndex)) {
+      return invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`)
+    }
+    const problem = replicasProblem(brokerIds, broker.nodeId)
+    if (problem !== undefined) return invalid(problem)
+    partitions.add(partitionIndex)
+  }
+  for (let index = 0; index < partitions.size; index++) {
+    if (!partitions.has(index)) return invalid('partitions should be a consecutive 0-based integer sequence')
+  }
+  return undefined
+}
+
+function created(name: string, topicId: string, { partitionCount, configs }: Plan, broker: Broker): TopicResponse {
+  const options = { configurationKeys: null, includeSynonyms: false, includeDocumentation: false }
+  const rows = describeConfigs(broker.config, { type: 'TOPIC', overrides: configs }, options)
+  return {
+    name,
+    topicId,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    numPartitions: partitionCount,
+    replicationFactor: 1,
+    configs: rows.map((row) => ({
+      name: row.name,
+      value: row.value,
+      readOnly: row.readOnly,
+      configSource: row.configSource,
+      isSensitive: row.isSensitive,
+    })),
+  }
+}
+
+function failed(name: string, { errorCode, message }: Failure): TopicResponse {
+  const numbers = { numPartitions: -1, replicationFactor: -1, configs: [] }
+  return { name, topicId: ZERO_UUID, errorCode: ErrorCode[errorCode], errorMessage: message, ...numbers }
+}

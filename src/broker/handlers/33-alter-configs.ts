@@ -1,0 +1,26 @@
+import { type AlterConfigsRequest, type AlterConfigsResponseInput, ErrorCode } from '../../wire/index.ts'
+import { replaceConfigs } from '../configs/index.ts'
+import type { Handler } from '../handler.ts'
+import { alterEach, alterResource } from '../resources/alter-resource.ts'
+
+/** Replaces all overrides of resources (KIP-133); what a request does not name goes back to its default. */
+export const handleAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsResponseInput> = async (
+  request,
+  _,
+  broker,
+) => {
+  const altered = await alterEach(request.resources, (resource) =>
+    alterResource(resource, request.validateOnly, broker, (current) =>
+      replaceConfigs(broker.config, current, resource.configs),
+    ),
+  )
+  return {
+    throttleTimeMs: 0,
+    responses: altered.map(({ resource: { resourceType, resourceName }, result }) => ({
+      errorCode: ErrorCode[result.errorCode],
+      errorMessage: result.errorCode === 'NONE' ? null : result.message,
+      resourceType,
+      resourceName,
+    })),
+  }
+}
