@@ -25,7 +25,7 @@ export function mavenJars(name: string, pomFile: string): Promise<string> {
  * All brokers made from it share the cluster id, which is harmless as each is a cluster of its own.
  */
 export function formattedKafkaFolder(): Promise<string> {
-  return installOnce('kafka-formatted', '4.2.0 node 1', async (folder) => {
+  return installOnce('kafka-formatted', '4.2.0 node 1 without ELR', async (folder) => {
     const properties = `${folder}.properties`
     writeFileSync(
       properties,
@@ -39,7 +39,9 @@ export function formattedKafkaFolder(): Promise<string> {
         '',
       ].join('\n'),
     )
-    const format = ['format', '-t', 'Y2x1c3Rlci1vZi10ZXN0cw', '-c', properties]
+    // Eligible leader replicas mean nothing on one node, and would set min.insync.replicas for the cluster.
+    const features = ['--feature', 'eligible.leader.replicas.version=0']
+    const format = ['format', '-t', 'Y2x1c3Rlci1vZi10ZXN0cw', '-c', properties, ...features]
     const { command, args } = javaCommand(await kafkaClassPath(), 'kafka.tools.StorageTool', format)
     await run(command, args)
   })

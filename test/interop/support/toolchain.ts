@@ -59,8 +59,8 @@ export async function installOnce(
   await waitUntil(`the lock ${lock}`, () => takeLock(lock), { deadlineMs: 600_000 })
   try {
     if (isComplete()) return folder
+    rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    rmSync(stamp, { force: true })
     await install(folder)
     writeFileSync(stamp, wanted)
   } finally {
