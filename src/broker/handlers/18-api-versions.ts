@@ -1,15 +1,10 @@
 import { type ApiVersionsRequest, type ApiVersionsResponseInput, ErrorCode } from '../../wire/index.ts'
+import { FEATURES } from '../features.ts'
 import type { Handler } from '../handler.ts'
 import type { ServedApi } from '../server/served-api.ts'
 
 /** KIP-511: letters and digits, with dots and dashes between them. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
-
-/**
- * The feature levels of Apache Kafka 4.2, whose versions we advertise (KIP-584). transaction.version is not finalized: with it clients
- * would speak transactions of version 2, which are not served. group.version 1 would promise KIP-848 groups.
- */
-const METADATA_VERSION = { name: 'metadata.version', minVersion: 7, maxVersion: 29 }
 
 /** ApiVersions: what `apis` has, the lowest key first. */
 export function apiVersionsHandler(
@@ -24,13 +19,16 @@ export function apiVersionsHandler(
       context.connection.clientSoftwareName = clientSoftwareName
       context.connection.clientSoftwareVersion = clientSoftwareVersion
     }
-    const { name, minVersion, maxVersion } = METADATA_VERSION
     return {
       errorCode: ErrorCode.NONE,
       apiKeys: [...apis().values()].map(rangeOf).sort((a, b) => a.apiKey - b.apiKey),
-      supportedFeatures: [{ name, minVersion, maxVersion }],
+      supportedFeatures: FEATURES.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
       finalizedFeaturesEpoch: BigInt(broker.metadata.image.version),
-      finalizedFeatures: [{ name, minVersionLevel: maxVersion, maxVersionLevel: maxVersion }],
+      finalizedFeatures: FEATURES.map(({ name, finalizedVersion }) => ({
+        name,
+        minVersionLevel: finalizedVersion,
+        maxVersionLevel: finalizedVersion,
+      })),
     }
   }
 }
