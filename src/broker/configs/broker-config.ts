@@ -100,6 +100,8 @@ export class BrokerConfig {
   /** null = none. */
   defaultOf(name: string): string | null {
     const definition = brokerConfigDefinitions().get(name)
+    // Kafka's throttles have a default in their definition, but it is never shown.
+    if (definition?.dynamicOnly === true) return null
     return (this.#defaults === 'kafka' ? definition?.kafkaDefault : definition?.defaultValue) ?? null
   }
 

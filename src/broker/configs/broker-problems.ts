@@ -32,7 +32,7 @@ function namesProblem(overrides: Configs): string | undefined {
   const perListener = names.filter((name) => definitions.get(name)?.perListenerOnly === true)
   if (perListener.length === 0) return undefined
   const why = 'can be dynamically updated only per-listener using the listener prefix'
-  return `These security configs ${why}: ${scalaSet(perListener)}`
+  return `These security configs ${why}: HashSet(${perListener.join(', ')})`
 }
 
 /** Names that Kafka does not know are allowed: plug-ins may read them. They are kept, and shown without their values. */
@@ -103,10 +103,9 @@ export function mergedConfigsProblem(config: BrokerConfig, merged: Configs): str
   return undefined
 }
 
-/** Thread counts that Kafka lets be halved or doubled at most; nothing here has threads, but tools expect the answer. */
+/** Thread counts, which Kafka lets be halved or doubled at most. Nothing here has threads, but tools expect the answer. */
 const threadCounts = [
   'background.threads',
-  'log.cleaner.threads',
   'num.io.threads',
   'num.network.threads',
   'num.recovery.threads.per.data.dir',
@@ -114,10 +113,12 @@ const threadCounts = [
 ]
 
 function reconfigurationProblem(config: BrokerConfig, merged: Configs): string | undefined {
-  for (const name of threadCounts) {
-    const before = config.get(name) as number
-    const after = config.getFrom(merged, name) as number
-    if (after < Math.floor(before / 2) || after > before * 2) return 'Invalid dynamic configuration'
+  for (const name of [...threadCounts, 'log.cleaner.threads']) {
+    const problem = threadCountProblem(name, config.get(name) as number, config.getFrom(merged, name) as number)
+    if (problem === undefined) continue
+    // This is how Kafka words it: it takes the exception for a value.
+    const exception = `org.apache.kafka.common.config.ConfigException: ${problem}`
+    return `Invalid value ${exception} for configuration Invalid dynamic configuration`
   }
   for (const name of ['listeners', 'listener.security.protocol.map']) {
     if (String(config.get(name)) !== String(config.getFrom(merged, name))) {
@@ -127,11 +128,24 @@ function reconfigurationProblem(config: BrokerConfig, merged: Configs): string |
   return undefined
 }
 
+function threadCountProblem(name: string, before: number, after: number): string | undefined {
+  const isTooFew = after < Math.floor(before / 2)
+  if (!isTooFew && after <= before * 2) return undefined
+  if (name === 'log.cleaner.threads') {
+    const change = isTooFew ? 'reduced to less than half' : 'increased to more than double'
+    return `Log cleaner threads cannot be ${change} the current value ${before}`
+  }
+  const limit = isTooFew ? 'be at least half' : 'not be greater than double'
+  const failed = `Dynamic thread count update validation failed for ${name}=${after}`
+  return `${failed}, value should ${limit} the current value ${before}`
+}
+
 /** As `require` words it in Scala. */
 function requirement(message: string): string {
   return `requirement failed: ${message}`
 }
 
+/** A set as Scala prints it. */
 function scalaSet(names: readonly string[]): string {
-  return `Set(${[...names].sort().join(', ')})`
+  return `${names.length > 4 ? 'HashSet' : 'Set'}(${names.join(', ')})`
 }

@@ -16,8 +16,10 @@ export function validateConfigValue(
   definition: Pick<ConfigDefinition, 'name' | 'type' | 'validator'>,
   value: string | null,
 ): ValueResult {
-  const parsed = value === null ? null : parse(definition.type, trim(value))
-  if (parsed instanceof Unparsable) return invalid(definition.name, value, parsed.why)
+  const read = value === null ? null : parse(definition.type, trim(value))
+  if (read instanceof Unparsable) return invalid(definition.name, value, read.why)
+  // Of values that come twice in a list Kafka drops the second, where it looks at the list at all.
+  const parsed = definition.validator?.kind === 'list-of' && Array.isArray(read) ? [...new Set(read)] : read
   const message = definition.validator === null ? null : check(definition, definition.validator, parsed)
   return message === null ? { ok: true, parsed } : { ok: false, message }
 }
@@ -134,7 +136,6 @@ function checkList(
     const valid = values.length === 0 ? 'any non-empty value' : `[${values.join(', ')}]`
     return `Configuration '${definition.name}' must not be empty. Valid values include: ${valid}`
   }
-  if (new Set(parsed).size !== parsed.length) return `Configuration '${definition.name}' values must not be duplicated.`
   for (const value of parsed) {
     if (value === '') return `Configuration '${definition.name}' values must not be empty.`
     if (values.length > 0 && !values.includes(value)) {
