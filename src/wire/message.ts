@@ -1,5 +1,6 @@
 import type { Codec } from './compose.ts'
 import { compose } from './compose.ts'
+import { explainInvalid } from './explain.ts'
 import { Reader } from './reader.ts'
 import type { Fields, Infer, Input } from './schema.ts'
 import { parseVersions } from './versions.ts'
@@ -116,7 +117,7 @@ class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
     try {
       codec.write(writer, value)
     } catch (error) {
-      throw this.#located(error, version, `after ${writer.length} bytes`)
+      throw this.#located(error, version, this.#whereInvalid(error, value, version) ?? `after ${writer.length} bytes`)
     }
   }
 
@@ -127,6 +128,12 @@ class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
     const codec = compose<T, I>(this.fields, version, this.flexible(version))
     this.#codecs[version] = codec
     return codec
+  }
+
+  #whereInvalid(error: unknown, value: I, version: number): string | undefined {
+    if (!(error instanceof WireError) || error.code !== 'INVALID_VALUE') return undefined
+    const path = explainInvalid(this.fields, value, version)
+    return path === undefined ? undefined : `at ${path.slice(1) || 'the top'}`
   }
 
   #located(error: unknown, version: number, where: string): unknown {
