@@ -11,16 +11,24 @@ export const name = (topic, partition) => `${topic}-${partition}`
 export const text = (data) => (data === null || data === undefined ? null : data.toString())
 export const pause = (ms) => new Promise((fulfil) => setTimeout(fulfil, ms))
 
-/** Gives the records to send, in batches when there is no pause between them, until SIGTERM or enough. */
+/** Gives the records to send, until SIGTERM or enough. */
+export function* numbered(o, stop) {
+  for (let i = 0; !stop.requested && (o.count === 0 || i < o.count); i++) {
+    yield { topic: o.topic, partition: i % o.partitions, key: `key-${i % 10}`, value: `${o.valuePrefix}${i}` }
+  }
+}
+
+/** Gives them in batches when there is no pause between them. */
 export function* batches(o, stop) {
   const size = o.intervalMs === 0 ? 50 : 1
-  for (let i = 0; !stop.requested && (o.count === 0 || i < o.count); ) {
-    const batch = []
-    for (; batch.length < size && (o.count === 0 || i < o.count); i++) {
-      batch.push({ topic: o.topic, partition: i % o.partitions, key: `key-${i % 10}`, value: `${o.valuePrefix}${i}` })
-    }
+  let batch = []
+  for (const record of numbered(o, stop)) {
+    batch.push(record)
+    if (batch.length < size) continue
     yield batch
+    batch = []
   }
+  if (batch.length > 0) yield batch
 }
 
 /** Says `delivered` for a batch, given the base offset of each partition; without one (acks=0) the offset is -1. */
