@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { LogStore, PartitionLog } from '../../log/index.ts'
+import type { Clock, Logger } from '../../platform/index.ts'
+import { type GroupConfig, type GroupEvent, GroupRuntime, type TopicImage } from '../../runtime/index.ts'
+import type { BrokerConfig } from '../configs/index.ts'
+import type { MetadataImage, MetadataStore } from '../metadata/metadata-store.ts'
+import { OFFSETS_TOPIC } from '../topics/topic-name.ts'
+import { OffsetsShardLog } from './offsets-shard-log.ts'
+
+export interface BrokerGroupsOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly config: BrokerConfig
+  readonly metadata: MetadataStore
+  readonly logs: LogStore
+  /** The partition of `__consumer_offsets`, which exists. */
+  shardLog(shard: number): PartitionLog
+  onEvent(event: GroupEvent): void
+}
+
+/**
+ * The group runtime on the partitions of `__consumer_offsets`. Shards load at once where the topic exists, else when it is created; the
+ * runtime hears of topics that go.
+ */
+export function startGroupRuntime(options: BrokerGroupsOptions): GroupRuntime {
+  const { clock, logger, config, metadata, logs, onEvent } = options
+  const opened = new Map<number, OffsetsShardLog>()
+  let topics = topicImage(metadata.image)
+  const runtime = new GroupRuntime({
+    clock,
+    logger,
+    shardCount: offsetsTopic(metadata.image)?.partitionCount ?? config.values.offsetsTopicNumPartitions,
+    openShardLog: async (shard) => {
+      const log = new OffsetsShardLog(logs, options.shardLog(shard), opened.get(shard))
+      opened.set(shard, log)
+      return log
+    },
+    config: () => groupConfig(config, metadata.image),
+    randomId: randomUUID,
+    topics: () => topics,
+    onEvent,
+  })
+  if (offsetsTopic(metadata.image) !== undefined) runtime.start()
+  metadata.onChange((image, previous) => {
+    topics = topicImage(image)
+    if (offsetsTopic(previous) === undefined && offsetsTopic(image) !== undefined) runtime.start()
+    const deleted: string[] = []
+    for (const { name, topicId } of previous.topicsById.values()) if (!image.topicsById.has(topicId)) deleted.push(name)
+    runtime.topicsChanged(deleted)
+  })
+  return runtime
+}
+
+function offsetsTopic({ topicsByName }: MetadataImage) {
+  return topicsByName.get(OFFSETS_TOPIC)
+}
+
+function groupConfig(config: BrokerConfig, image: MetadataImage): GroupConfig {
+  const { values } = config
+  const configs = offsetsTopic(image)?.configs
+  return {
+    groupMinSessionTimeoutMs: values.groupMinSessionTimeoutMs,
+    groupMaxSessionTimeoutMs: values.groupMaxSessionTimeoutMs,
+    groupMaxSize: values.groupMaxSize,
+    groupInitialRebalanceDelayMs: values.groupInitialRebalanceDelayMs,
+    offsetMetadataMaxBytes: values.offsetMetadataMaxBytes,
+    offsetsRetentionMs: values.offsetsRetentionMinutes * 60_000,
+    offsetsRetentionCheckIntervalMs: values.offsetsRetentionCheckIntervalMs,
+    ...(configs !== undefined && { groupMetadataBytesMax: config.topicConfig(configs).maxMessageBytes }),
+  }
+}
+
+function topicImage({ topicsByName }: MetadataImage): TopicImage {
+  return {
+    has: (topic) => topicsByName.has(topic),
+    partitionCount: (topic) => topicsByName.get(topic)?.partitionCount,
+    topicId: (topic) => topicsByName.get(topic)?.topicId,
+  }
+}

@@ -1,0 +1,17 @@
+export type { GroupEvent } from '../runtime/index.ts'
+export type { Broker, BrokerStorage, LogLevels } from './broker.ts'
+export {
+  type ClassifiedProperties,
+  classifyServerProperties,
+  configsOfEnvironment,
+  parseListeners,
+  parseProperties,
+} from './configs/index.ts'
+export {
+  type BrokerOptions,
+  type ListenerOptions,
+  type RunningBroker,
+  startBroker,
+} from './start-broker.ts'
+export { BrokerStartError } from './start-error.ts'
+export type { TopicAtStart } from './topics/topics-at-start.ts'

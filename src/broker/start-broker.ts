@@ -1,0 +1,233 @@
+import { resolve } from 'node:path'
+import { createMemoryLogStore, type Disk, type LogStore } from '../log/index.ts'
+
+const nodeDisk = undefined as unknown as Disk & {
+  space(d: string): Promise<{ totalBytes: bigint; usableBytes: bigint }>
+}
+const openDiskLogStore = (_: unknown): Promise<LogStore> => Promise.reject(new Error('no disk yet'))
+
+import { type Listener, RequestServer } from '../net/index.ts'
+import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
+import type { GroupEvent } from '../runtime/index.ts'
+import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
+import { BrokerConfig, classifyServerProperties } from './configs/index.ts'
+import { fetchStateOf } from './fetch/index.ts'
+import { handlers } from './handlers/index.ts'
+import { KohortBroker } from './kohort-broker.ts'
+import { MetadataLog } from './metadata/metadata-log.ts'
+import { randomUuid } from './random-id.ts'
+import { Dispatcher } from './server/dispatcher.ts'
+import { BrokerStartError, startError } from './start-error.ts'
+import { dropOrphans } from './topic-logs.ts'
+import { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'
+
+export interface BrokerOptions {
+  /** Where to take connections; at least one. */
+  readonly listeners: readonly ListenerOptions[]
+  /** Folder for the records, made where there is none. Without it they are kept in memory and end with the broker. */
+  readonly dataDir?: string | undefined
+  /**
+   * When a write counts as done; default 'fsync'. With 'interval' and 'none' a power cut may lose what consumers have seen; the death of
+   * this process alone loses nothing.
+   */
+  readonly flush?: 'fsync' | 'interval' | 'none' | undefined
+  /** 'truncate' = start in spite of corrupt records, without them and what follows them. */
+  readonly recover?: 'truncate' | undefined
+  /** Static broker configs, in the names of server.properties. */
+  readonly properties?: ReadonlyMap<string, string> | Readonly<Record<string, string>> | undefined
+  /** Topics to be created where they are missing. */
+  readonly topics?: readonly TopicAtStart[] | undefined
+  readonly clock?: Clock | undefined
+  /** Default: silent. */
+  readonly logger?: Logger | undefined
+  readonly logLevels?: LogLevels | undefined
+  readonly disk?: typeof nodeDisk | undefined
+  /** Random UUIDs in Kafka's base64url form, for topics and the cluster; default: of node:crypto. */
+  readonly randomId?: (() => string) | undefined
+  /** The disk has failed in a way that only a restart repairs: end the process. Default: nothing but a log line. */
+  readonly onFatal?: ((error: Error) => void) | undefined
+  /** Why groups changed, each when it is durable. */
+  readonly onGroupEvent?: ((event: GroupEvent) => void) | undefined
+}
+
+export interface ListenerOptions {
+  readonly host: string
+  /** 0 = a free one. */
+  readonly port: number
+  /** What clients of this listener are told; default: the address, or for a wildcard the address that each reached. */
+  readonly advertised?: { readonly host: string; readonly port: number } | undefined
+  /** Go on without it where the machine has no such address (IPv6 switched off); default false. */
+  readonly optional?: boolean | undefined
+}
+
+export interface RunningBroker {
+  /** The addresses that take connections, with their real ports. */
+  readonly listeners: readonly Listener[]
+  /** 'host:port' of the first listener, for clients. */
+  readonly bootstrapServers: string
+  readonly broker: Broker
+  /** Settles when the state of all groups is loaded; meanwhile they answer COORDINATOR_LOAD_IN_PROGRESS. */
+  readonly groupsLoaded: Promise<void>
+  /** Stops accepting, answers what can be answered, checkpoints; the next start needs no recovery. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How long connections may take for their last answers. */
+const CLOSE_GRACE_MS = 1_500
+
+/**
+ * Starts a broker in this process; resolves when it takes connections.
+ * @throws BrokerStartError when it cannot start; what was opened is closed again.
+ */
+export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
+  const { clock = systemClock, logger = silentLogger, disk = nodeDisk, randomId = randomUuid } = options
+  const config = brokerConfig(options)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const logs = await openLogs({ ...options, clock, logger, disk }, config)
+    closers.push(() => logs.close())
+    const metadata = await MetadataLog.open({
+      logs,
+      clock,
+      logger,
+      randomId,
+      nodeId: config.values.nodeId,
+      registration: { rack: config.values.brokerRack, listeners: options.listeners },
+    })
+    await dropOrphans(logs, metadata.image, logger)
+    closers.push(() => metadata.close())
+    const broker = new KohortBroker({
+      clock,
+      logger,
+      config,
+      metadata,
+      logs,
+      randomId,
+      storage: storageOf(options.dataDir, disk),
+      logLevels: options.logLevels ?? NO_LEVELS,
+      onGroupEvent: (event) => options.onGroupEvent?.(event),
+    })
+    closers.push(() => broker.groups.stop())
+    await createTopicsAtStart(options.topics ?? [], broker)
+    const server = startServer(broker)
+    closers.push(() => stopServer(server, broker))
+    const listeners = await listenAll(server, options.listeners, logger)
+    return runningBroker(broker, listeners, closers)
+  } catch (error) {
+    for (const close of closers.reverse()) await close().catch(() => undefined)
+    throw startError(error)
+  }
+}
+
+function brokerConfig({ properties = {} }: BrokerOptions): BrokerConfig {
+  const named = properties instanceof Map ? properties : new Map(Object.entries(properties))
+  const { configs, problems } = classifyServerProperties(named)
+  if (problems.length > 0) throw new BrokerStartError('bad-config', problems.join(' '))
+  return new BrokerConfig({ static: configs })
+}
+
+async function openLogs(
+  options: BrokerOptions & { readonly clock: Clock; readonly logger: Logger; readonly disk: typeof nodeDisk },
+  { values }: BrokerConfig,
+): Promise<LogStore> {
+  const { clock, logger, disk, dataDir, flush = 'fsync', recover, onFatal } = options
+  const retentionCheckIntervalMs = values.logRetentionCheckIntervalMs
+  const { producerIdExpirationMs } = values
+  if (dataDir === undefined) {
+    return createMemoryLogStore({ clock, logger, retentionCheckIntervalMs, producerIdExpirationMs })
+  }
+  return openDiskLogStore({
+    directory: resolve(dataDir),
+    disk,
+    clock,
+    logger,
+    flush,
+    ...(values.logFlushIntervalMs !== null && { flushIntervalMs: values.logFlushIntervalMs }),
+    ...(recover !== undefined && { recover }),
+    retentionCheckIntervalMs,
+    producerIdExpirationMs,
+    onFatal: (error: Error) => onFatal?.(error),
+  })
+}
+
+function storageOf(dataDir: string | undefined, disk: typeof nodeDisk): BrokerStorage {
+  if (dataDir === undefined) {
+    return { directory: 'memory', space: async () => ({ totalBytes: -1n, usableBytes: -1n }) }
+  }
+  const directory = resolve(dataDir)
+  return { directory, space: () => disk.space(directory) }
+}
+
+function startServer(broker: KohortBroker): RequestServer {
+  const { clock, logger, config } = broker
+  const { values } = config
+  const dispatcher = new Dispatcher(broker, handlers)
+  return new RequestServer({
+    clock,
+    logger,
+    limits: {
+      maxFrameBytes: values.socketRequestMaxBytes,
+      maxConnections: values.maxConnections,
+      maxConnectionsPerIp: values.maxConnectionsPerIp,
+      connectionsMaxIdleMs: values.connectionsMaxIdleMs,
+    },
+    onRequest: (frame, slot) => dispatcher.dispatch(frame, slot),
+  })
+}
+
+async function listenAll(
+  server: RequestServer,
+  addresses: readonly ListenerOptions[],
+  logger: Logger,
+): Promise<readonly Listener[]> {
+  const listeners: Listener[] = []
+  for (const { host, port, advertised, optional } of addresses) {
+    try {
+      listeners.push(await server.listen({ host, port, advertised }))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (optional === true && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) {
+        logger.debug({ host, port, code }, `no connections are taken at ${host}: this machine has no such address`)
+        continue
+      }
+      throw startError(error, { host, port })
+    }
+  }
+  if (listeners.length === 0) throw new BrokerStartError('bad-config', 'there is no address to take connections at')
+  return listeners
+}
+
+/** Parked requests are answered first, so that their connections can end in order. */
+async function stopServer(server: RequestServer, broker: KohortBroker): Promise<void> {
+  const closed = server.close(CLOSE_GRACE_MS)
+  fetchStateOf(broker).delayed.stop()
+  await Promise.all([closed, broker.groups.stop()])
+}
+
+function runningBroker(
+  broker: KohortBroker,
+  listeners: readonly Listener[],
+  closers: readonly (() => Promise<void>)[],
+): RunningBroker {
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    for (const closer of closers.toReversed()) await closer()
+  }
+  const { host, port } = listeners[0]!
+  return {
+    listeners,
+    bootstrapServers: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    broker,
+    groupsLoaded: broker.groups.loaded,
+    close: () => {
+      closed ??= close()
+      return closed
+    },
+    [Symbol.asyncDispose]() {
+      return this.close()
+    },
+  }
+}
+
+const NO_LEVELS: LogLevels = { read: () => new Map(), write: () => undefined }

@@ -1,0 +1,47 @@
+import { MetadataWriteError, WrongNodeError } from './metadata/metadata-log.ts'
+import { NewerFormatError } from './metadata/records.ts'
+
+/**
+ * Why a broker did not start, in one sentence for people. `kind` says what to do: free the address, stop the other process, mend the
+ * configs, start the newer program, repair the data (`recover: 'truncate'`), look at the disk.
+ */
+export class BrokerStartError extends Error {
+  readonly kind: 'bad-config' | 'address' | 'locked' | 'newer-format' | 'corrupt' | 'storage'
+
+  constructor(kind: BrokerStartError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'BrokerStartError'
+    this.kind = kind
+  }
+}
+
+/** @param address at which listening failed. */
+export function startError(error: unknown, address?: { readonly host: string; readonly port: number }): Error {
+  if (error instanceof BrokerStartError || !(error instanceof Error)) return error as Error
+  const cause = { cause: error }
+  if (address !== undefined) return new BrokerStartError('address', addressSentence(error, address), cause)
+  if (error instanceof NewerFormatError) return new BrokerStartError('newer-format', sentence(error.message), cause)
+  if (error instanceof WrongNodeError) return new BrokerStartError('bad-config', sentence(error.message), cause)
+  if (error instanceof MetadataWriteError) return new BrokerStartError('storage', sentence(error.message), cause)
+  return error
+}
+
+function addressSentence(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `The address ${address} is taken by another process: stop it, or choose another port with --listen.`
+    case 'EACCES':
+      return `This user may not listen on ${address}: choose a port above 1023.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAFNOSUPPORT':
+      return `This machine has no address ${host}: choose one of its own, or 0.0.0.0 for all.`
+    default:
+      return `Cannot listen on ${address}: ${error.message}.`
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
+}
