@@ -21,6 +21,20 @@ export const apiByKey: ReadonlyMap<number, Api> = new Map(
   apiTable.map(([key, name, request, response]): [number, Api] => [key, { key, name, request, response }]),
 )
 
+type ApiOfRow<Row> = Row extends readonly [
+  number,
+  string,
+  Message<infer Req, infer ReqIn>,
+  Message<infer Res, infer ResIn>,
+]
+  ? Api<Req, ReqIn, Res, ResIn>
+  : never
+
+/** APIs by name, with the types of their messages: for code that knows which one it speaks. */
+export const apis = Object.fromEntries([...apiByKey.values()].map((api) => [api.name, api])) as unknown as {
+  readonly [Row in (typeof apiTable)[number] as Row[1]]: ApiOfRow<Row>
+}
+
 /** Key by name: `ApiKey.JoinGroup` is 11. */
 export const ApiKey = Object.fromEntries(apiTable.map(([key, name]) => [name, key])) as {
   readonly [Row in (typeof apiTable)[number] as Row[1]]: Row[0]
@@ -96,7 +110,10 @@ export function decodeRequestHeader(frame: Uint8Array): DecodedRequestHeader {
   }
 }
 
-/** The body of a request whose header was read from the same frame. */
+/**
+ * The body of a request whose header was read from the same frame.
+ * @throws WireError also when bytes are left over; `OVERSIZED` beyond a million array elements.
+ */
 export function decodeRequestBody(frame: Uint8Array, header: DecodedRequestHeader): unknown {
   const reader = new Reader(frame, header.bodyOffset)
   const body = header.api.request.read(reader, header.apiVersion)
@@ -136,6 +153,9 @@ export function encodeResponseFrame<I>(
   return finishFrame(writer)
 }
 
+/** Answers about all partitions of a large cluster are longer than any request. */
+const RESPONSE_ELEMENTS_MAX = 10_000_000
+
 export interface DecodedResponse<T> {
   readonly correlationId: number
   readonly body: T
@@ -143,7 +163,7 @@ export interface DecodedResponse<T> {
 
 /** @param frame the frame without its size prefix. */
 export function decodeResponse<T>(api: Api<unknown, never, T>, version: number, frame: Uint8Array): DecodedResponse<T> {
-  const reader = new Reader(frame)
+  const reader = new Reader(frame, 0, RESPONSE_ELEMENTS_MAX)
   const { correlationId } = responseHeader.read(reader, responseHeaderVersion(api, version))
   const body = api.response.read(reader, version)
   expectNothingLeft(reader, api.response, version)

@@ -7,6 +7,11 @@ export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
 /** Strings up to this many bytes are built in JavaScript: a call into C++ costs more than the loop. */
 const SHORT_STRING_BYTES = 16
 const STRING_BYTES_MAX = 0x7fff
+/**
+ * Most array elements of one message, all its arrays together, unless the reader is told otherwise: far more than any
+ * client asks for at once, few enough to be held. 100 MB of elements of two bytes would become gigabytes of objects.
+ */
+const ELEMENTS_MAX = 1_000_000
 
 /**
  * Reads Kafka's primitive types from one buffer, moving forward.
@@ -21,11 +26,14 @@ export class Reader {
   position: number
   /** Index after the last byte that may be read. */
   readonly end: number
+  #elementsLeft: number
 
-  constructor(buffer: Uint8Array, position = 0, end = buffer.length) {
+  /** @param elementsMax most array elements of the message; beyond it reading throws `OVERSIZED`. */
+  constructor(buffer: Uint8Array, position = 0, elementsMax = ELEMENTS_MAX) {
     this.buffer = Buffer.isBuffer(buffer) ? buffer : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)
     this.position = position
-    this.end = end
+    this.end = this.buffer.length
+    this.#elementsLeft = elementsMax
   }
 
   get remaining(): number {
@@ -213,8 +221,10 @@ export class Reader {
   #checkArray(length: number, elementBytesMin: number): number {
     if (length < 0) throw negative(length)
     const remaining = this.end - this.position
+    this.#elementsLeft -= length
     if (length * elementBytesMin > remaining)
       throw truncated(`an array of ${length}`, length * elementBytesMin, remaining)
+    if (this.#elementsLeft < 0) throw new WireError('OVERSIZED', 'a message has too many array elements')
     return length
   }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'vitest'
 import {
   ApiKey,
   apiByKey,
+  apis,
   apiVersionsResponse,
   decodeRequestBody,
   decodeRequestHeader,
@@ -40,25 +41,25 @@ describe('APIs', () => {
   })
 
   test.each([0, 3, 4])('a Heartbeat of version %i goes there and back', (version) => {
-    const api = apiByKey.get(ApiKey.Heartbeat)!
+    const api = apis.Heartbeat
     const body = { groupId: 'g', generationId: 3, memberId: 'm-1', groupInstanceId: version < 3 ? null : 'i' }
-    const frame = frameOf(encodeRequestFrame({ api, version, correlationId: 77, clientId: 'me', body: body as never }))
+    const frame = frameOf(encodeRequestFrame({ api, version, correlationId: 77, clientId: 'me', body }))
     const header = decodeRequestHeader(frame)
-    assert.equal(header.api, api)
+    assert.equal(header.api, apiByKey.get(ApiKey.Heartbeat))
     assert.deepEqual(
       [header.apiKey, header.apiVersion, header.correlationId, header.clientId],
       [ApiKey.Heartbeat, version, 77, 'me'],
     )
     assert.deepEqual(decodeRequestBody(frame, header), body)
     const answer = { throttleTimeMs: 0, errorCode: ErrorCode.REBALANCE_IN_PROGRESS }
-    const response = frameOf(encodeResponseFrame(api, version, 77, answer as never))
+    const response = frameOf(encodeResponseFrame(api, version, 77, answer))
     assert.deepEqual(decodeResponse(api, version, response), { correlationId: 77, body: answer })
   })
 
   test('the answer to ApiVersions has header version 0 in every version (KIP-511)', () => {
-    const api = apiByKey.get(ApiKey.ApiVersions)!
+    const api = apis.ApiVersions
     const answer = { errorCode: 0, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }], throttleTimeMs: 0 }
-    const frame = frameOf(encodeResponseFrame(api, 4, 5, answer as never))
+    const frame = frameOf(encodeResponseFrame(api, 4, 5, answer))
     assert.deepEqual(frame.subarray(4), apiVersionsResponse.encode(answer, 4))
   })
 

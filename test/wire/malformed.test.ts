@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import {
   consumerProtocolSubscription,
+  decodeRequestBody,
   decodeRequestHeader,
   heartbeatRequest,
   metadataRequest,
@@ -91,6 +92,14 @@ describe('malformed messages', () => {
       () => produceRequest.decode(Buffer.concat([Buffer.from('ffff000100000001', 'hex'), frame]), 3),
       code('TRUNCATED'),
     )
+  })
+
+  test('a request of millions of tiny elements is refused', () => {
+    const count = 1_100_000
+    const frame = Buffer.alloc(20 + 3 * count)
+    frame.set(Buffer.from('00030004' + '00000001' + 'ffff', 'hex'))
+    frame.writeInt32BE(count, 10)
+    assert.throws(() => decodeRequestBody(frame, decodeRequestHeader(frame)), code('OVERSIZED'))
   })
 
   test('negative lengths are refused, null where it may not be, too', () => {
