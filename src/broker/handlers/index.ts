@@ -20,6 +20,8 @@ import { deleteRecords } from './21-delete-records.ts'
 import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
 import { handleDescribeAcls } from './29-describe-acls.ts'
+import { handleCreateAcls } from './30-create-acls.ts'
+import { handleDeleteAcls } from './31-delete-acls.ts'
 import { handleDescribeConfigs } from './32-describe-configs.ts'
 import { handleAlterConfigs } from './33-alter-configs.ts'
 import { handleDescribeLogDirs } from './35-describe-log-dirs.ts'
@@ -75,6 +77,8 @@ export const handlers: ReadonlyMap<number, ServedApi> = new Map([
   serve(wire.createTopicsRequest, wire.createTopicsResponse, { min: 2, max: 7 }, handleCreateTopics),
   serve(wire.deleteTopicsRequest, wire.deleteTopicsResponse, { min: 1, max: 6 }, handleDeleteTopics),
   serve(wire.describeAclsRequest, wire.describeAclsResponse, { min: 1, max: 3 }, handleDescribeAcls),
+  serve(wire.createAclsRequest, wire.createAclsResponse, { min: 1, max: 3 }, handleCreateAcls),
+  serve(wire.deleteAclsRequest, wire.deleteAclsResponse, { min: 1, max: 3 }, handleDeleteAcls),
   serve(wire.describeConfigsRequest, wire.describeConfigsResponse, { min: 1, max: 4 }, handleDescribeConfigs),
   serve(wire.alterConfigsRequest, wire.alterConfigsResponse, { min: 0, max: 2 }, handleAlterConfigs),
   serve(wire.describeLogDirsRequest, wire.describeLogDirsResponse, { min: 1, max: 4 }, handleDescribeLogDirs),

@@ -40,11 +40,12 @@ export function alterResource(
   return broker.metadata.updateConfigs({ type, name }, decide)
 }
 
-/** Kafka finds a malformed request first, then a bad name, then that there is no such topic, and only then looks at the configs. */
+/** Kafka finds a malformed request first, then a bad name, then bad configs, and last that there is no such topic. */
 function topicProblem(name: string, result: AlterConfigsResult, broker: Broker): ConfigProblem | undefined {
   if (!result.ok && result.errorCode === 'INVALID_REQUEST') return result
   const nameProblem = topicNameProblem(name)
   if (nameProblem !== undefined) return { errorCode: 'INVALID_TOPIC_EXCEPTION', message: nameProblem }
+  if (!result.ok) return result
   if (broker.metadata.image.topicsByName.has(name)) return undefined
   return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic '${name}' does not exist.` }
 }

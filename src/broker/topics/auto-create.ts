@@ -1,5 +1,6 @@
 import type { ErrorName } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
+import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
 import { ensureOffsetsTopic } from './offsets-topic.ts'
 import { collidingTopic, foldTopicName, isInternalTopic, OFFSETS_TOPIC } from './topic-name.ts'
 
@@ -30,8 +31,8 @@ export async function autoCreateTopics(
         if (errorCode !== 'NONE') failures.set(name, errorCode)
         return
       }
-      // What keeps state in the other internal topics is not there to create them.
-      if (isInternalTopic(name)) return
+      // What keeps state in the other internal topics is not there to create them; the metadata log is no topic.
+      if (isInternalTopic(name) || name === METADATA_TOPIC) return
       const { errorCode } = await broker.metadata.createTopic({ name, partitionCount, configs: new Map() })
       if (errorCode !== 'NONE' && errorCode !== 'TOPIC_ALREADY_EXISTS') failures.set(name, errorCode)
       if (errorCode === 'NONE')
