@@ -46,7 +46,7 @@ if (!process.argv.includes('--page')) {
     documentation,
   )
 }
-run('npx', ['vitest', 'run', '--project', 'unit', '-u', 'test/broker/configs/configuration-page.test.ts'])
+run('npx', ['vitest', 'run', '--project', 'unit', 'test/broker/configs/configuration-page.test.ts', '--update'])
 
 function documented({ name, documentation }) {
   return { name, documentation }

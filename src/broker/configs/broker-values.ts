@@ -20,12 +20,14 @@ export interface BrokerValues {
   readonly maxConnections: number
   readonly maxConnectionsPerIp: number
   readonly maxIncrementalFetchSessionCacheSlots: number
+  readonly maxRequestPartitionSizeLimit: number
   readonly nodeId: number
   readonly numPartitions: number
   readonly offsetMetadataMaxBytes: number
   readonly offsetsRetentionCheckIntervalMs: number
   readonly offsetsRetentionMinutes: number
   readonly offsetsTopicNumPartitions: number
+  readonly offsetsTopicSegmentBytes: number
   readonly producerIdExpirationMs: number
   readonly socketRequestMaxBytes: number
 }
@@ -52,12 +54,14 @@ export function readBrokerValues(config: BrokerConfig): BrokerValues {
     maxConnections: number('max.connections'),
     maxConnectionsPerIp: number('max.connections.per.ip'),
     maxIncrementalFetchSessionCacheSlots: number('max.incremental.fetch.session.cache.slots'),
+    maxRequestPartitionSizeLimit: number('max.request.partition.size.limit'),
     nodeId: number('node.id'),
     numPartitions: number('num.partitions'),
     offsetMetadataMaxBytes: number('offset.metadata.max.bytes'),
     offsetsRetentionCheckIntervalMs: number('offsets.retention.check.interval.ms'),
     offsetsRetentionMinutes: number('offsets.retention.minutes'),
     offsetsTopicNumPartitions: number('offsets.topic.num.partitions'),
+    offsetsTopicSegmentBytes: number('offsets.topic.segment.bytes'),
     producerIdExpirationMs: number('producer.id.expiration.ms'),
     socketRequestMaxBytes: number('socket.request.max.bytes'),
   })
