@@ -10,11 +10,22 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...processSuites, '**/node_modules/**'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...processSuites, '**/node_modules/**'],
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,
-        test: { name: 'process', include: processSuites, exclude: ['**/node_modules/**'], testTimeout: 180_000, hookTimeout: 300_000 },
+        test: {
+          name: 'process',
+          include: processSuites,
+          exclude: ['**/node_modules/**'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

@@ -9,14 +9,20 @@ import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 const config = createRequire(import.meta.url)('../.dependency-cruiser.cjs')
-const { output } = await cruise(['src'], { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true }, undefined, {
-  tsConfig: extractTSConfig('tsconfig.json'),
-})
+const { output } = await cruise(
+  ['src'],
+  { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true },
+  undefined,
+  {
+    tsConfig: extractTSConfig('tsconfig.json'),
+  },
+)
 
 const problems = output.summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`)
 const modules = output.modules.filter(({ source }) => source.startsWith('src/')).length
 const imports = output.summary.totalDependenciesCruised
-if (modules < 50 || imports < 100) problems.push(`only ${modules} modules and ${imports} imports seen: the check is blind`)
+if (modules < 50 || imports < 100)
+  problems.push(`only ${modules} modules and ${imports} imports seen: the check is blind`)
 
 const page = readFileSync('ARCHITECTURE.md', 'utf8')
 for (const [layer, targets] of Object.entries(config.allowed)) {

@@ -13,8 +13,20 @@ export function setUp() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) fail(`kohort needs Node 20.19 or newer; this is ${process.version}.`)
   mkdirSync(join(root, '.cache'), { recursive: true })
-  step('packages', lockStamp(), 'installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']), 'node_modules')
-  step('build', sourceStamp(), 'building', () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']), 'dist')
+  step(
+    'packages',
+    lockStamp(),
+    'installing packages',
+    () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    'node_modules',
+  )
+  step(
+    'build',
+    sourceStamp(),
+    'building',
+    () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),
+    'dist',
+  )
 }
 
 function step(name, stamp, doing, action, product) {
@@ -31,7 +43,11 @@ function lockStamp() {
 
 /** Names, sizes and times of all that the build reads: cheap enough for every start. */
 function sourceStamp() {
-  const parts = [lockStamp(), readFileSync(join(root, 'tsconfig.json'), 'utf8'), readFileSync(join(root, 'tsconfig.build.json'), 'utf8')]
+  const parts = [
+    lockStamp(),
+    readFileSync(join(root, 'tsconfig.json'), 'utf8'),
+    readFileSync(join(root, 'tsconfig.build.json'), 'utf8'),
+  ]
   const visit = (directory) => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name)

@@ -21,7 +21,14 @@ const checks = [
   ['unit', () => vitest('unit')],
 ]
 if (mode !== 'unit') {
-  checks.push(['golden bytes', () => node('scripts/vectors.js', ...['messages', 'record-batches', 'assignors'].map((name) => `test/vectors/${name}.jsonl.gz`))])
+  checks.push([
+    'golden bytes',
+    () =>
+      node(
+        'scripts/vectors.js',
+        ...['messages', 'record-batches', 'assignors'].map((name) => `test/vectors/${name}.jsonl.gz`),
+      ),
+  ])
   checks.push(['processes and clients', () => vitest('process')])
 }
 
@@ -35,7 +42,9 @@ for (const [name, check] of checks) {
   passed += outcome.passed
   failed += outcome.failed
   const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} for test:full only` : ''
-  lines.push(`${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name} (${outcome.passed} passed${skipped}, ${Math.round((Date.now() - startedMs) / 1000)} s)`)
+  lines.push(
+    `${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name} (${outcome.passed} passed${skipped}, ${Math.round((Date.now() - startedMs) / 1000)} s)`,
+  )
 }
 process.stdout.write(`\n${lines.join('\n')}\n${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
@@ -50,7 +59,15 @@ function vitest(project) {
   const report = join(results, `${project}.json`)
   const { status } = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, ...(mode === 'full' ? { KOHORT_FULL: '1' } : {}) } },
   )
   let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }
