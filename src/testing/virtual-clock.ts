@@ -1,5 +1,11 @@
 import type { Cancel, Clock } from '../platform/index.ts'
 
+/** What one process has of a clock: its timers die with it. */
+export interface ProcessClock extends Clock {
+  /** The process is dead: none of its timers fires any more. */
+  kill(): void
+}
+
 interface Timer {
   readonly atMs: number
   readonly order: number
@@ -33,6 +39,26 @@ export class VirtualClock implements Clock {
     const timer = { atMs: deadlineMs, order: this.#order++, fn }
     this.#timers.add(timer)
     return { cancel: () => this.#timers.delete(timer) }
+  }
+
+  /** This clock, as one of several simulated processes sees it. */
+  forProcess(): ProcessClock {
+    const cancels = new Set<() => void>()
+    return {
+      monotonicMs: () => this.monotonicMs(),
+      wallMs: () => this.wallMs(),
+      at: (deadlineMs, fn) => {
+        const timer = this.at(deadlineMs, () => {
+          cancels.delete(timer.cancel)
+          fn()
+        })
+        cancels.add(timer.cancel)
+        return timer
+      },
+      kill: () => {
+        for (const cancel of cancels) cancel()
+      },
+    }
   }
 
   /** How many timers are set. */

@@ -1,0 +1,234 @@
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Api, CreateTopicsResponse, DeleteTopicsResponse, JoinGroupResponse } from '../../../src/wire/index.ts'
+import { ApiKey, apiByKey, decodeResponse, encodeRequestFrame, errorName } from '../../../src/wire/index.ts'
+import { renderReply } from './replies.ts'
+import type { Renaming } from './requests.ts'
+import { parseRequest } from './requests.ts'
+import type { Transcript } from './transcript.ts'
+import { defaultConfig, Names, parseAction, Timeouts } from './transcript.ts'
+
+/** A request that waits shows nothing; after so long the broker has surely taken it in, before the next one comes. */
+const SETTLE_MS = 60
+/** Beyond a deadline that the transcript waits for. */
+const SLACK_MS = 200
+const REPLY_TIMEOUT_MS = 15_000
+
+export interface Mismatch {
+  readonly line: string
+  readonly expected: readonly string[]
+  readonly actual: readonly string[]
+}
+
+/**
+ * Plays a transcript on a broker and compares the replies, in whatever order they come within a step.
+ * @param run makes the names of groups and topics its own.
+ * @returns the first step that differs.
+ */
+export async function playOnBroker(transcript: Transcript, port: number, run: string): Promise<Mismatch | undefined> {
+  const player = new Player(transcript, port, run)
+  try {
+    await player.prepare()
+    for (const step of transcript.steps) {
+      const expected = step.outputs.filter((output) => / < /.test(output)).sort()
+      const actual = await player.act(step.line, expected)
+      if (expected.join('\n') !== actual.join('\n')) return { line: step.line, expected, actual }
+    }
+    return undefined
+  } finally {
+    player.close()
+  }
+}
+
+interface Awaited {
+  readonly api: keyof typeof ApiKey
+  readonly version: number
+}
+
+class Player {
+  readonly #transcript: Transcript
+  readonly #port: number
+  readonly #names = new Names()
+  readonly #renaming: Renaming
+  readonly #timeouts: Timeouts
+  readonly #connections = new Map<string, Connection>()
+  #replies: { readonly actor: string; readonly awaited: Awaited; readonly body: unknown }[] = []
+  #wake: () => void = () => {}
+
+  constructor(transcript: Transcript, port: number, run: string) {
+    this.#transcript = transcript
+    this.#port = port
+    const renamed = (name: string): string => {
+      this.#names.add(`${run}.${name}`, name)
+      return `${run}.${name}`
+    }
+    this.#renaming = { group: renamed, topic: renamed }
+    this.#timeouts = new Timeouts({ ...defaultConfig, ...transcript.config })
+  }
+
+  /** Creates the topics. */
+  async prepare(): Promise<void> {
+    for (const [name, numPartitions] of this.#transcript.topics) {
+      const topic = {
+        name: this.#renaming.topic(name),
+        numPartitions,
+        replicationFactor: 1,
+        assignments: [],
+        configs: [],
+      }
+      const body = { topics: [topic], timeoutMs: 10_000, validateOnly: false }
+      const response = await this.#adminCall<CreateTopicsResponse>('CreateTopics', 5, body)
+      const error = errorName(response.topics[0]!.errorCode)
+      if (error !== 'NONE') throw new Error(`creating topic ${name}: ${error}`)
+    }
+    // A coordinator may still be loading, or its topic may have to be created, when the first group comes.
+    for (let tries = 0; tries < 100; tries++) {
+      const group = this.#renaming.group('g')
+      const found = await this.#adminCall<{ errorCode: number }>('FindCoordinator', 1, { key: group, keyType: 0 })
+      const described = await this.#adminCall<{ groups: { errorCode: number }[] }>('DescribeGroups', 0, {
+        groups: [group],
+      })
+      if (found.errorCode === 0 && described.groups[0]!.errorCode === 0) return
+      await sleep(100)
+    }
+    throw new Error('the coordinator does not come up')
+  }
+
+  async act(line: string, expected: readonly string[]): Promise<string[]> {
+    const action = parseAction(line)
+    switch (action.kind) {
+      case 'request':
+        this.#send(action.actor, action.request)
+        break
+      case 'close':
+        this.#connections.get(action.actor)?.close()
+        this.#connections.delete(action.actor)
+        break
+      case 'wait':
+        if (expected.length === 0) await sleep(this.#timeouts.ms(action.what, action.actor) + SLACK_MS)
+        break
+      case 'delete-topic':
+        await this.#deleteTopic(action.topic)
+        break
+      case 'restart':
+        throw new Error('a transcript that restarts is for the state machine only')
+    }
+    const deadline = Date.now() + REPLY_TIMEOUT_MS
+    while (this.#replies.length < expected.length && Date.now() < deadline) {
+      await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), sleep(deadline - Date.now())])
+    }
+    if (expected.length === 0) await sleep(SETTLE_MS)
+    return this.#takeReplies()
+  }
+
+  close(): void {
+    for (const connection of this.#connections.values()) connection.close()
+  }
+
+  #takeReplies(): string[] {
+    const replies = this.#replies
+    this.#replies = []
+    for (const { actor, awaited, body } of replies) {
+      if (awaited.api === 'JoinGroup') this.#names.learn(actor, (body as JoinGroupResponse).memberId)
+    }
+    const alias = (text: string): string => this.#names.alias(text)
+    return replies
+      .map(
+        ({ actor, awaited: { api, version }, body }) =>
+          `${actor} < ${renderReply(api, version, this.#ours(api, body), alias)}`,
+      )
+      .sort()
+  }
+
+  /** Groups of other transcripts are not this one's. */
+  #ours(api: string, body: unknown): unknown {
+    if (api !== 'ListGroups') return body
+    const response = body as { groups: { groupId: string }[] }
+    return { ...response, groups: response.groups.filter(({ groupId }) => this.#names.alias(groupId) !== groupId) }
+  }
+
+  #send(actor: string, text: string): void {
+    const { api, version, body } = parseRequest(this.#names.resolve(text), this.#renaming)
+    if (api === 'JoinGroup') this.#timeouts.sawJoin(actor, version, body)
+    this.#connection(actor).send(api, version, body)
+  }
+
+  #connection(actor: string): Connection {
+    const existing = this.#connections.get(actor)
+    if (existing !== undefined) return existing
+    const connection = new Connection(this.#port, actor, (awaited, body) => {
+      this.#replies.push({ actor, awaited, body })
+      this.#wake()
+    })
+    this.#connections.set(actor, connection)
+    return connection
+  }
+
+  async #deleteTopic(topic: string): Promise<void> {
+    const body = { topicNames: [this.#renaming.topic(topic)], timeoutMs: 10_000 }
+    const response = await this.#adminCall<DeleteTopicsResponse>('DeleteTopics', 5, body)
+    if (response.responses[0]!.errorCode !== 0) throw new Error(`deleting topic ${topic} failed`)
+    // Kafka drops the offsets when its brokers have heard of the deletion.
+    await sleep(SLACK_MS)
+  }
+
+  async #adminCall<T>(api: keyof typeof ApiKey, version: number, body: unknown): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const connection = new Connection(
+        this.#port,
+        'admin',
+        (_, response) => {
+          connection.close()
+          resolve(response as T)
+        },
+        reject,
+      )
+      connection.send(api, version, body as Record<string, unknown>)
+    })
+  }
+}
+
+class Connection {
+  readonly #socket: Socket
+  readonly #clientId: string
+  readonly #awaited: Awaited[] = []
+  #buffer = Buffer.alloc(0)
+  #correlationId = 0
+
+  constructor(
+    port: number,
+    clientId: string,
+    onReply: (awaited: Awaited, body: unknown) => void,
+    onError: (error: Error) => void = () => {},
+  ) {
+    this.#clientId = clientId
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    this.#socket.on('error', onError)
+    this.#socket.on('data', (chunk) => {
+      this.#buffer = Buffer.concat([this.#buffer, chunk])
+      while (this.#buffer.length >= 4) {
+        const size = this.#buffer.readInt32BE(0)
+        if (this.#buffer.length < 4 + size) return
+        const frame = Buffer.from(this.#buffer.subarray(4, 4 + size))
+        this.#buffer = this.#buffer.subarray(4 + size)
+        const awaited = this.#awaited.shift()!
+        const { body } = decodeResponse(apiByKey.get(ApiKey[awaited.api])! as Api, awaited.version, frame)
+        onReply(awaited, body)
+      }
+    })
+  }
+
+  send(name: keyof typeof ApiKey, version: number, body: Record<string, unknown>): void {
+    const api = apiByKey.get(ApiKey[name])! as unknown as Api<unknown, Record<string, unknown>>
+    this.#awaited.push({ api: name, version })
+    const correlationId = this.#correlationId++
+    for (const chunk of encodeRequestFrame({ api, version, correlationId, clientId: this.#clientId, body })) {
+      this.#socket.write(chunk)
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}
