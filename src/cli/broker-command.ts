@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import {
+  BrokerStartError,
+  classifyServerProperties,
+  configsOfEnvironment,
+  parseProperties,
+  type RunningBroker,
+  startBroker,
+} from '../broker/index.ts'
+import type { Logger } from '../platform/index.ts'
+import { formatAddress } from './address.ts'
+import { type BrokerSettings, brokerSettings, type SettingsSource } from './broker-settings.ts'
+import { createLogger, type LogFormat, type LogLevel } from './cli-logger.ts'
+import { ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
+import { logGroupEvent } from './group-event-line.ts'
+
+export type FlushMode = 'fsync' | 'interval' | 'none'
+
+/** The options of `kohort broker`: those that may also stand in `server.properties`, from each source, and the rest. */
+export interface BrokerCommandOptions {
+  readonly commandLine: SettingsSource
+  readonly environment: Omit<SettingsSource, 'properties'>
+  readonly config: string | undefined
+  readonly flush: FlushMode
+  readonly recover: 'truncate' | undefined
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat | undefined
+}
+
+/** Variables that are options, or something of ours, rather than broker configs. */
+const RESERVED_VARIABLES = [
+  'LISTEN',
+  'ADVERTISE',
+  'DATA_DIR',
+  'FLUSH',
+  'TOPIC',
+  'CONFIG',
+  'RECOVER',
+  'LOG_LEVEL',
+  'LOG_FORMAT',
+  'BOOTSTRAP_SERVER',
+  'FULL',
+].map((name) => `KOHORT_${name}`)
+
+/** A stop may take this long; what is not written then is replayed by the next start. */
+const STOP_MS = 4_500
+
+/** Runs a broker until a signal ends it. Ends the process itself: there is nothing to come back to. */
+export async function runBroker(options: BrokerCommandOptions): Promise<void> {
+  const format = options.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json')
+  const { logger, levels } = createLogger(options.logLevel, format)
+  const settings = readSettings(options)
+  const { configs, ignored, problems } = classifyServerProperties(settings.properties)
+  if (problems.length > 0) throw new UsageError(problems.join(' '))
+  if (ignored.length > 0) {
+    logger.warn({ configs: ignored }, `without effect on one kohort node, and ignored: ${ignored.join(', ')}`)
+  }
+  warnOfWildcards(settings, logger)
+  let running: RunningBroker | undefined
+  endOnSignals(logger, () => running)
+  running = await startBroker({
+    listeners: settings.listeners,
+    dataDir: settings.dataDir,
+    flush: options.flush,
+    recover: options.recover,
+    properties: configs,
+    topics: settings.topics,
+    logger,
+    logLevels: levels,
+    onFatal: (error) => {
+      process.stderr.write(`kohort: ${error.message}\n`)
+      process.exit(ExitCode.STORAGE)
+    },
+    onGroupEvent: (event) => logGroupEvent(logger, event),
+  })
+  process.stdout.write(`${readyLine(running, settings, options.flush, configs)}\n`)
+}
+
+/** The exit code and the sentence for an error that ended a command. */
+export function describeFailure(error: unknown): { readonly exitCode: number; readonly message: string } {
+  if (error instanceof UsageError) return { exitCode: ExitCode.USAGE, message: error.message }
+  if (error instanceof BrokerStartError) return { exitCode: exitCodeOfStart[error.kind], message: error.message }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { exitCode: ExitCode.FAILED, message: text }
+}
+
+function readSettings({ commandLine, environment, config }: BrokerCommandOptions): BrokerSettings {
+  const properties = configsOfEnvironment(process.env, RESERVED_VARIABLES)
+  const file = { listen: [], advertise: [], dataDir: undefined, topics: [], properties: readProperties(config) }
+  return brokerSettings([commandLine, { ...environment, properties }, file])
+}
+
+function readProperties(path: string | undefined): ReadonlyMap<string, string> {
+  if (path === undefined) return new Map()
+  let text: string
+  try {
+    text = readFileSync(path, 'latin1')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`The config file ${path} cannot be read (${code}).`)
+  }
+  try {
+    return parseProperties(text)
+  } catch (error) {
+    throw new UsageError(`The config file ${path} is no properties file: ${(error as Error).message}`)
+  }
+}
+
+function warnOfWildcards({ listeners }: BrokerSettings, logger: Logger): void {
+  for (const { host, port, advertised } of listeners) {
+    if (advertised !== undefined || (host !== '0.0.0.0' && host !== '::')) continue
+    const address = formatAddress({ host, port })
+    logger.warn(
+      { listen: address },
+      `listening on ${address}: each client is told the address that it reached. Behind a container's port mapping that is an address inside ` +
+        'the container, which clients outside cannot reach: give --advertise HOST:PORT with what they use.',
+    )
+  }
+}
+
+function readyLine(
+  { listeners }: RunningBroker,
+  { dataDir }: BrokerSettings,
+  flush: FlushMode,
+  configs: ReadonlyMap<string, string>,
+): string {
+  const addresses = listeners.map(formatAddress).join(' and ')
+  const start = `kohort ready on ${addresses}, data in ${resolve(dataDir)}, flush ${flush}`
+  switch (flush) {
+    case 'fsync':
+      return start
+    case 'interval':
+      return `${start} (a power cut may lose the last ${configs.get('log.flush.interval.ms') ?? '1000'} ms of what clients have seen)`
+    case 'none':
+      return `${start} (a power cut may lose what clients have seen)`
+  }
+}
+
+/** The first signal stops cleanly, a second one at once. */
+function endOnSignals(logger: Logger, running: () => RunningBroker | undefined): void {
+  let stopping = false
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    const broker = running()
+    if (stopping || broker === undefined) process.exit(signal === 'SIGINT' ? 130 : 143)
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    setTimeout(() => {
+      logger.warn({}, 'the stop takes too long; the next start replays what is not checkpointed')
+      process.exit(ExitCode.OK)
+    }, STOP_MS).unref()
+    broker.close().then(
+      () => process.exit(ExitCode.OK),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the stop failed; the next start replays the log')
+        process.exit(ExitCode.STORAGE)
+      },
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
