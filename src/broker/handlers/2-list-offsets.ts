@@ -26,6 +26,9 @@ const firstVersions: ReadonlyMap<bigint, number> = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ])
 
+/** The first response with leader epochs; an older one may not name any. */
+const LEADER_EPOCH_VERSION = 4
+
 const NOT_FOUND = { timestamp: -1n, offset: -1n, leaderEpoch: -1 }
 
 /** ListOffsets: the offset of a moment, or the start or end of a partition. */
@@ -43,7 +46,7 @@ export const listOffsets: Handler<ListOffsetsRequest, ListOffsetsResponseInput> 
         else if (partition.timestamp < 0n && (known === undefined || context.apiVersion < known)) {
           answer = 'UNSUPPORTED_VERSION'
         } else answer = await offsetOf(topic.name, partition, isolation, broker)
-        return answerOf(partitionIndex, answer)
+        return answerOf(partitionIndex, answer, context.apiVersion)
       }),
     ),
   }))
@@ -56,9 +59,10 @@ interface Found {
   readonly leaderEpoch: number
 }
 
-function answerOf(partitionIndex: number, answer: Found | ErrorName): PartitionAnswer {
-  if (typeof answer === 'string') return { partitionIndex, errorCode: ErrorCode[answer], ...NOT_FOUND }
-  return { partitionIndex, errorCode: ErrorCode.NONE, ...answer }
+function answerOf(partitionIndex: number, answer: Found | ErrorName, apiVersion: number): PartitionAnswer {
+  const errorCode = typeof answer === 'string' ? ErrorCode[answer] : ErrorCode.NONE
+  const { timestamp, offset, leaderEpoch } = typeof answer === 'string' ? NOT_FOUND : answer
+  return { partitionIndex, errorCode, timestamp, offset, leaderEpoch: apiVersion >= 4 ? leaderEpoch : -1 }
 }
 
 async function offsetOf(
