@@ -38,7 +38,7 @@ export const listOffsets: Handler<ListOffsetsRequest, ListOffsetsResponseInput> 
   const topics = request.topics.map(async (topic) => ({
     name: topic.name,
     partitions: await Promise.all(
-      topic.partitions.map(async (partition) => {
+      withoutRepetition(topic.partitions).map(async (partition) => {
         const { partitionIndex } = partition
         const known = firstVersions.get(partition.timestamp)
         let answer: Found | ErrorName
@@ -62,7 +62,13 @@ interface Found {
 function answerOf(partitionIndex: number, answer: Found | ErrorName, apiVersion: number): PartitionAnswer {
   const errorCode = typeof answer === 'string' ? ErrorCode[answer] : ErrorCode.NONE
   const { timestamp, offset, leaderEpoch } = typeof answer === 'string' ? NOT_FOUND : answer
-  return { partitionIndex, errorCode, timestamp, offset, leaderEpoch: apiVersion >= 4 ? leaderEpoch : -1 }
+  return {
+    partitionIndex,
+    errorCode,
+    timestamp,
+    offset,
+    leaderEpoch: apiVersion >= LEADER_EPOCH_VERSION ? leaderEpoch : -1,
+  }
 }
 
 async function offsetOf(
@@ -103,6 +109,12 @@ async function offsetOf(
 function epochOf(log: PartitionLog, leaderEpoch: number): number {
   const epoch = log.epochAt(log.logStartOffset)
   return epoch < 0 ? leaderEpoch : epoch
+}
+
+/** A partition that stands there twice is answered once, with an error. */
+function withoutRepetition(partitions: readonly PartitionRequest[]): readonly PartitionRequest[] {
+  const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]))
+  return byIndex.size === partitions.length ? partitions : [...byIndex.values()]
 }
 
 /** Kafka refuses a partition that stands in the request twice. */
