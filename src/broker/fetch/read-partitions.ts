@@ -35,6 +35,8 @@ class PartitionReader {
   readonly #params: FetchParams
   readonly #broker: Broker
   readonly #answers: FetchAnswer[] = []
+  /** Of topics that nobody knows; they come last, as in Kafka. */
+  readonly #unknown: FetchAnswer[] = []
   #sizeBytes = 0
   #hasError = false
 
@@ -54,7 +56,8 @@ class PartitionReader {
       }
       const diverging = divergingEpoch(target, log)
       if (diverging !== undefined) {
-        this.#diverge(target, log, diverging)
+        if (diverging === 'OFFSET_OUT_OF_RANGE') this.#fail(target, diverging)
+        else this.#diverge(target, log, diverging)
         continue
       }
       const outcome = log.read({
@@ -71,6 +74,7 @@ class PartitionReader {
       }
       this.#add(target, outcome)
     }
+    for (const answer of this.#unknown) this.#answers.push(answer)
     return { answers: this.#answers, sizeBytes: this.#sizeBytes, hasError: this.#hasError }
   }
 
@@ -89,7 +93,8 @@ class PartitionReader {
     this.#hasError = true
     // Clients before Fetch 6 do not know KAFKA_STORAGE_ERROR; this one makes them refresh and retry, as in Kafka.
     const told = error === 'KAFKA_STORAGE_ERROR' && this.#params.apiVersion <= 5 ? 'NOT_LEADER_OR_FOLLOWER' : error
-    this.#answers.push({ target, answer: failedAnswer(target, told, this.#params.isolation), sizeBytes: 0 })
+    const answers = isUnknownTopic(error) ? this.#unknown : this.#answers
+    answers.push({ target, answer: failedAnswer(target, told), sizeBytes: 0 })
   }
 
   #diverge(target: FetchPartition, log: PartitionLog, diverging: Diverging): void {
@@ -131,10 +136,13 @@ interface Diverging {
 }
 
 /** KIP-595: a reader whose last epoch ended here before the offset that it asks for has read what was cut off. */
-function divergingEpoch({ lastFetchedEpoch, fetchOffset }: FetchPartition, log: PartitionLog): Diverging | undefined {
+function divergingEpoch(
+  { lastFetchedEpoch, fetchOffset }: FetchPartition,
+  log: PartitionLog,
+): Diverging | 'OFFSET_OUT_OF_RANGE' | undefined {
   if (lastFetchedEpoch < 0 || fetchOffset < log.logStartOffset) return undefined
   const end = log.endOffsetForEpoch(lastFetchedEpoch)
-  if (end === undefined) return undefined
+  if (end === undefined) return 'OFFSET_OUT_OF_RANGE'
   const diverges = end.leaderEpoch < lastFetchedEpoch || end.endOffset < fetchOffset
   return diverges ? { epoch: end.leaderEpoch, endOffset: end.endOffset } : undefined
 }
@@ -152,14 +160,19 @@ function answerOf(target: FetchPartition, outcome: ReadOutcome, isolation: Isola
   }
 }
 
-function failedAnswer(target: FetchPartition, error: ErrorName, isolation: IsolationLevel): FetchPartitionAnswer {
+function failedAnswer(target: FetchPartition, error: ErrorName): FetchPartitionAnswer {
   return {
     partitionIndex: target.partition,
     errorCode: ErrorCode[error],
     highWatermark: -1n,
     lastStableOffset: -1n,
     logStartOffset: -1n,
-    abortedTransactions: isolation === 1 ? [] : null,
+    // Empty where the topic is not found, null where the log refuses: as in Kafka.
+    abortedTransactions: isUnknownTopic(error) ? [] : null,
     records: [],
   }
+}
+
+function isUnknownTopic(error: ErrorName): boolean {
+  return error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID'
 }

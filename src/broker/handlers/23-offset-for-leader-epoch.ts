@@ -41,6 +41,7 @@ function endOf(name: string, partition: PartitionRequest, broker: Broker): Epoch
   if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   const epochError = leaderEpochError(partition.currentLeaderEpoch, image.leaderEpoch)
   if (epochError !== undefined) return epochError
+  if (partition.leaderEpoch < 0) return UNDEFINED_END
   // The leader's own epoch has not ended: its end is the log's, also before its first batch.
   if (partition.leaderEpoch === image.leaderEpoch) {
     return { leaderEpoch: image.leaderEpoch, endOffset: log.highWatermark }

@@ -16,7 +16,8 @@ const ZSTD = compressionTypes.indexOf('zstd')
 export function onlyBatch(records: Buffer | null, apiVersion: number): Buffer | ProduceProblem {
   if (records === null) return problem('INVALID_RECORD')
   const bytes = batchBytes(records, 0)
-  if (typeof bytes !== 'number') return problem(bytes ?? 'INVALID_RECORD')
+  if (bytes === undefined) return problem('INVALID_RECORD')
+  if (typeof bytes !== 'number') return bytes
   if (records[batchLayout.magic] !== 2) return problem('INVALID_RECORD')
   if (apiVersion < 7 && bytes > batchLayout.attributes + 1 && compressionOf(records) === ZSTD) {
     return problem('UNSUPPORTED_COMPRESSION_TYPE')
@@ -24,8 +25,7 @@ export function onlyBatch(records: Buffer | null, apiVersion: number): Buffer | 
   if (bytes < records.length) {
     // What is too short for a batch is cut off; another batch is refused.
     const next = batchBytes(records, bytes)
-    if (typeof next === 'string') return problem(next)
-    if (next !== undefined) return problem('INVALID_RECORD')
+    if (next !== undefined) return problem(typeof next === 'number' ? 'INVALID_RECORD' : next.errorCode)
   }
   return bytes === records.length ? records : records.subarray(0, bytes)
 }
@@ -67,15 +67,19 @@ export function compressionOf(batch: Buffer): number {
 }
 
 /** Bytes of the whole batch at `position`; undefined when there is none, or only a part of one. */
-function batchBytes(records: Buffer, position: number): number | undefined | 'CORRUPT_MESSAGE' {
+function batchBytes(records: Buffer, position: number): number | undefined | ProduceProblem {
   const remaining = records.length - position
   if (remaining < PREFIX_BYTES) return undefined
   const size = records.readInt32BE(position + batchLayout.batchLength)
-  if (size < SIZE_MIN) return 'CORRUPT_MESSAGE'
+  if (size < SIZE_MIN) return corrupt(`Record size ${size} is less than the minimum record overhead (${SIZE_MIN})`)
   if (remaining < UP_TO_MAGIC_BYTES) return undefined
   const magic = records.readInt8(position + batchLayout.magic)
-  if (magic < 0 || magic > MAGIC_MAX) return 'CORRUPT_MESSAGE'
+  if (magic < 0 || magic > MAGIC_MAX) return corrupt(`Invalid magic found in record: ${magic}`)
   return size + PREFIX_BYTES > remaining ? undefined : size + PREFIX_BYTES
+}
+
+function corrupt(message: string): ProduceProblem {
+  return { errorCode: 'CORRUPT_MESSAGE', logStartOffset: -1n, message }
 }
 
 function problem(errorCode: ProduceProblem['errorCode'], logStartOffset = -1n): ProduceProblem {

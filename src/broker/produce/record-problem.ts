@@ -79,7 +79,9 @@ function timestampProblem(cursor: RecordCursor, claimsAppendTime: boolean, rules
     return `Timestamp ${timestamp} of message with offset ${cursor.offset} is out of range. The timestamp should be within ${range}`
   }
   if (!claimsAppendTime) return undefined
-  return 'Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.'
+  const { offset, keyBytes, valueBytes } = cursor
+  const record = `DefaultRecord(offset=${offset}, timestamp=${timestamp}, key=${Math.max(0, keyBytes)} bytes, value=${Math.max(0, valueBytes)} bytes)`
+  return `Invalid timestamp type in message ${record}. Producer should not set timestamp type to LogAppendTime.`
 }
 
 /** The sum as a LONG of Java, whose largest value reads as 2^63 here. */

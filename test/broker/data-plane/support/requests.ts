@@ -65,7 +65,10 @@ export interface FetchOptions {
   readonly forgotten?: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
 }
 
-export function fetchBody(partitions: readonly FetchPartitionSpec[], options: FetchOptions = {}): wire.FetchRequestInput {
+export function fetchBody(
+  partitions: readonly FetchPartitionSpec[],
+  options: FetchOptions = {},
+): wire.FetchRequestInput {
   const { version = 12, replicaId = -1 } = options
   const byId = version >= 13
   return {

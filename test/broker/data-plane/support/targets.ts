@@ -59,7 +59,10 @@ export async function startKafka(): Promise<ScenarioTarget> {
     connect: (clientId = 'raw-client') => RawClient.connect({ port, clientId }),
     createTopic,
     async deleteTopic(name) {
-      await admin.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 5, { topicNames: [name], timeoutMs: 30_000 })
+      await admin.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 5, {
+        topicNames: [name],
+        timeoutMs: 30_000,
+      })
       while (await isListed(admin, name)) {}
     },
     async stop() {
