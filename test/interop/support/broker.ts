@@ -91,7 +91,7 @@ async function launchKohort({ port, dataDir, options, logs }: Launch): Promise<C
   const child = spawnLogged(logs, {
     command: process.execPath,
     args: [
-      join(projectRoot, 'bin/kohort.js'),
+      process.env.KOHORT_BIN ?? join(projectRoot, 'bin/kohort.js'), // another one to test an installed package
       ...['--listen', `127.0.0.1:${port}`],
       ...['--data-dir', dataDir],
       ...set,
