@@ -4,6 +4,7 @@ import type {
   GroupEvent,
   GroupResponse,
   GroupResponses,
+  ShardCoordinator,
   TopicImage,
 } from '../coordinator/index.ts'
 import { errorResponse, precheck, shardOfGroup } from '../coordinator/index.ts'
@@ -95,6 +96,11 @@ export class GroupRuntime {
     if (error === 'NONE' && shard !== undefined) return shard.submit(request)
     request.answer(errorResponse(command, error === 'NONE' ? 'NOT_COORDINATOR' : error))
     return { cancel: () => {} }
+  }
+
+  /** The state machine of a shard while it is loaded: for tests that look on. */
+  coordinatorOf(shard: number): ShardCoordinator | undefined {
+    return this.#shards.get(shard)?.coordinator
   }
 
   /** The metadata has changed. @param deleted topics that are gone for good: what was committed in them is dropped. */

@@ -11,6 +11,9 @@ export class SimulatedShardDisk {
   #open: SimulatedShardLog | undefined
   /** Whether each append is durable at once; else a test calls `flush`. */
   autoFlush: boolean
+  /** Sees each record as it is appended. */
+  onAppend: (record: EncodedRecord) => void = () => {}
+  onLost: () => void = () => {}
 
   constructor(autoFlush = true) {
     this.autoFlush = autoFlush
@@ -34,12 +37,14 @@ export class SimulatedShardDisk {
   crash(): void {
     this.#open?.abandon()
     this.#open = undefined
+    this.onLost()
   }
 
   /** The next flush failed: what was not flushed is lost, and the owner is told. */
   fail(): void {
     const open = this.#open
     this.#open = undefined
+    this.onLost()
     open?.fail(new Error('the simulated disk failed'))
   }
 }
@@ -70,7 +75,9 @@ export class SimulatedShardLog implements ShardLog {
     if (this.#finished) throw new Error('this log is finished')
     // Copies, as a disk makes them: nobody can change a record that was appended.
     for (const { key, value } of records) {
-      this.#tail.push({ key: Buffer.from(key), value: value && Buffer.from(value), timestampMs: wallMs })
+      const copy = { key: Buffer.from(key), value: value && Buffer.from(value), timestampMs: wallMs }
+      this.#tail.push(copy)
+      this.#disk.onAppend(copy)
     }
     if (this.#disk.autoFlush) this.flush()
   }

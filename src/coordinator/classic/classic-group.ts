@@ -307,7 +307,7 @@ export class ClassicGroup implements Group {
   }
 
   #isCommon(protocolName: string): boolean {
-    return this.#protocolCounts.get(protocolName) === this.members.size
+    return (this.#protocolCounts.get(protocolName) ?? 0) === this.members.size
   }
 
   #count(protocols: readonly MemberProtocol[], change: 1 | -1): void {
