@@ -20,6 +20,10 @@ transcripts('cluster tools', [
       await shell.run('kafka-get-offsets', '--topic-partitions measured:1')
       await shell.run('kafka-get-offsets', '--topic missing')
 
+      await shell.run('kafka-log-dirs', '--describe --topic-list measured', { normalize: sizes })
+      await shell.run('kafka-log-dirs', '--describe --topic-list measured --broker-list 1', { normalize: sizes })
+      await shell.run('kafka-log-dirs', '--describe --broker-list 7')
+
       const file = join(mkdtempSync(join(tmpdir(), 'interop-records-')), 'offsets.json')
       const deleteBefore = async (partitions: readonly object[]) => {
         writeFileSync(file, JSON.stringify({ partitions, version: 1 }))
@@ -37,10 +41,6 @@ transcripts('cluster tools', [
       ])
       await shell.run('kafka-get-offsets', '--topic measured --time earliest')
       await shell.run('kafka-console-consumer', '--topic measured --partition 0 --offset 0 --timeout-ms 1500')
-
-      await shell.run('kafka-log-dirs', '--describe --topic-list measured', { normalize: sizes })
-      await shell.run('kafka-log-dirs', '--describe --topic-list measured --broker-list 1', { normalize: sizes })
-      await shell.run('kafka-log-dirs', '--describe --broker-list 7')
     },
   },
   {

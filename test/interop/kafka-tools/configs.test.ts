@@ -70,6 +70,7 @@ transcripts('kafka-configs', [
       await describe('')
       await alter('--entity-name tuned --add-config consumer.session.timeout.ms=1')
       await alter('--entity-name tuned --add-config no.such.config=1')
+      await alter('--entity-name tuned --add-config consumer.heartbeat.interval.ms=6000')
       await alter('--entity-name tuned --delete-config consumer.session.timeout.ms')
       await describe('--entity-name tuned')
     },
@@ -97,7 +98,8 @@ const ownSettings = new RegExp(
     '^listener\\.security\\.protocol\\.map=',
     '^controller\\.(listener\\.names|quorum\\.)',
     '^(metadata\\.)?log\\.dirs?=',
-    '^process\\.roles=',
+    '^(process\\.roles|(broker|node)\\.id)=',
+    '^group\\.initial\\.rebalance\\.delay\\.ms=',
     '^(offsets\\.topic|transaction\\.state\\.log|share\\.coordinator\\.state\\.topic)\\.(replication\\.factor|min\\.isr)=',
   ].join('|'),
 )

@@ -106,12 +106,17 @@ transcripts('console and performance tools', [
   },
 ])
 
-/** Other groups are older tests' and tools' own; the record of a group without a generation yet is Kafka's affair. */
+/**
+ * Other groups are those of tools that ran before. The record of a group without a generation yet is Kafka's own affair.
+ * The topic id, which Kafka has only from clients that commit by id, is in all commits of kohort: a topic that was
+ * deleted and made anew must not inherit offsets.
+ */
 function recordsOfReaders(output: string): string {
   return output
     .replaceAll(/(?=\{"key")/g, '\n')
     .replaceAll(/Processed a total of .*/g, '')
     .replaceAll(/"(commitTimestamp|currentStateTimestamp)":\d{13}/g, '"$1":TIME')
+    .replaceAll(/,"topicId":"[\w-]{22}"/g, '')
     .split('\n')
     .filter((line) => line.includes('"group":"readers"') && !line.includes('"generation":0,'))
     .join('\n')
