@@ -8,6 +8,8 @@ import { ResponseSlot } from './response-slot.ts'
 const JOINED_BYTES_MAX = 16 * 1024
 /** How long a connection that shall end waits for answers that are still due. */
 const DRAIN_MS = 5_000
+/** As that, where the peer sends no more: it may be gone, and those that waited for it are told. */
+const PEER_ENDED_MS = 1_000
 /** How long a peer may take to end its side: it reads our last answers meanwhile, which a reset would destroy. */
 const LINGER_MS = 1_000
 
@@ -135,10 +137,10 @@ export class Connection {
   }
 
   /** As `closeAfterResponses`, without a word. */
-  drain(): void {
+  drain(waitMs = DRAIN_MS): void {
     if (this.#draining || this.#ended) return
     this.#draining = true
-    this.#endTimer = this.#host.after(DRAIN_MS, () => this.#socket.destroy())
+    this.#endTimer = this.#host.after(waitMs, () => this.#socket.destroy())
     this.#pauseReading()
     this.#assembler.discard()
     this.#countPartial()
@@ -300,7 +302,7 @@ export class Connection {
   #peerEnded(): void {
     if (this.#ended) return
     this.#callCloseListeners()
-    this.drain()
+    this.drain(PEER_ENDED_MS)
   }
 
   #callCloseListeners(): void {

@@ -118,7 +118,8 @@ export class FrameAssembler {
   /** The frame when the chunk has all of it; otherwise begins one over several chunks. */
   #whole(chunk: Buffer): Buffer | undefined {
     const end = this.#at + this.#frameBytes
-    if (end > chunk.length) return this.#begin(chunk)
+    // Nothing is allocated for a size alone.
+    if (end > chunk.length) return this.#at === chunk.length ? undefined : this.#begin(chunk)
     const view = chunk.subarray(this.#at, end)
     this.#at = end
     // Keeping a view keeps the whole chunk: worth it only where the frame is most of it.
