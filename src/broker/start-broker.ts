@@ -1,14 +1,9 @@
 import { resolve } from 'node:path'
-import { createMemoryLogStore, type Disk, type LogStore } from '../log/index.ts'
-
-const nodeDisk = undefined as unknown as Disk & {
-  space(d: string): Promise<{ totalBytes: bigint; usableBytes: bigint }>
-}
-const openDiskLogStore = (_: unknown): Promise<LogStore> => Promise.reject(new Error('no disk yet'))
-
+import { createMemoryLogStore, type Disk, type LogStore, nodeDisk, openDiskLogStore } from '../log/index.ts'
 import { type Listener, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
 import type { GroupEvent } from '../runtime/index.ts'
+import { loadCodecs } from '../wire/index.ts'
 import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 import { BrokerConfig, classifyServerProperties } from './configs/index.ts'
 import { fetchStateOf } from './fetch/index.ts'
@@ -41,7 +36,11 @@ export interface BrokerOptions {
   /** Default: silent. */
   readonly logger?: Logger | undefined
   readonly logLevels?: LogLevels | undefined
-  readonly disk?: typeof nodeDisk | undefined
+  readonly disk?: Disk | undefined
+  /** Size of a folder's volume and what is free on it, for DescribeLogDirs (KIP-827); default: unknown. */
+  readonly diskSpace?:
+    | ((directory: string) => Promise<{ readonly totalBytes: bigint; readonly usableBytes: bigint }>)
+    | undefined
   /** Random UUIDs in Kafka's base64url form, for topics and the cluster; default: of node:crypto. */
   readonly randomId?: (() => string) | undefined
   /** The disk has failed in a way that only a restart repairs: end the process. Default: nothing but a log line. */
@@ -85,9 +84,12 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const config = brokerConfig(options)
   const closers: (() => Promise<void>)[] = []
   try {
-    const logs = await openLogs({ ...options, clock, logger, disk }, config)
+    const codecs = loadCodecs()
+    const { logs, ...opened } = await openLogs({ ...options, clock, logger, disk, randomId }, config)
     closers.push(() => logs.close())
+    await codecs
     const metadata = await MetadataLog.open({
+      ...opened,
       logs,
       clock,
       logger,
@@ -104,7 +106,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       metadata,
       logs,
       randomId,
-      storage: storageOf(options.dataDir, disk),
+      storage: storageOf(options),
       logLevels: options.logLevels ?? NO_LEVELS,
       onGroupEvent: (event) => options.onGroupEvent?.(event),
     })
@@ -127,36 +129,54 @@ function brokerConfig({ properties = {} }: BrokerOptions): BrokerConfig {
   return new BrokerConfig({ static: configs })
 }
 
-async function openLogs(
-  options: BrokerOptions & { readonly clock: Clock; readonly logger: Logger; readonly disk: typeof nodeDisk },
-  { values }: BrokerConfig,
-): Promise<LogStore> {
+/** What the world is made of, chosen. */
+interface Handed {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly disk: Disk
+  readonly randomId: () => string
+}
+
+interface OpenedLogs {
+  readonly logs: LogStore
+  /** For a cluster that has no id yet. */
+  readonly clusterId: string
+  readonly wasClean: boolean
+}
+
+async function openLogs(options: BrokerOptions & Handed, { values }: BrokerConfig): Promise<OpenedLogs> {
   const { clock, logger, disk, dataDir, flush = 'fsync', recover, onFatal } = options
   const retentionCheckIntervalMs = values.logRetentionCheckIntervalMs
   const { producerIdExpirationMs } = values
+  const clusterId = options.randomId()
   if (dataDir === undefined) {
-    return createMemoryLogStore({ clock, logger, retentionCheckIntervalMs, producerIdExpirationMs })
+    const logs = createMemoryLogStore({ clock, logger, retentionCheckIntervalMs, producerIdExpirationMs })
+    return { logs, clusterId, wasClean: true }
   }
-  return openDiskLogStore({
+  const logs = await openDiskLogStore({
     directory: resolve(dataDir),
     disk,
     clock,
     logger,
     flush,
+    clusterId,
     ...(values.logFlushIntervalMs !== null && { flushIntervalMs: values.logFlushIntervalMs }),
     ...(recover !== undefined && { recover }),
     retentionCheckIntervalMs,
     producerIdExpirationMs,
-    onFatal: (error: Error) => onFatal?.(error),
+    onFatal: (error) => {
+      logger.error({ err: error }, error.message)
+      onFatal?.(error)
+    },
   })
+  return { logs, clusterId: logs.clusterId ?? clusterId, wasClean: logs.wasClean }
 }
 
-function storageOf(dataDir: string | undefined, disk: typeof nodeDisk): BrokerStorage {
-  if (dataDir === undefined) {
-    return { directory: 'memory', space: async () => ({ totalBytes: -1n, usableBytes: -1n }) }
-  }
+function storageOf({ dataDir, diskSpace }: BrokerOptions): BrokerStorage {
+  const unknown = { totalBytes: -1n, usableBytes: -1n }
+  if (dataDir === undefined) return { directory: 'memory', space: async () => unknown }
   const directory = resolve(dataDir)
-  return { directory, space: () => disk.space(directory) }
+  return { directory, space: async () => (await diskSpace?.(directory).catch(() => undefined)) ?? unknown }
 }
 
 function startServer(broker: KohortBroker): RequestServer {

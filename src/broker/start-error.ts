@@ -1,3 +1,4 @@
+import { LogOpenError } from '../log/index.ts'
 import { MetadataWriteError, WrongNodeError } from './metadata/metadata-log.ts'
 import { NewerFormatError } from './metadata/records.ts'
 
@@ -20,10 +21,21 @@ export function startError(error: unknown, address?: { readonly host: string; re
   if (error instanceof BrokerStartError || !(error instanceof Error)) return error as Error
   const cause = { cause: error }
   if (address !== undefined) return new BrokerStartError('address', addressSentence(error, address), cause)
+  if (error instanceof LogOpenError)
+    return new BrokerStartError(kindOfLogError[error.code], sentence(error.message), cause)
   if (error instanceof NewerFormatError) return new BrokerStartError('newer-format', sentence(error.message), cause)
   if (error instanceof WrongNodeError) return new BrokerStartError('bad-config', sentence(error.message), cause)
   if (error instanceof MetadataWriteError) return new BrokerStartError('storage', sentence(error.message), cause)
   return error
+}
+
+const kindOfLogError: Readonly<Record<LogOpenError['code'], BrokerStartError['kind']>> = {
+  LOCKED: 'locked',
+  NEWER_FORMAT: 'newer-format',
+  FOREIGN_FOLDER: 'bad-config',
+  CORRUPT: 'corrupt',
+  NO_SPACE: 'storage',
+  IO: 'storage',
 }
 
 function addressSentence(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {

@@ -28,7 +28,7 @@ export const handleDescribeClientQuotas: Handler<DescribeClientQuotasRequest, De
   }
   if (seen.has('ip') && seen.size > 1) {
     const errorMessage =
-      'Invalid entity filter component combination, IP filter component should not be used with user or clientId filter component.'
+      'Invalid entity filter component combination. IP filter component should not be used with user or clientId filter component.'
     return { throttleTimeMs: 0, errorCode: ErrorCode.INVALID_REQUEST, errorMessage, entries: null }
   }
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, errorMessage: '', entries: [] }

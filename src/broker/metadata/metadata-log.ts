@@ -31,6 +31,10 @@ export interface MetadataLogOptions {
   readonly logger: Logger
   readonly nodeId: number
   readonly registration: BrokerRegistration
+  /** Taken by a cluster that has no id yet. */
+  readonly clusterId: string
+  /** Whether the log store's last stop was clean; false raises the leader epoch, whatever the records say. */
+  readonly wasClean: boolean
   /** A random UUID in Kafka's base64url form. */
   randomId(): string
 }
@@ -97,11 +101,11 @@ export class MetadataLog implements MetadataStore {
     if (state.brokers.size > 0 && !state.brokers.has(nodeId))
       throw new WrongNodeError([...state.brokers.keys()], nodeId)
     const store = new MetadataLog(options, log, state)
-    const leaderEpoch = state.cleanShutdown ? state.leaderEpoch : state.leaderEpoch + 1
+    const leaderEpoch = state.cleanShutdown && options.wasClean ? state.leaderEpoch : state.leaderEpoch + 1
     logs.setLeaderEpoch(leaderEpoch)
     const result = await store.#change((draft) => {
       const records: MetadataRecord[] = [{ type: 'LeaderEpoch', leaderEpoch, cleanShutdown: false }]
-      if (draft.clusterId === undefined) records.push({ type: 'Cluster', clusterId: options.randomId() })
+      if (draft.clusterId === undefined) records.push({ type: 'Cluster', clusterId: options.clusterId })
       records.push({ type: 'Broker', nodeId, registration })
       return records
     })
