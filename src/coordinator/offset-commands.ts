@@ -25,7 +25,7 @@ export function commitOffsets(
   return {
     throttleTimeMs: 0,
     topics: request.topics.map((topic) => {
-      const topicId = topic.topicId === ZERO_UUID ? (topics.topicId(topic.name) ?? ZERO_UUID) : topic.topicId
+      const topicId = knownId(topic.topicId) ?? topics.topicId(topic.name) ?? ZERO_UUID
       const partitions = topic.partitions.map((partition) => {
         const { partitionIndex, committedMetadata } = partition
         if ((committedMetadata?.length ?? 0) > context.config.offsetMetadataMaxBytes) {
@@ -68,7 +68,7 @@ export function fetchOffsets(
     groupId,
     errorCode: ErrorCode.NONE,
     topics: asked.map((topic) => {
-      const topicId = topic.topicId ?? topics.topicId(topic.name) ?? ZERO_UUID
+      const topicId = knownId(topic.topicId) ?? topics.topicId(topic.name) ?? ZERO_UUID
       const partitions = topic.partitionIndexes.map((partitionIndex): FetchedPartition => {
         if (requireStable && offsets.hasPending(groupId, topic.name, partitionIndex)) {
           return { partitionIndex, ...NO_OFFSET, errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT }
@@ -88,6 +88,11 @@ const NO_OFFSET = { committedOffset: -1n, committedLeaderEpoch: -1, metadata: ''
 function allTopics(groupId: string, offsets: OffsetStore): OffsetFetchTopic[] {
   const byTopic = offsets.ofGroup(groupId) ?? new Map()
   return [...byTopic].map(([name, partitions]) => ({ name, partitionIndexes: [...partitions.keys()] }))
+}
+
+/** On the wire a topic that is named by its name has this for an id. */
+function knownId(topicId: string | undefined): string | undefined {
+  return topicId === ZERO_UUID ? undefined : topicId
 }
 
 /** A topic that was deleted and created again has a new id: offsets of the old one mean nothing in it. */
