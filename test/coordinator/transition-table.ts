@@ -1,4 +1,4 @@
-import type { CommandName, StateName } from './transition-table.test.ts'
+import type { CommandName, StateName } from './transition-scenes.ts'
 
 /**
  * What each command does to a group in each state: the answer, what others are told, and the state after it. As in Kafka 4.2, but that

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { World } from './world.ts'
 
 const full = process.env.KOHORT_FULL === '1'
-const seedCount = Number(process.env.KOHORT_SEEDS ?? (full ? 10_000 : 600))
-/** KOHORT_SEED=n plays that one world again. */
-const onlySeed = process.env.KOHORT_SEED === undefined ? undefined : Number(process.env.KOHORT_SEED)
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 10_000 : 600))
+/** SIMULATION_SEED=n plays that one world again. */
+const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)
 
 test(`groups survive crashes, lost tails, slow clients and clock jumps (seeds from ${firstSeed})`, {
@@ -18,7 +18,7 @@ test(`groups survive crashes, lost tails, slow clients and clock jumps (seeds fr
       totals.answered += world.answered
       totals.rebalances += world.events.filter((event) => event.type === 'rebalance-completed').length
     } catch (error) {
-      throw new Error(`seed ${seed} (KOHORT_SEED=${seed} plays it again): ${(error as Error).message}`, {
+      throw new Error(`seed ${seed} (SIMULATION_SEED=${seed} plays it again): ${(error as Error).message}`, {
         cause: error,
       })
     }

@@ -14,8 +14,8 @@ const transcripts = readdirSync(folder)
   .filter((file) => file.endsWith('.txt'))
   .map((file) => ({ file, transcript: parseTranscript(readFileSync(join(folder, file), 'utf8')) }))
 
-/** KOHORT_TRANSCRIPTS_AT=kafka:PORT plays them on a broker that runs already (with `defaultConfig`). */
-const running = process.env.KOHORT_TRANSCRIPTS_AT?.split(':')
+/** TRANSCRIPTS_AT=kafka:PORT plays them on a broker that runs already (with `defaultConfig`). */
+const running = process.env.TRANSCRIPTS_AT?.split(':')
 const targets: Target[] =
   running !== undefined
     ? [running[0] as Target]
