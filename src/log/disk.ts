@@ -10,13 +10,26 @@ export interface Disk {
   open(path: string, options: { readonly create: boolean }): Promise<DiskFile>
   /** Reads a whole small file, or undefined when there is none. */
   readFile(path: string): Promise<Buffer | undefined>
+  /** Names of the entries of a folder, in no order; none when there is no such folder. */
   list(directory: string): Promise<string[]>
+  /** Makes the folder and those above it; harmless when it is there. */
   makeDirectory(directory: string): Promise<void>
   /** Atomic replacement of `to`, durable after `syncDirectory` of both folders. Works for files and folders. */
   rename(from: string, to: string): Promise<void>
+  /** Harmless when there is no such file. */
   remove(path: string): Promise<void>
+  /** With everything in it; harmless when there is no such folder. */
   removeDirectory(directory: string): Promise<void>
   syncDirectory(directory: string): Promise<void>
+  /**
+   * Makes this process the only user of a folder until `release` or its death, however that comes: nothing stale is left behind.
+   * @throws DiskError `LOCKED` when another process has it.
+   */
+  lock(directory: string): Promise<DiskLock>
+}
+
+export interface DiskLock {
+  release(): Promise<void>
 }
 
 export interface DiskFile {
@@ -34,7 +47,7 @@ export interface DiskFile {
 
 /** `NO_SPACE` may pass; after `IO` or a failed sync nothing on the file may be trusted until a restart has replayed it. */
 export class DiskError extends Error {
-  readonly code: 'NO_SPACE' | 'IO' | 'NOT_FOUND' | 'EXISTS'
+  readonly code: 'NO_SPACE' | 'IO' | 'NOT_FOUND' | 'EXISTS' | 'LOCKED'
   readonly path: string
 
   constructor(code: DiskError['code'], path: string, message: string, options?: ErrorOptions) {

@@ -1,5 +1,8 @@
-export { type Disk, DiskError, type DiskFile } from './disk.ts'
+export { type Disk, DiskError, type DiskFile, type DiskLock } from './disk.ts'
+export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
+export { LogOpenError } from './log-open-error.ts'
 export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'
+export { nodeDisk } from './node-disk.ts'
 export type {
   AppendEntry,
   Appended,
@@ -15,3 +18,4 @@ export type {
   TimestampOffset,
   Unwatch,
 } from './partition-log.ts'
+export type { FlushMode } from './wal.ts'

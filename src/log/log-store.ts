@@ -54,8 +54,11 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   readonly #options: StoreOptions
   readonly #backend: StoreBackend
   readonly #partitions = new Map<string, Partition>()
+  /** By topic name and partition: what owns the place that a newer topic of the name would take. */
+  readonly #names = new Map<string, Partition>()
   #leaderEpoch = 0
   #closed: OpFailure | undefined
+  #closing: Promise<void> | undefined
   #retentionTimer: Cancel | undefined
   /** Partitions that the journal's present call has made longer; kept to save the allocation. */
   readonly #advanced: Partition[] = []
@@ -63,7 +66,12 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   constructor(options: StoreOptions, createBackend: (store: PartitionStore) => StoreBackend) {
     this.#options = options
     this.#backend = createBackend(this)
+  }
+
+  /** Begins to look after retention; recovery is over. */
+  start(): this {
     this.#scheduleRetention()
+    return this
   }
 
   open(identity: LogIdentity, config: LogConfig): PartitionLog {
@@ -72,15 +80,17 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       existing.setConfig(config)
       return existing
     }
+    this.#expelOlder(identity)
     const partition = new Partition(identity, config, this)
     partition.storage = this.#backend.createStorage(partition)
-    this.#partitions.set(keyOf(identity), partition)
+    this.adopt(partition)
     return partition
   }
 
   /** For recovery: takes a partition as it was. */
   adopt(partition: Partition): void {
     this.#partitions.set(keyOf(partition.identity), partition)
+    this.#names.set(nameOf(partition.identity), partition)
   }
 
   find(identity: LogIdentity): Partition | undefined {
@@ -131,11 +141,15 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     return { errorCode: failure?.errorCode ?? 'NONE' }
   }
 
-  async close(): Promise<void> {
-    if (this.#closed !== undefined) return
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#retentionTimer?.cancel()
     const settled = this.#submit((settle) => new MarkOp(settle))
-    this.#closed = { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the log store is closed' }
+    this.#closed ??= { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the log store is closed' }
     await settled
     await this.#backend.close()
   }
@@ -211,7 +225,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       } else if (op.kind === 'drop') {
         for (const partition of op.partitions) {
           partition.state = 'open'
-          this.#partitions.set(keyOf(partition.identity), partition)
+          this.adopt(partition)
         }
       }
     }
@@ -219,6 +233,14 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       if (op.kind === 'append') op.fail(failure)
       else op.settle(failure)
     }
+  }
+
+  /** A log of an older topic of the same name can only be one whose drop a crash prevented: it goes before its folder is taken. */
+  #expelOlder(identity: LogIdentity): void {
+    const older = this.#names.get(nameOf(identity))
+    if (older === undefined || older.isGone) return
+    this.#options.logger.warn({ ...older.identity }, `dropping ${nameOf(identity)} of an older topic of that name`)
+    void this.drop([older])
   }
 
   /**
@@ -275,6 +297,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   #dropped(partition: Partition): void {
     partition.state = 'dropped'
+    const name = nameOf(partition.identity)
+    if (this.#names.get(name) === partition) this.#names.delete(name)
     partition.watchers.notifyAll()
     this.#backend.dropped(partition)
   }
@@ -332,4 +356,8 @@ export async function cutEnd(partition: Partition, offset: number): Promise<void
 
 function keyOf(identity: LogIdentity): string {
   return `${identity.topicId}:${identity.partition}`
+}
+
+function nameOf(identity: LogIdentity): string {
+  return `${identity.topic}-${identity.partition}`
 }

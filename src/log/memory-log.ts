@@ -22,7 +22,7 @@ export interface MemoryLogOptions {
 
 /** Logs in memory, for tests and for data that may go when the process ends. The same contract as on disk; nothing is ever cold. */
 export function createMemoryLogStore(options: MemoryLogOptions): LogStore {
-  return new PartitionStore(options, (store) => new MemoryBackend(store, options))
+  return new PartitionStore(options, (store) => new MemoryBackend(store, options)).start()
 }
 
 class MemoryBackend implements StoreBackend {

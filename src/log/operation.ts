@@ -98,10 +98,21 @@ export class DropOp {
 export class MarkOp {
   readonly kind = 'mark'
   readonly settle: (failure: OpFailure | undefined) => void
+  /** Where the journal goes on behind it; a journal that has places sets it before `settle`. */
+  place: JournalPlace | undefined
 
   constructor(settle: (failure: OpFailure | undefined) => void) {
     this.settle = settle
   }
+}
+
+/** The end of a frame in the write-ahead log, and what the frame behind it must link to. */
+export interface JournalPlace {
+  /** Number of the segment file; -1 when the next frame begins a file. */
+  readonly slot: number
+  readonly position: number
+  readonly sequence: number
+  readonly crc: number
 }
 
 /** Where operations become durable. `submit` never throws and never calls back before it has returned. */

@@ -62,7 +62,7 @@ export class Partition implements PartitionLog {
   #visibleOffset: number
   readonly #owner: PartitionOwner
 
-  constructor(identity: LogIdentity, config: LogConfig, owner: PartitionOwner, state?: PartitionState) {
+  constructor(identity: LogIdentity, config: LogConfig, owner: PartitionOwner, state?: Partial<PartitionState>) {
     this.identity = identity
     this.config = config
     this.#owner = owner

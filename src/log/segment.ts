@@ -1,5 +1,11 @@
 import type { LogConfig } from './partition-log.ts'
-import type { TailBatch } from './tail.ts'
+
+/** What a segment remembers of a batch. */
+export interface BatchFacts {
+  readonly lastOffset: number
+  readonly maxTimestampMs: number
+  readonly sizeBytes: number
+}
 
 /** What is known of a segment without looking into it. Its batches begin at `baseOffset`; the next segment begins where it ends. */
 export class Segment {
@@ -21,14 +27,25 @@ export class Segment {
     this.createdMs = createdMs
   }
 
-  add(batch: TailBatch): void {
+  add(batch: BatchFacts): void {
     if (this.sizeBytes === 0) this.firstTimestampMs = batch.maxTimestampMs
-    this.sizeBytes += batch.bytes.length
+    this.sizeBytes += batch.sizeBytes
     this.endOffset = batch.lastOffset + 1
     if (batch.maxTimestampMs > this.maxTimestampMs) {
       this.maxTimestampMs = batch.maxTimestampMs
       this.maxTimestampOffset = batch.lastOffset
     }
+  }
+
+  /** A copy to try on what more batches would make of it. */
+  preview(): Segment {
+    return Object.assign(new Segment(this.baseOffset, this.createdMs), {
+      sizeBytes: this.sizeBytes,
+      endOffset: this.endOffset,
+      maxTimestampMs: this.maxTimestampMs,
+      maxTimestampOffset: this.maxTimestampOffset,
+      firstTimestampMs: this.firstTimestampMs,
+    })
   }
 
   /** Time that decides about deletion by age. */
@@ -37,9 +54,9 @@ export class Segment {
   }
 
   /** True when `batch` must begin a new segment (Kafka: LogSegment.shouldRoll). */
-  mustRollFor(batch: TailBatch, config: LogConfig, nowMs: number): boolean {
+  mustRollFor(batch: BatchFacts, config: LogConfig, nowMs: number): boolean {
     if (this.sizeBytes === 0) return false
-    if (this.sizeBytes + batch.bytes.length > config.segmentBytes) return true
+    if (this.sizeBytes + batch.sizeBytes > config.segmentBytes) return true
     if (batch.lastOffset - this.baseOffset > INT32_MAX) return true
     const waitedMs =
       this.firstTimestampMs >= 0 && batch.maxTimestampMs >= 0

@@ -2,15 +2,20 @@ import { lastOffsetDeltaOf, maxTimestampOf } from './batch.ts'
 import type { FoldUndo } from './fold.ts'
 import type { AppendOp } from './operation.ts'
 import type { Partition } from './partition.ts'
+import type { BatchFacts } from './segment.ts'
 
 /** One appended batch while it is in memory. */
-export class TailBatch {
+export class TailBatch implements BatchFacts {
   readonly partition: Partition
   readonly baseOffset: number
   readonly lastOffset: number
   readonly maxTimestampMs: number
   /** The batch alone, from its first byte to its last. The journal may move it to another buffer before it is visible. */
   bytes: Buffer
+  /** In its segment, so that the tail may let it go. */
+  isPlaced = false
+  /** Counted by the store's TailMemory. */
+  isHeld = false
   /** The append that brought it, until it is durable. */
   op: AppendOp | undefined = undefined
   /** What an undo has to put back in the fold. */
@@ -23,6 +28,10 @@ export class TailBatch {
     this.lastOffset = baseOffset + lastOffsetDeltaOf(bytes, 0)
     this.maxTimestampMs = maxTimestampOf(bytes, 0)
     this.undo = undo
+  }
+
+  get sizeBytes(): number {
+    return this.bytes.length
   }
 }
 

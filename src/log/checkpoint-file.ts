@@ -1,0 +1,223 @@
+import { Buffer } from 'node:buffer'
+import { crc32c } from '@node-rs/crc32'
+import { Reader, Writer } from '../wire/index.ts'
+import type { Disk } from './disk.ts'
+import { DiskSegment } from './disk-segment.ts'
+import { Fold } from './fold.ts'
+import { LeaderEpochs } from './leader-epochs.ts'
+import type { JournalPlace } from './operation.ts'
+import type { LogIdentity } from './partition-log.ts'
+import { type ProducerBatch, type ProducerEntry, Producers } from './producers.ts'
+import { type AbortedTransaction, Transactions } from './transactions.ts'
+
+/**
+ * The checkpoint file, `checkpoint`, replaced by rename: what every partition was at one place of the write-ahead log, and what its segment
+ * files had at least by then. Big-endian; docs/adr/0001-wal-and-segments.md has the layout.
+ */
+export interface Checkpoint {
+  readonly place: JournalPlace
+  readonly incarnation: number
+  /** Written by a clean stop: if no frame follows, nothing has happened since. */
+  readonly isClean: boolean
+  readonly partitions: readonly CheckpointPartition[]
+}
+
+export interface CheckpointPartition {
+  readonly identity: LogIdentity
+  readonly logStartOffset: number
+  /** Of the state: batches from here on are in the write-ahead log. */
+  readonly endOffset: number
+  /** Of the segment files: at least `endOffset`, more when they were written behind further. */
+  readonly persistedEndOffset: number
+  readonly fold: Fold
+  readonly segments: DiskSegment[]
+}
+
+export interface CheckpointToWrite {
+  readonly place: JournalPlace
+  readonly incarnation: number
+  readonly isClean: boolean
+  /** `encodePartitionState` and `encodePartitionFiles` of each, one after the other. */
+  readonly partitions: readonly Buffer[]
+}
+
+const MAGIC = 0x6b434b50
+const VERSION = 1
+
+export async function writeCheckpoint(disk: Disk, directory: string, checkpoint: CheckpointToWrite): Promise<void> {
+  const { place, incarnation, isClean, partitions } = checkpoint
+  const head = new Writer()
+  head.uint32(MAGIC)
+  head.int16(VERSION)
+  head.bool(isClean)
+  writeNumber(head, incarnation)
+  head.int32(place.slot)
+  writeNumber(head, place.position)
+  writeNumber(head, place.sequence)
+  head.uint32(place.crc)
+  head.int32(partitions.length)
+  const buffers = [head.toBuffer(), ...partitions]
+  const crc = Buffer.alloc(4)
+  crc.writeUInt32BE(buffers.reduce((sum, buffer) => crc32c(buffer, sum), 0))
+  const temporary = `${directory}/checkpoint.new`
+  await disk.remove(temporary)
+  const file = await disk.open(temporary, { create: true })
+  try {
+    await file.write([...buffers, crc], 0)
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+  await disk.rename(temporary, `${directory}/checkpoint`)
+  await disk.syncDirectory(directory)
+}
+
+/** The checkpoint of a data folder; undefined when there is none, 'damaged' when its bytes are not what was written. */
+export async function readCheckpoint(
+  disk: Disk,
+  directory: string,
+  folderOf: (identity: LogIdentity) => string,
+): Promise<Checkpoint | 'damaged' | undefined> {
+  const bytes = await disk.readFile(`${directory}/checkpoint`)
+  if (bytes === undefined) return undefined
+  const end = bytes.length - 4
+  if (end < 0 || crc32c(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return 'damaged'
+  const reader = new Reader(bytes, 0, end)
+  if (reader.uint32() !== MAGIC || reader.int16() !== VERSION) return 'damaged'
+  const isClean = reader.bool()
+  const incarnation = readNumber(reader)
+  const slot = reader.int32()
+  const place = { slot, position: readNumber(reader), sequence: readNumber(reader), crc: reader.uint32() }
+  const partitions = readList(reader, () => readPartition(reader, folderOf))
+  return { place, incarnation, isClean, partitions }
+}
+
+export function encodePartitionState(partition: Omit<CheckpointPartition, 'segments' | 'persistedEndOffset'>): Buffer {
+  const writer = new Writer()
+  const { identity, fold } = partition
+  writer.uuid(identity.topicId)
+  writer.string(identity.topic)
+  writer.int32(identity.partition)
+  writeNumber(writer, partition.logStartOffset)
+  writeNumber(writer, partition.endOffset)
+  writeList(writer, fold.epochs.entries, ({ leaderEpoch, startOffset }) => {
+    writer.int32(leaderEpoch)
+    writeNumber(writer, startOffset)
+  })
+  writeList(writer, [...fold.producers.entries()], (entry) => writeProducer(writer, entry))
+  writeList(writer, fold.transactions.aborted, (aborted) => {
+    writer.int64(aborted.producerId)
+    writeNumber(writer, aborted.firstOffset)
+    writeNumber(writer, aborted.lastOffset)
+  })
+  return writer.toBuffer()
+}
+
+export function encodePartitionFiles(
+  files: Pick<CheckpointPartition, 'persistedEndOffset'> & { readonly segments: readonly DiskSegment[] },
+): Buffer {
+  const writer = new Writer()
+  writeNumber(writer, files.persistedEndOffset)
+  writeList(writer, files.segments, (segment) => {
+    for (const field of SEGMENT_FIELDS) writeNumber(writer, segment[field])
+  })
+  return writer.toBuffer()
+}
+
+function readPartition(reader: Reader, folderOf: (identity: LogIdentity) => string): CheckpointPartition {
+  const identity = { topicId: reader.uuid(), topic: reader.string(), partition: reader.int32() }
+  const logStartOffset = readNumber(reader)
+  const endOffset = readNumber(reader)
+  const epochs = readList(reader, () => ({ leaderEpoch: reader.int32(), startOffset: readNumber(reader) }))
+  const producers = readList(reader, () => readProducer(reader))
+  const aborted = readList<AbortedTransaction>(reader, () => ({
+    producerId: reader.int64(),
+    firstOffset: readNumber(reader),
+    lastOffset: readNumber(reader),
+  }))
+  const persistedEndOffset = readNumber(reader)
+  const segments = readList(reader, () => readSegment(reader, folderOf(identity)))
+  const open = producers
+    .filter((entry) => entry.txnFirstOffset !== -1)
+    .map((entry) => [entry.producerId, entry.txnFirstOffset] as const)
+  const fold = new Fold({
+    epochs: new LeaderEpochs(epochs),
+    producers: new Producers(producers),
+    transactions: new Transactions(open, aborted),
+  })
+  return { identity, logStartOffset, endOffset, persistedEndOffset, fold, segments }
+}
+
+const SEGMENT_FIELDS = [
+  'baseOffset',
+  'createdMs',
+  'sizeBytes',
+  'endOffset',
+  'maxTimestampMs',
+  'maxTimestampOffset',
+  'firstTimestampMs',
+  'indexBytes',
+  'timeIndexBytes',
+  'lastTimeIndexMs',
+  'bytesSinceIndexEntry',
+] as const
+
+function readSegment(reader: Reader, folder: string): DiskSegment {
+  const fields = Object.fromEntries(SEGMENT_FIELDS.map((field) => [field, readNumber(reader)])) as Record<
+    (typeof SEGMENT_FIELDS)[number],
+    number
+  >
+  const { baseOffset, createdMs, ...rest } = fields
+  return Object.assign(new DiskSegment(folder, baseOffset, createdMs), rest)
+}
+
+function writeProducer(writer: Writer, entry: ProducerEntry): void {
+  writer.int64(entry.producerId)
+  writer.int16(entry.producerEpoch)
+  writeNumber(writer, entry.lastTimestampMs)
+  writer.int32(entry.coordinatorEpoch)
+  writeNumber(writer, entry.txnFirstOffset)
+  writeList(writer, entry.batches, (batch) => {
+    writer.int32(batch.firstSequence)
+    writer.int32(batch.lastSequence)
+    writeNumber(writer, batch.baseOffset)
+    writeNumber(writer, batch.lastOffset)
+    writeNumber(writer, batch.timestampMs)
+    writer.bool(batch.logAppendTime)
+  })
+}
+
+function readProducer(reader: Reader): ProducerEntry {
+  return {
+    producerId: reader.int64(),
+    producerEpoch: reader.int16(),
+    lastTimestampMs: readNumber(reader),
+    coordinatorEpoch: reader.int32(),
+    txnFirstOffset: readNumber(reader),
+    batches: readList<ProducerBatch>(reader, () => ({
+      firstSequence: reader.int32(),
+      lastSequence: reader.int32(),
+      baseOffset: readNumber(reader),
+      lastOffset: readNumber(reader),
+      timestampMs: readNumber(reader),
+      logAppendTime: reader.bool(),
+    })),
+  }
+}
+
+function writeNumber(writer: Writer, value: number): void {
+  writer.int64(BigInt(value))
+}
+
+function readNumber(reader: Reader): number {
+  return Number(reader.int64())
+}
+
+function writeList<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
+  writer.int32(items.length)
+  for (const item of items) write(item)
+}
+
+function readList<T>(reader: Reader, read: () => T): T[] {
+  return Array.from({ length: reader.int32() }, read)
+}

@@ -1,0 +1,181 @@
+import type { Buffer } from 'node:buffer'
+import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { encodePartitionFiles, encodePartitionState, writeCheckpoint } from './checkpoint-file.ts'
+import { type Disk, DiskError } from './disk.ts'
+import type { DiskStorage } from './disk-storage.ts'
+import type { Gate } from './gate.ts'
+import { MarkOp, type OpFailure } from './operation.ts'
+import type { Partition } from './partition.ts'
+import type { Wal } from './wal.ts'
+import type { WriteBehind } from './write-behind.ts'
+
+export interface CheckpointerOptions {
+  readonly directory: string
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly wal: Wal
+  readonly writeBehind: WriteBehind
+  readonly partitions: () => Iterable<Partition>
+  readonly storageOf: (partition: Partition) => DiskStorage
+  /** Held from the mark to the flush of the files. */
+  readonly exclusive: Gate
+  /** Folder renames in flight, which the checkpoint must not outrun. */
+  readonly foldersSettled: () => Promise<void>
+  readonly intervalMs: number
+  readonly onFatal: (error: DiskError) => void
+}
+
+interface Captured {
+  readonly state: Buffer
+  /** `encodePartitionFiles`, once the files are flushed. */
+  files: Buffer | undefined
+  readonly endOffset: number
+  readonly logStartOffset: number
+}
+
+/**
+ * Makes the write-ahead log's space reusable:
+ *
+ * 1. notes the state of every changed partition and puts a mark into the journal, in one turn;
+ * 2. when the mark is durable, writes behind and flushes the files of those partitions;
+ * 3. replaces the checkpoint file, and gives the WAL's segments before the mark free.
+ *
+ * A partition that did not change since the last checkpoint costs a comparison.
+ */
+export class Checkpointer {
+  readonly #options: CheckpointerOptions
+  readonly #captured = new Map<Partition, Captured>()
+  #running: Promise<void> | undefined
+  #isWanted = false
+  #timer: Cancel | undefined
+  #isClosed = false
+  #isRootChanged = true
+  /** Of the last checkpoint of this process. */
+  #sequence: number
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options
+    this.#sequence = options.wal.sequence
+    this.#schedule()
+  }
+
+  /** Starts one unless one is under way. Failures are logged, and tried again when it is next asked for or the interval is over. */
+  start(): void {
+    if (this.#isClosed) return
+    if (this.#running !== undefined) {
+      this.#isWanted = true
+      return
+    }
+    this.#running = this.run({ isClean: false })
+      .catch((error) => this.#failed(error))
+      .finally(() => {
+        this.#running = undefined
+        if (!this.#isWanted) return
+        this.#isWanted = false
+        this.start()
+      })
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  rootChanged(): void {
+    this.#isRootChanged = true
+  }
+
+  /** A partition changed in a way that its offsets may not show. */
+  invalidate(partition: Partition): void {
+    this.#captured.delete(partition)
+  }
+
+  /** Waits for the one under way; starts none any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    await this.#running
+  }
+
+  /** @throws DiskError, or the failure of the mark */
+  async run({ isClean }: { readonly isClean: boolean }): Promise<void> {
+    const { exclusive, directory, disk, wal, foldersSettled } = this.#options
+    const { place, incarnation, partitions } = await exclusive.run(async () => {
+      const changed = this.#capture()
+      const incarnation = wal.incarnation
+      const mark = await this.#mark()
+      for (const [partition, captured] of changed) await this.#flush(partition, captured)
+      for (const [partition, captured] of changed) this.#captured.set(partition, captured)
+      return { place: mark.place!, incarnation, partitions: this.#entries() }
+    })
+    await foldersSettled()
+    if (this.#isRootChanged) {
+      this.#isRootChanged = false
+      await disk.syncDirectory(directory).catch((error) => {
+        this.#isRootChanged = true
+        throw error
+      })
+    }
+    await writeCheckpoint(disk, directory, { place, incarnation, isClean, partitions })
+    wal.release(place.sequence)
+    this.#sequence = place.sequence
+  }
+
+  /** Notes what changed, as it is in this turn. Drops submitted before it have left the list already. */
+  #capture(): Map<Partition, Captured> {
+    const changed = new Map<Partition, Captured>()
+    const present = new Set<Partition>()
+    for (const partition of this.#options.partitions()) {
+      const { identity, endOffset, requestedStartOffset: logStartOffset, fold } = partition
+      if (endOffset === 0) continue
+      present.add(partition)
+      const known = this.#captured.get(partition)
+      if (known?.endOffset === endOffset && known.logStartOffset === logStartOffset) continue
+      const state = encodePartitionState({ identity, logStartOffset, endOffset, fold })
+      changed.set(partition, { state, files: undefined, endOffset, logStartOffset })
+    }
+    for (const partition of this.#captured.keys()) if (!present.has(partition)) this.#captured.delete(partition)
+    return changed
+  }
+
+  async #mark(): Promise<MarkOp> {
+    const { wal } = this.#options
+    let mark: MarkOp | undefined
+    const failure = await new Promise<OpFailure | undefined>((resolve) => {
+      mark = new MarkOp(resolve)
+      wal.submit(mark)
+    })
+    if (failure !== undefined) throw new Error(failure.message)
+    return mark!
+  }
+
+  async #flush(partition: Partition, captured: Captured): Promise<void> {
+    const { storageOf, writeBehind } = this.#options
+    const storage = storageOf(partition)
+    // Not durably dropped means that it may yet stay.
+    if (partition.state === 'dropped') return
+    await writeBehind.drain(storage, captured.endOffset)
+    captured.files = await storage.flush(() => encodePartitionFiles(storage))
+  }
+
+  #entries(): Buffer[] {
+    const entries: Buffer[] = []
+    for (const { state, files } of this.#captured.values()) if (files !== undefined) entries.push(state, files)
+    return entries
+  }
+
+  #failed(error: unknown): void {
+    const { logger, onFatal } = this.#options
+    if (error instanceof DiskError && error.code !== 'NO_SPACE') onFatal(error)
+    else logger.error({ err: error }, 'a checkpoint could not be written; the write-ahead log grows until one can')
+  }
+
+  #schedule(): void {
+    const { clock, intervalMs } = this.#options
+    this.#timer = clock.at(clock.monotonicMs() + intervalMs, () => {
+      if (this.#options.wal.sequence !== this.#sequence) this.start()
+      this.#schedule()
+    })
+  }
+}

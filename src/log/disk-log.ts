@@ -1,0 +1,295 @@
+import type { Clock, Logger } from '../platform/index.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { type Disk, DiskError, type DiskLock } from './disk.ts'
+import { type DiskContext, DiskStorage } from './disk-storage.ts'
+import { FilePool } from './file-pool.ts'
+import { Gate } from './gate.ts'
+import { LogOpenError } from './log-open-error.ts'
+import { PartitionStore, type StoreBackend } from './log-store.ts'
+import type { Operation } from './operation.ts'
+import type { Partition } from './partition.ts'
+import type { LogStore } from './partition-log.ts'
+import { recover } from './recovery.ts'
+import { TailMemory } from './tail-memory.ts'
+import { type FlushMode, Wal } from './wal.ts'
+import { WriteBehind } from './write-behind.ts'
+
+export interface DiskLogOptions {
+  /** The data folder; made when missing. */
+  readonly directory: string
+  /** All file I/O goes through it; `nodeDisk` is that of this machine. */
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  /** When appends are durable: see the durability contract in the README. */
+  readonly flush: FlushMode
+  /** With `flush: 'interval'`; default 1000 (log.flush.interval.ms). */
+  readonly flushIntervalMs?: number
+  /** 'truncate' starts although flushed data is damaged, and cuts the log before the damage. Default: refuse. */
+  readonly recover?: 'truncate'
+  /** Called once when the disk can no longer be trusted: everything waiting has been refused; the process should end. */
+  readonly onFatal: (error: DiskError) => void
+  /** Written into a new folder's meta.properties; an existing folder keeps its own. */
+  readonly clusterId?: string
+  readonly retentionCheckIntervalMs?: number
+  readonly producerIdExpirationMs?: number
+  readonly limits?: Partial<DiskLogLimits>
+}
+
+/** Bytes, counts and milliseconds. */
+export interface DiskLogLimits {
+  /** First segment files of the write-ahead log; default 4 MB. */
+  readonly walSegmentBytes: number
+  /** Most that one write and flush takes; default 8 MB. */
+  readonly walGroupBytes: number
+  /** A checkpoint is made when the WAL holds this; default 128 MB. */
+  readonly walCheckpointBytes: number
+  /** Appends wait for a checkpoint above this; default 512 MB. */
+  readonly walBytesMax: number
+  /** And after this time, if anything was appended; default 30 000. */
+  readonly checkpointIntervalMs: number
+  /** What the tails of all partitions may hold in memory; default 128 MB. */
+  readonly tailBytes: number
+  /** Segment files are written when this is waiting; default 16 MB. */
+  readonly writeBehindBytes: number
+  /** Appends wait above this; default 64 MB. */
+  readonly dirtyBytesMax: number
+  /** Segment files kept open; default 256. */
+  readonly openFiles: number
+}
+
+/** A LogStore on disk. */
+export interface DiskLogStore extends LogStore {
+  /** Nothing had been appended since the last clean stop. Otherwise the broker raises its leader epoch. */
+  readonly wasClean: boolean
+  /** From meta.properties. */
+  readonly clusterId: string | undefined
+}
+
+const defaultLimits: DiskLogLimits = {
+  walSegmentBytes: 4 * 1024 * 1024,
+  walGroupBytes: 8 * 1024 * 1024,
+  walCheckpointBytes: 128 * 1024 * 1024,
+  walBytesMax: 512 * 1024 * 1024,
+  checkpointIntervalMs: 30_000,
+  tailBytes: 128 * 1024 * 1024,
+  writeBehindBytes: 16 * 1024 * 1024,
+  dirtyBytesMax: 64 * 1024 * 1024,
+  openFiles: 256,
+}
+
+/**
+ * Opens the logs in a data folder, recovering what a crash left.
+ * @throws LogOpenError in one sentence: LOCKED, NEWER_FORMAT, FOREIGN_FOLDER, CORRUPT, NO_SPACE or IO.
+ */
+export async function openDiskLogStore(options: DiskLogOptions): Promise<DiskLogStore> {
+  const { disk, directory } = options
+  let lock: DiskLock | undefined
+  try {
+    await disk.makeDirectory(directory)
+    lock = await disk.lock(directory)
+    const backend = new DiskBackend(options, lock)
+    return await backend.open()
+  } catch (error) {
+    await lock?.release()
+    throw LogOpenError.from(error)
+  }
+}
+
+/** Composes the parts: journal, segment files, write-behind, checkpoints. */
+class DiskBackend implements StoreBackend {
+  readonly #options: DiskLogOptions
+  readonly #limits: DiskLogLimits
+  readonly #lock: DiskLock
+  readonly #pool: FilePool
+  readonly #memory: TailMemory
+  readonly #writeBehind: WriteBehind
+  readonly #context: DiskContext
+  readonly #exclusive = new Gate(1)
+  readonly #background = new Set<Promise<void>>()
+  /** Renames of dropped partitions' folders that are under way, by the folder's path. */
+  readonly #leaving = new Map<string, Promise<void>>()
+  readonly #store: PartitionStore
+  /** Not there during recovery. */
+  #wal: Wal | undefined
+  #checkpointer: Checkpointer | undefined
+  #isFatal = false
+
+  constructor(options: DiskLogOptions, lock: DiskLock) {
+    const { disk, directory, clock, logger } = options
+    this.#options = options
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#lock = lock
+    this.#pool = new FilePool(disk, this.#limits.openFiles)
+    this.#memory = new TailMemory(this.#limits.tailBytes)
+    this.#writeBehind = new WriteBehind({
+      clock,
+      logger,
+      memory: this.#memory,
+      startBytes: this.#limits.writeBehindBytes,
+      dirtyBytesMax: this.#limits.dirtyBytesMax,
+      onFatal: (error) => this.#fatal(error),
+    })
+    this.#context = {
+      directory,
+      disk,
+      clock,
+      logger,
+      pool: this.#pool,
+      memory: this.#memory,
+      coldReads: new Gate(2),
+      dirtied: (storage, bytes) => this.#writeBehind.dirtied(storage, bytes),
+      folderFree: async (folder) => this.#leaving.get(folder),
+      rootChanged: () => this.#checkpointer?.rootChanged(),
+      truncated: (partition) => this.#checkpointer?.invalidate(partition),
+      flushed: async () => this.#wal?.sync(),
+      background: (what, work) => this.#inBackground(what, work),
+    }
+    this.#store = new PartitionStore(options, () => this)
+  }
+
+  async open(): Promise<DiskLogStore> {
+    const { disk, directory, clock, logger, flush, flushIntervalMs = 1000 } = this.#options
+    const recovered = await recover({
+      ...this.#options,
+      store: this.#store,
+      createStorage: (partition, files) => new DiskStorage(partition, this.#context, files),
+      admit: () => this.#writeBehind.admit(),
+    })
+    const wal = new Wal(this.#store, {
+      directory: recovered.walDirectory,
+      disk,
+      clock,
+      logger,
+      flush,
+      flushIntervalMs,
+      segmentBytes: this.#limits.walSegmentBytes,
+      groupBytesMax: this.#limits.walGroupBytes,
+      start: recovered.start,
+      segments: recovered.walSegments,
+      admit: () => this.#admit(),
+      onSegmentFull: () => this.#walGrew(),
+      onFatal: (error) => this.#fatal(error),
+    })
+    this.#wal = wal
+    const checkpointer = new Checkpointer({
+      directory,
+      disk,
+      clock,
+      logger,
+      wal,
+      writeBehind: this.#writeBehind,
+      partitions: () => this.#store.logs(),
+      storageOf,
+      exclusive: this.#exclusive,
+      foldersSettled: () => this.#foldersSettled(),
+      intervalMs: this.#limits.checkpointIntervalMs,
+      onFatal: (error) => this.#fatal(error),
+    })
+    this.#checkpointer = checkpointer
+    if (recovered.needsCheckpoint) await checkpointer.run({ isClean: false })
+    this.#store.start()
+    return Object.assign(this.#store, { wasClean: recovered.wasClean, clusterId: recovered.clusterId })
+  }
+
+  submit(op: Operation): void {
+    this.#wal!.submit(op)
+  }
+
+  createStorage(partition: Partition): DiskStorage {
+    return new DiskStorage(partition, this.#context, { segments: [], persistedEndOffset: 0 })
+  }
+
+  dropped(partition: Partition): void {
+    const storage = storageOf(partition)
+    const { disk, directory } = this.#options
+    const { topicId, partition: number } = partition.identity
+    const doomed = `${directory}/${topicId}-${number}-delete`
+    const leaving = this.#wal!.sync()
+      .then(() => storage.moveAway(doomed))
+      .finally(() => this.#leaving.delete(storage.folder))
+    this.#leaving.set(storage.folder, leaving)
+    this.#checkpointer!.rootChanged()
+    this.#inBackground(
+      'deleting a dropped partition',
+      leaving.then(() => disk.removeDirectory(doomed)),
+    )
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#exclusive.run(work)
+  }
+
+  /** A clean stop: everything is in segment files, and the checkpoint says so. After a fatal error it only lets go of the files. */
+  async close(): Promise<void> {
+    const checkpointer = this.#checkpointer!
+    await checkpointer.close()
+    await this.#writeBehind.close()
+    let isClean = false
+    try {
+      while (this.#background.size > 0) await Promise.all(this.#background)
+      if (!this.#isFatal) {
+        await this.#finishSegments(checkpointer)
+        await checkpointer.run({ isClean: true })
+        isClean = true
+      }
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'no clean stop: the next start recovers from the write-ahead log')
+    }
+    await this.#wal!.close({ shrink: isClean })
+    await this.#pool.close()
+    await this.#lock.release()
+  }
+
+  async #finishSegments(checkpointer: Checkpointer): Promise<void> {
+    for (const partition of this.#store.logs()) {
+      const storage = storageOf(partition)
+      await this.#writeBehind.drain(storage, partition.endOffset)
+      if (await storage.finish()) checkpointer.invalidate(partition)
+    }
+  }
+
+  #admit(): Promise<void> | undefined {
+    if (this.#wal!.usedBytes > this.#limits.walBytesMax) return this.#walFull()
+    return this.#writeBehind.admit()
+  }
+
+  async #walFull(): Promise<void> {
+    this.#checkpointer!.start()
+    await this.#checkpointer!.idle()
+    if (this.#wal!.usedBytes <= this.#limits.walBytesMax) return
+    throw new DiskError(
+      'NO_SPACE',
+      this.#options.directory,
+      'the write-ahead log is full and no checkpoint can be written',
+    )
+  }
+
+  #walGrew(): void {
+    if (this.#wal!.usedBytes > this.#limits.walCheckpointBytes) this.#checkpointer!.start()
+  }
+
+  async #foldersSettled(): Promise<void> {
+    await Promise.allSettled(this.#leaving.values())
+  }
+
+  #inBackground(what: string, work: Promise<void>): void {
+    const guarded = work
+      .catch((error) => this.#options.logger.warn({ err: error }, `${what} failed; the next start tries again`))
+      .finally(() => this.#background.delete(guarded))
+    this.#background.add(guarded)
+  }
+
+  #fatal(error: DiskError): void {
+    if (this.#isFatal) return
+    this.#isFatal = true
+    this.#store.fail(`the disk has failed: ${error.message}`)
+    this.#options.logger.error({ err: error }, `the disk has failed and nothing more is accepted: ${error.message}`)
+    this.#options.onFatal(error)
+  }
+}
+
+/** Every partition of a disk store has one. */
+function storageOf(partition: Partition): DiskStorage {
+  return partition.storage as DiskStorage
+}

@@ -1,0 +1,217 @@
+import { Buffer } from 'node:buffer'
+import { readInt64, writeInt64 } from './batch.ts'
+import type { FilePool } from './file-pool.ts'
+import type { LogConfig } from './partition-log.ts'
+import { type BatchFacts, Segment } from './segment.ts'
+import type { TailBatch } from './tail.ts'
+
+export const OFFSET_INDEX_ENTRY_BYTES = 8
+export const TIME_INDEX_ENTRY_BYTES = 12
+
+/**
+ * A segment in Kafka's files, so that Kafka's own tools read them:
+ * `.log` whole batches; `.index` (relative last offset i32, position i32) of a batch every `index.interval.bytes`; `.timeindex`
+ * (timestamp i64, relative offset i32), each entry the largest timestamp so far and the last offset of its batch.
+ */
+export class DiskSegment extends Segment {
+  readonly #folder: string
+  indexBytes = 0
+  timeIndexBytes = 0
+  lastTimeIndexMs = -1
+  bytesSinceIndexEntry = 0
+  /** Files written since they were last flushed. */
+  unflushed: { log: boolean; index: boolean; timeIndex: boolean } = { log: false, index: false, timeIndex: false }
+
+  constructor(folder: string, baseOffset: number, createdMs: number) {
+    super(baseOffset, createdMs)
+    this.#folder = folder
+  }
+
+  get logPath(): string {
+    return this.#path('log')
+  }
+
+  get indexPath(): string {
+    return this.#path('index')
+  }
+
+  get timeIndexPath(): string {
+    return this.#path('timeindex')
+  }
+
+  override mustRollFor(batch: BatchFacts, config: LogConfig, nowMs: number): boolean {
+    if (super.mustRollFor(batch, config, nowMs)) return true
+    const isIndexFull =
+      this.indexBytes + OFFSET_INDEX_ENTRY_BYTES > config.segmentIndexBytes ||
+      this.timeIndexBytes + 2 * TIME_INDEX_ENTRY_BYTES > config.segmentIndexBytes
+    return isIndexFull && this.sizeBytes > 0
+  }
+
+  /** Writes `batches` behind what the files have. Nothing is changed here unless all of it is written; the next try overwrites. */
+  async append(pool: FilePool, batches: readonly TailBatch[], config: LogConfig): Promise<void> {
+    const buffers = batches.map((batch) => batch.bytes)
+    await pool.use(this.logPath, (file) => file.write(buffers, this.sizeBytes), { create: true })
+    this.unflushed.log = true
+    const index = this.#indexEntries(batches, config.indexIntervalBytes)
+    await this.#writeIndexes(pool, index)
+    for (const batch of batches) this.add(batch)
+    this.bytesSinceIndexEntry = index.bytesSinceIndexEntry
+  }
+
+  /** Cuts the files to `kept`, the batches that stay, and makes the indexes of them anew. */
+  async rebuild(pool: FilePool, kept: readonly BatchFacts[], config: LogConfig): Promise<void> {
+    this.sizeBytes = 0
+    this.endOffset = this.baseOffset
+    this.maxTimestampMs = -1
+    this.maxTimestampOffset = -1
+    this.firstTimestampMs = -1
+    this.indexBytes = 0
+    this.timeIndexBytes = 0
+    this.lastTimeIndexMs = -1
+    this.bytesSinceIndexEntry = 0
+    const index = this.#indexEntries(kept, config.indexIntervalBytes)
+    await this.#writeIndexes(pool, index)
+    for (const batch of kept) this.add(batch)
+    this.bytesSinceIndexEntry = index.bytesSinceIndexEntry
+    await this.trim(pool)
+    this.unflushed = { log: true, index: true, timeIndex: true }
+  }
+
+  /** Makes the two index files exist, and ends the time index with the largest timestamp, as Kafka does when it closes a segment. */
+  async finish(pool: FilePool): Promise<void> {
+    const entries: Buffer[] = []
+    if (this.maxTimestampMs > this.lastTimeIndexMs && this.maxTimestampMs >= 0) {
+      entries.push(this.#timeEntry(this.maxTimestampMs, this.maxTimestampOffset))
+    }
+    await this.#writeTimeIndex(pool, entries, this.maxTimestampMs)
+    await pool.use(this.indexPath, async () => {}, { create: true })
+  }
+
+  /** Position from which a reader of `offset` has to look: that of the last batch indexed at or below it. */
+  async positionOf(pool: FilePool, offset: number): Promise<number> {
+    if (this.indexBytes === 0) return 0
+    const index = await this.#readIndex(pool, this.indexPath, this.indexBytes)
+    const found = lastEntry(index, OFFSET_INDEX_ENTRY_BYTES, (at) => this.baseOffset + index.readInt32BE(at) <= offset)
+    return found < 0 ? 0 : index.readInt32BE(found + 4)
+  }
+
+  /** Offset from which a reader of records not older than `timestampMs` has to look. */
+  async offsetBefore(pool: FilePool, timestampMs: number): Promise<number> {
+    if (this.timeIndexBytes === 0) return this.baseOffset
+    const index = await this.#readIndex(pool, this.timeIndexPath, this.timeIndexBytes)
+    const found = lastEntry(index, TIME_INDEX_ENTRY_BYTES, (at) => readInt64(index, at) < timestampMs)
+    return found < 0 ? this.baseOffset : this.baseOffset + index.readInt32BE(found + 8)
+  }
+
+  /** Flushes what was written since the last time. */
+  async flush(pool: FilePool): Promise<void> {
+    const { log, index, timeIndex } = this.unflushed
+    this.unflushed = { log: false, index: false, timeIndex: false }
+    const datasync = (path: string) => pool.use(path, (file) => file.datasync(), { create: false })
+    try {
+      if (log) await datasync(this.logPath)
+      if (index) await datasync(this.indexPath)
+      if (timeIndex) await datasync(this.timeIndexPath)
+    } catch (error) {
+      this.unflushed = { log, index, timeIndex }
+      throw error
+    }
+  }
+
+  /** Brings files that may be longer, from writes that no checkpoint knows of, back to what is known. */
+  async trim(pool: FilePool): Promise<void> {
+    const cut = (path: string, sizeBytes: number) =>
+      pool.use(path, async (file) => ((await file.size()) > sizeBytes ? file.truncate(sizeBytes) : undefined), {
+        create: true,
+      })
+    await cut(this.logPath, this.sizeBytes)
+    await cut(this.indexPath, this.indexBytes)
+    await cut(this.timeIndexPath, this.timeIndexBytes)
+  }
+
+  #indexEntries(batches: readonly BatchFacts[], indexIntervalBytes: number): IndexEntries {
+    const offsets: Buffer[] = []
+    const times: Buffer[] = []
+    let position = this.sizeBytes
+    let { bytesSinceIndexEntry, maxTimestampMs, maxTimestampOffset, lastTimeIndexMs } = this
+    for (const batch of batches) {
+      if (batch.maxTimestampMs > maxTimestampMs) {
+        maxTimestampMs = batch.maxTimestampMs
+        maxTimestampOffset = batch.lastOffset
+      }
+      if (bytesSinceIndexEntry > indexIntervalBytes) {
+        const entry = Buffer.allocUnsafe(OFFSET_INDEX_ENTRY_BYTES)
+        entry.writeInt32BE(batch.lastOffset - this.baseOffset, 0)
+        entry.writeInt32BE(position, 4)
+        offsets.push(entry)
+        if (maxTimestampMs > lastTimeIndexMs) {
+          times.push(this.#timeEntry(maxTimestampMs, maxTimestampOffset))
+          lastTimeIndexMs = maxTimestampMs
+        }
+        bytesSinceIndexEntry = 0
+      }
+      position += batch.sizeBytes
+      bytesSinceIndexEntry += batch.sizeBytes
+    }
+    return { offsets, times, lastTimeIndexMs, bytesSinceIndexEntry }
+  }
+
+  async #writeIndexes(pool: FilePool, { offsets, times, lastTimeIndexMs }: IndexEntries): Promise<void> {
+    if (offsets.length === 0) return
+    const { indexBytes } = this
+    await pool.use(this.indexPath, (file) => file.write([Buffer.concat(offsets)], indexBytes), { create: true })
+    await this.#writeTimeIndex(pool, times, lastTimeIndexMs)
+    this.unflushed.index = true
+    this.indexBytes += offsets.length * OFFSET_INDEX_ENTRY_BYTES
+  }
+
+  async #writeTimeIndex(pool: FilePool, entries: readonly Buffer[], lastMs: number): Promise<void> {
+    await pool.use(
+      this.timeIndexPath,
+      async (file) => {
+        if (entries.length === 0) return
+        await file.write([Buffer.concat(entries)], this.timeIndexBytes)
+        this.unflushed.timeIndex = true
+        this.timeIndexBytes += entries.length * TIME_INDEX_ENTRY_BYTES
+        this.lastTimeIndexMs = lastMs
+      },
+      { create: true },
+    )
+  }
+
+  #timeEntry(timestampMs: number, offset: number): Buffer {
+    const entry = Buffer.allocUnsafe(TIME_INDEX_ENTRY_BYTES)
+    writeInt64(entry, 0, timestampMs)
+    entry.writeInt32BE(offset - this.baseOffset, 8)
+    return entry
+  }
+
+  async #readIndex(pool: FilePool, path: string, bytes: number): Promise<Buffer> {
+    const index = Buffer.allocUnsafe(bytes)
+    const read = await pool.use(path, (file) => file.read(index, 0), { create: true })
+    return index.subarray(0, read)
+  }
+
+  #path(suffix: string): string {
+    return `${this.#folder}/${String(this.baseOffset).padStart(20, '0')}.${suffix}`
+  }
+}
+
+interface IndexEntries {
+  readonly offsets: readonly Buffer[]
+  readonly times: readonly Buffer[]
+  readonly lastTimeIndexMs: number
+  readonly bytesSinceIndexEntry: number
+}
+
+/** Position of the last entry for which `holds`, which holds for a prefix of them; -1 for none. */
+function lastEntry(index: Buffer, entryBytes: number, holds: (at: number) => boolean): number {
+  let low = 0
+  let high = Math.floor(index.length / entryBytes)
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(middle * entryBytes)) low = middle + 1
+    else high = middle
+  }
+  return (low - 1) * entryBytes
+}

@@ -1,0 +1,361 @@
+import { Buffer } from 'node:buffer'
+import type { Clock, Logger } from '../platform/index.ts'
+import { BATCH_HEADER_BYTES } from '../wire/index.ts'
+import * as batches from './batch.ts'
+import { ColdReader } from './cold-reader.ts'
+import { type Disk, DiskError } from './disk.ts'
+import { DiskSegment } from './disk-segment.ts'
+import type { FilePool } from './file-pool.ts'
+import { Gate } from './gate.ts'
+import type { Partition } from './partition.ts'
+import type { LogIdentity } from './partition-log.ts'
+import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
+import type { BatchFacts } from './segment.ts'
+import type { TailBatch } from './tail.ts'
+import type { TailMemory } from './tail-memory.ts'
+
+/** What the storages of all partitions share. */
+export interface DiskContext {
+  readonly directory: string
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly pool: FilePool
+  readonly memory: TailMemory
+  /** Cold reads wait here, so that they never take all of libuv's threads. */
+  readonly coldReads: Gate
+  /** The storage has this many bytes more (or fewer) to write behind. */
+  dirtied(storage: DiskStorage, bytes: number): void
+  /** Resolves when no older partition's folder stands in the way of one with this name. */
+  folderFree(folder: string): Promise<void>
+  /** The data folder has entries whose existence is not durable yet. */
+  rootChanged(): void
+  /** Resolves when what the store calls durable is so on the disk, whatever the flush mode; files may go only then. */
+  flushed(): Promise<void>
+  /** Its offsets do not show that it has changed. */
+  truncated(partition: Partition): void
+  /** Work that a close waits for and whose failure is logged. */
+  background(what: string, work: Promise<void>): void
+}
+
+/** Folder of a partition, as Kafka names it. */
+export function folderName(identity: LogIdentity): string {
+  return `${identity.topic}-${identity.partition}`
+}
+
+/** A partition's segment files, and the batches on their way from the tail into them. */
+export class DiskStorage implements PartitionStorage {
+  readonly partition: Partition
+  readonly folder: string
+  /** The folder has files whose existence is not durable yet. */
+  isFolderChanged = false
+  /** Every durable batch below is in a segment. */
+  persistedEndOffset: number
+
+  readonly #context: DiskContext
+  readonly #reader: ColdReader
+  /** One change of the files at a time. */
+  readonly #changes = new Gate(1)
+  #segments: DiskSegment[]
+  #sizeBytes: number
+  /** Durable batches that no segment has, in order. */
+  #dirty: TailBatch[] = []
+  #isPrepared = false
+  #epochsWritten = -1
+
+  constructor(
+    partition: Partition,
+    context: DiskContext,
+    recovered: { readonly segments: DiskSegment[]; readonly persistedEndOffset: number },
+  ) {
+    this.partition = partition
+    this.#context = context
+    this.folder = `${context.directory}/${folderName(partition.identity)}`
+    this.#segments = recovered.segments
+    this.#sizeBytes = recovered.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    this.persistedEndOffset = recovered.persistedEndOffset
+    this.#reader = new ColdReader(context.pool)
+  }
+
+  get segments(): readonly DiskSegment[] {
+    return this.#segments
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty.length > 0
+  }
+
+  placeable(batch: TailBatch): void {
+    this.#context.memory.add(batch)
+    this.#dirty.push(batch)
+    this.#context.dirtied(this, batch.bytes.length)
+  }
+
+  /** Writes dirty batches, about `bytesMax` of them, into the segment that they belong to. */
+  writeBehind(bytesMax: number): Promise<void> {
+    return this.#changes.run(async () => {
+      if (this.partition.state === 'dropped') this.#discardDirty()
+      this.#skipDeleted()
+      if (this.#dirty.length === 0) return
+      await this.#prepare()
+      const { config } = this.partition
+      const nowMs = this.#context.clock.wallMs()
+      let segment = this.#segments[this.#segments.length - 1]
+      if (segment === undefined || segment.mustRollFor(this.#dirty[0]!, config, nowMs)) {
+        segment = await this.#roll(this.#dirty[0]!.baseOffset, nowMs)
+      }
+      const run: TailBatch[] = []
+      const preview = segment.preview()
+      let bytes = 0
+      for (const batch of this.#dirty) {
+        if (run.length > 0 && (bytes >= bytesMax || preview.mustRollFor(batch, config, nowMs))) break
+        run.push(batch)
+        preview.add(batch)
+        bytes += batch.sizeBytes
+      }
+      await segment.append(this.#context.pool, run, config)
+      this.#sizeBytes += bytes
+      this.#placed(run.length)
+    })
+  }
+
+  async read(request: ColdRead): Promise<ColdBatches> {
+    let { offset } = request
+    while (offset < request.limitOffset) {
+      const segment = this.#segmentOf(offset)
+      if (segment === undefined) break
+      if (request.minTimestampMs !== undefined && segment.maxTimestampMs < request.minTimestampMs) {
+        offset = segment.endOffset
+        continue
+      }
+      const from = { ...request, offset }
+      const read = await this.#context.coldReads.run(() => this.#reader.read(segment, from))
+      if (read.records.length > 0 || read.endOffset <= offset || !read.isSegmentDone) return read
+      offset = read.endOffset
+    }
+    return { records: [], sizeBytes: 0, endOffset: offset }
+  }
+
+  logStartMoved(offset: number): void {
+    const { tail } = this.partition
+    while (tail.first !== undefined && tail.first.lastOffset < offset) this.#context.memory.release(tail.shift()!)
+    if (this.#segments.length === 0 || this.#segments[0]!.endOffset > offset) return
+    this.#context.background(
+      'deleting segments below the log start',
+      this.#changes.run(() => this.#deleteBelow(offset)),
+    )
+  }
+
+  truncateTo(offset: number): Promise<void> {
+    return this.#changes.run(async () => {
+      this.#cutTail(offset)
+      await this.#prepare()
+      const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
+      const removed = this.#segments.filter((segment) => segment.baseOffset >= offset)
+      this.#segments = kept
+      await this.#remove(removed)
+      const last = kept[kept.length - 1]
+      if (last !== undefined && last.endOffset > offset) {
+        await last.rebuild(this.#context.pool, await this.#factsBelow(last, offset), this.partition.config)
+      }
+      this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+      this.persistedEndOffset = Math.min(this.persistedEndOffset, offset)
+      this.#reader.forgetHints()
+      this.#context.truncated(this.partition)
+    })
+  }
+
+  /**
+   * Flushes what the files have, and says what that is: called by checkpoints. Batches written meanwhile are not part of it.
+   */
+  flush<T>(describe: () => T): Promise<T> {
+    return this.#changes.run(async () => {
+      const { disk, pool } = this.#context
+      for (const segment of this.#segments) await segment.flush(pool)
+      await this.#writeEpochs()
+      if (this.isFolderChanged) {
+        this.isFolderChanged = false
+        try {
+          await disk.syncDirectory(this.folder)
+        } catch (error) {
+          this.isFolderChanged = true
+          throw error
+        }
+      }
+      return describe()
+    })
+  }
+
+  /** Ends the last segment's indexes as Kafka does when it closes; false when nothing was written since the start. */
+  finish(): Promise<boolean> {
+    return this.#changes.run(async () => {
+      if (!this.#isPrepared) return false
+      await this.#segments[this.#segments.length - 1]?.finish(this.#context.pool)
+      return true
+    })
+  }
+
+  /** Gives the folder another name, under which it can be removed at leisure, when nothing uses it any more. */
+  moveAway(to: string): Promise<void> {
+    return this.#changes.run(async () => {
+      const { disk, pool } = this.#context
+      this.#discardDirty()
+      this.#releaseTail()
+      for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
+      this.#segments = []
+      try {
+        await disk.rename(this.folder, to)
+      } catch (error) {
+        if (!(error instanceof DiskError) || error.code !== 'NOT_FOUND') throw error
+      }
+    })
+  }
+
+  /** The first batches in `#dirty` are in their segment now. */
+  #placed(count: number): void {
+    let bytes = 0
+    for (let i = 0; i < count; i++) {
+      const batch = this.#dirty[i]!
+      batch.isPlaced = true
+      bytes += batch.sizeBytes
+      this.persistedEndOffset = batch.lastOffset + 1
+    }
+    this.#dirty = this.#dirty.slice(count)
+    this.partition.unplacedBytes -= bytes
+    this.#context.dirtied(this, -bytes)
+  }
+
+  #discardDirty(): void {
+    this.#context.dirtied(this, -this.#dirty.reduce((sum, batch) => sum + batch.sizeBytes, 0))
+    this.#dirty = []
+  }
+
+  /** What is below the log start already need not be written. */
+  #skipDeleted(): void {
+    let count = 0
+    while (count < this.#dirty.length && this.#dirty[count]!.lastOffset < this.partition.startOffset) count++
+    if (count > 0) this.#placed(count)
+  }
+
+  /** Once a process, before the first write: makes the folder, and removes from it what no checkpoint knew of. */
+  async #prepare(): Promise<void> {
+    if (this.#isPrepared) return
+    const { disk, pool } = this.#context
+    await this.#context.folderFree(this.folder)
+    await disk.makeDirectory(this.folder)
+    const names = await disk.list(this.folder)
+    const known = new Set(this.#segments.flatMap((segment) => pathsOf(segment)))
+    for (const name of names) {
+      const path = `${this.folder}/${name}`
+      if (/^\d{20}\./.test(name) && !known.has(path)) await disk.remove(path)
+    }
+    if (this.#segments.length === 0 || !names.includes('partition.metadata')) {
+      await this.#writeText('partition.metadata', `version: 0\ntopic_id: ${this.partition.identity.topicId}`)
+      this.#context.rootChanged()
+    }
+    await this.#segments[this.#segments.length - 1]?.trim(pool)
+    this.isFolderChanged = true
+    this.#isPrepared = true
+  }
+
+  async #roll(baseOffset: number, nowMs: number): Promise<DiskSegment> {
+    await this.#segments[this.#segments.length - 1]?.finish(this.#context.pool)
+    const segment = new DiskSegment(this.folder, baseOffset, nowMs)
+    this.#segments.push(segment)
+    this.isFolderChanged = true
+    return segment
+  }
+
+  async #deleteBelow(offset: number): Promise<void> {
+    const removed = this.#segments.filter((segment) => segment.endOffset <= offset)
+    this.#segments = this.#segments.filter((segment) => segment.endOffset > offset)
+    this.#sizeBytes = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    await this.#context.flushed()
+    await this.#remove(removed)
+  }
+
+  async #remove(segments: readonly DiskSegment[]): Promise<void> {
+    for (const path of segments.flatMap(pathsOf)) {
+      await this.#context.pool.forget(path)
+      await this.#context.disk.remove(path)
+    }
+  }
+
+  #cutTail(offset: number): void {
+    const { tail } = this.partition
+    const lost = this.#dirty.filter((batch) => batch.lastOffset >= offset)
+    const lostBytes = lost.reduce((sum, batch) => sum + batch.sizeBytes, 0)
+    this.#dirty = this.#dirty.filter((batch) => batch.lastOffset < offset)
+    this.partition.unplacedBytes -= lostBytes
+    this.#context.dirtied(this, -lostBytes)
+    while (tail.last !== undefined && tail.last.lastOffset >= offset) this.#context.memory.release(tail.pop()!)
+    if (tail.length === 0) tail.reset(offset)
+  }
+
+  #releaseTail(): void {
+    const { tail } = this.partition
+    while (tail.first !== undefined) this.#context.memory.release(tail.shift()!)
+  }
+
+  #segmentOf(offset: number): DiskSegment | undefined {
+    let low = 0
+    let high = this.#segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#segments[middle]!.endOffset <= offset) low = middle + 1
+      else high = middle
+    }
+    return this.#segments[low]
+  }
+
+  /** The batches of a segment wholly below `endOffset`. After a crash the file may end there, or hold older bytes behind. */
+  async #factsBelow(segment: DiskSegment, endOffset: number): Promise<BatchFacts[]> {
+    const facts: BatchFacts[] = []
+    const header = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
+    await this.#context.pool.use(
+      segment.logPath,
+      async (file) => {
+        for (let at = 0; at < segment.sizeBytes; ) {
+          const read = await file.read(header, at)
+          if (read < header.length || !batches.looksLikeBatch(header, 0)) return
+          const lastOffset = batches.lastOffsetOf(header, 0)
+          if (lastOffset >= endOffset) return
+          const sizeBytes = batches.sizeOf(header, 0)
+          facts.push({ lastOffset, maxTimestampMs: batches.maxTimestampOf(header, 0), sizeBytes })
+          at += sizeBytes
+        }
+      },
+      { create: false },
+    )
+    return facts
+  }
+
+  /** Kafka's own file of leader epochs, for people and tools: the checkpoint is what counts. */
+  async #writeEpochs(): Promise<void> {
+    const { entries } = this.partition.fold.epochs
+    const last = entries[entries.length - 1]?.leaderEpoch ?? -1
+    if (last === this.#epochsWritten || !this.#isPrepared) return
+    const lines = entries.map(({ leaderEpoch, startOffset }) => `${leaderEpoch} ${startOffset}\n`)
+    await this.#writeText('leader-epoch-checkpoint', `0\n${entries.length}\n${lines.join('')}`)
+    this.#epochsWritten = last
+  }
+
+  async #writeText(name: string, text: string): Promise<void> {
+    const file = await this.#context.disk.open(`${this.folder}/${name}`, { create: true })
+    try {
+      const bytes = Buffer.from(text)
+      await file.write([bytes], 0)
+      await file.truncate(bytes.length)
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+function pathsOf(segment: DiskSegment): string[] {
+  return [segment.logPath, segment.indexPath, segment.timeIndexPath]
+}

@@ -1,0 +1,317 @@
+import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { type Disk, DiskError } from './disk.ts'
+import { FrameStager } from './frame-stager.ts'
+import type { JournalListener, JournalPlace, Operation, OpFailure } from './operation.ts'
+import { createWalSegment, type WalSegment } from './wal-segment.ts'
+
+export type FlushMode = 'fsync' | 'interval' | 'none'
+
+export interface WalOptions {
+  readonly directory: string
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly flush: FlushMode
+  readonly flushIntervalMs: number
+  /** Size of the first segment files; later ones grow with the log, eightfold at most. */
+  readonly segmentBytes: number
+  /** Most bytes written and flushed as one. */
+  readonly groupBytesMax: number
+  readonly start: { readonly sequence: number; readonly crc: number; readonly incarnation: number }
+  /** Segment files that are there and hold nothing of worth. */
+  readonly segments: readonly WalSegment[]
+  /** Awaited before each group when it answers a promise; a DiskError fails what waits. */
+  readonly admit: () => Promise<void> | undefined
+  /** Called when a segment is full. */
+  readonly onSegmentFull: () => void
+  /** Called once when the log cannot go on: nothing more will become durable. */
+  readonly onFatal: (error: DiskError) => void
+}
+
+/**
+ * The write-ahead log of all partitions. Operations submitted in one turn of the event loop, and those that arrive while a write is under
+ * way, are written as one group and flushed by one fdatasync.
+ *
+ * ```
+ * submit -> queue -> stage (frames, one segment) -> write -> onWritten -> fdatasync -> onDurable
+ * ```
+ *
+ * Segment files are filled with zeros, or old frames, before they are used: overwriting costs half of what growing a file does.
+ */
+export class Wal {
+  readonly #options: WalOptions
+  readonly #listener: JournalListener
+  readonly #stager: FrameStager
+  #queue: Operation[] = []
+  #running = false
+  #idle: (() => void)[] = []
+  #failure: OpFailure | undefined
+  #onMark: (() => void) | undefined
+
+  #current: WalSegment | undefined
+  /** Full ones, oldest first, whose frames no checkpoint has made superfluous yet. */
+  #used: WalSegment[] = []
+  #free: WalSegment[]
+  #nextSlot: number
+  #preparing: Promise<WalSegment> | undefined
+  #flushTimer: Cancel | undefined
+  #syncing: Promise<void> | undefined
+
+  constructor(listener: JournalListener, options: WalOptions) {
+    this.#listener = listener
+    this.#options = options
+    this.#stager = new FrameStager(options.start)
+    this.#free = [...options.segments]
+    this.#nextSlot = options.segments.reduce((next, segment) => Math.max(next, segment.slot + 1), 0)
+    if (options.flush === 'interval') this.#scheduleFlush()
+  }
+
+  /** Bytes of frames that the next checkpoint makes superfluous, roughly. */
+  get usedBytes(): number {
+    return this.#used.reduce((sum, segment) => sum + segment.position, this.#current?.position ?? 0)
+  }
+
+  /** Bytes of all segment files. */
+  get sizeBytes(): number {
+    const segments = [...this.#used, ...this.#free, ...(this.#current === undefined ? [] : [this.#current])]
+    return segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+  }
+
+  get incarnation(): number {
+    return this.#stager.incarnation
+  }
+
+  get sequence(): number {
+    return this.#stager.sequence
+  }
+
+  submit(op: Operation): void {
+    this.#queue.push(op)
+    if (op.kind === 'mark') this.#onMark?.()
+    if (this.#running) return
+    this.#running = true
+    // After the poll phase: what the other sockets bring in this turn goes along.
+    setImmediate(() => void this.#run())
+  }
+
+  /** Flushes everything that is 'durable' by the mode's word but not by the disk's. @throws DiskError; the log has failed then. */
+  async sync(): Promise<void> {
+    if (this.#options.flush === 'fsync') return
+    // One at a time; whoever comes during one needs another, for what was written meanwhile.
+    while (this.#syncing !== undefined) await this.#syncing
+    this.#syncing = this.#syncAll().finally(() => {
+      this.#syncing = undefined
+    })
+    await this.#syncing
+  }
+
+  /** Frames up to `sequence` are no longer needed: segments that hold no others may be used again. */
+  release(sequence: number): void {
+    while (this.#used.length > 0 && this.#used[0]!.lastSequence <= sequence) this.#free.push(this.#used.shift()!)
+  }
+
+  /** Resolves when nothing is queued or in flight. */
+  async settled(): Promise<void> {
+    while (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /**
+   * Closes the files. With `shrink`, after a checkpoint of everything, all but one are removed first: the next start has little to scan.
+   */
+  async close(options: { readonly shrink: boolean }): Promise<void> {
+    this.#flushTimer?.cancel()
+    await this.settled()
+    await this.#preparing?.then(
+      (segment) => this.#free.push(segment),
+      () => {},
+    )
+    const segments = [...this.#used, ...this.#free, ...(this.#current === undefined ? [] : [this.#current])]
+    const kept = segments.find((segment) => segment.sizeBytes <= this.#options.segmentBytes)
+    for (const segment of segments) {
+      await segment.file.close()
+      if (options.shrink && segment !== kept) await this.#options.disk.remove(segment.file.path)
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      if (this.#failure !== undefined) {
+        this.#failQueue([], this.#failure)
+        break
+      }
+      try {
+        await this.#admitted()
+        const ops = this.#stage()
+        if (ops.length > 0) await this.#commit(ops)
+        else await this.#roll()
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        this.#fail([], error)
+      }
+    }
+    this.#running = false
+    for (const idle of this.#idle.splice(0)) idle()
+  }
+
+  /** Waits until the log may grow. A mark never waits: what would make room, a checkpoint, begins with one. */
+  async #admitted(): Promise<void> {
+    if (this.#queue.some((op) => op.kind === 'mark')) return
+    const admitted = this.#options.admit()
+    if (admitted === undefined) return
+    const marked = new Promise<void>((resolve) => {
+      this.#onMark = resolve
+    })
+    try {
+      await Promise.race([admitted, marked])
+    } finally {
+      this.#onMark = undefined
+    }
+  }
+
+  /** Moves operations from the queue into frames while they fit into the segment and the group; none when a new segment is needed. */
+  #stage(): readonly Operation[] {
+    const segment = this.#current
+    const position = segment?.position ?? 0
+    const room = segment === undefined ? 0 : segment.sizeBytes - segment.position
+    this.#stager.begin()
+    let count = 0
+    for (const op of this.#queue) {
+      if (op.kind === 'mark') {
+        op.place = this.#placeAt(segment, position + this.#stager.bytes)
+      } else {
+        if (segment === undefined) break
+        const bytes = this.#stager.sizeOf(op)
+        // A frame larger than a whole segment makes its file longer.
+        const fits = this.#stager.bytes + bytes <= room || (position === 0 && this.#stager.bytes === 0)
+        const isGroupFull = this.#stager.bytes > 0 && this.#stager.bytes + bytes > this.#options.groupBytesMax
+        if (!fits || isGroupFull) break
+        this.#stager.add(op)
+      }
+      count++
+    }
+    if (count === this.#queue.length) {
+      const ops = this.#queue
+      this.#queue = []
+      return ops
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  async #commit(ops: readonly Operation[]): Promise<void> {
+    const segment = this.#current
+    const { buffers, bytes } = this.#stager.end()
+    try {
+      if (segment !== undefined && bytes > 0) await segment.file.write(buffers, segment.position)
+    } catch (error) {
+      this.#stager.rollback()
+      this.#fail(ops, error as DiskError)
+      return
+    }
+    if (segment !== undefined && bytes > 0) {
+      segment.position += bytes
+      segment.lastSequence = this.#stager.sequence
+      segment.isUnflushed = true
+      if (segment.position > segment.sizeBytes / 2) this.#prepare()
+    }
+    this.#listener.onWritten(ops)
+    if (this.#options.flush === 'fsync') {
+      try {
+        await this.#flushSegment(segment)
+      } catch (error) {
+        this.#fatal(ops, error as DiskError)
+        return
+      }
+      this.#stager.flushedSequence = this.#stager.sequence
+    }
+    this.#listener.onDurable(ops)
+  }
+
+  async #flushSegment(segment: WalSegment | undefined): Promise<void> {
+    if (segment === undefined || !segment.isUnflushed) return
+    segment.isUnflushed = false
+    await segment.file.datasync()
+  }
+
+  async #syncAll(): Promise<void> {
+    const sequence = this.#current?.lastSequence ?? 0
+    try {
+      for (const segment of this.#used) await this.#flushSegment(segment)
+      await this.#flushSegment(this.#current)
+    } catch (error) {
+      this.#fatal([], error as DiskError)
+      throw error
+    }
+    this.#stager.flushedSequence = Math.max(this.#stager.flushedSequence, sequence)
+  }
+
+  async #roll(): Promise<void> {
+    const next = this.#free.shift() ?? (await this.#prepare())
+    if (next === undefined) return
+    this.#free = this.#free.filter((segment) => segment !== next)
+    next.position = 0
+    next.lastSequence = 0
+    if (this.#current !== undefined) this.#used.push(this.#current)
+    this.#current = next
+    this.#options.onSegmentFull()
+  }
+
+  /** Has a free segment made unless there is one; answers the one in the making. */
+  #prepare(): Promise<WalSegment> | undefined {
+    if (this.#free.length > 0) return undefined
+    if (this.#preparing !== undefined) return this.#preparing
+    const { segmentBytes, disk, directory } = this.#options
+    const sizeBytes = Math.min(Math.max(segmentBytes, this.sizeBytes), segmentBytes * 8)
+    const preparing = createWalSegment(disk, directory, { slot: this.#nextSlot, sizeBytes })
+    this.#preparing = preparing
+    preparing.then(
+      (segment) => {
+        this.#preparing = undefined
+        this.#nextSlot++
+        this.#free.push(segment)
+      },
+      () => {
+        // Whoever needs the segment tries again and sees the error.
+        this.#preparing = undefined
+      },
+    )
+    return preparing
+  }
+
+  #placeAt(segment: WalSegment | undefined, position: number): JournalPlace {
+    const { sequence, crc } = this.#stager
+    return { slot: segment?.slot ?? -1, position, sequence, crc }
+  }
+
+  /** A full disk fails what waits, and the next write overwrites the failed one; anything else is the end. */
+  #fail(ops: readonly Operation[], error: DiskError): void {
+    if (error.code !== 'NO_SPACE') {
+      this.#fatal(ops, error)
+      return
+    }
+    this.#options.logger.error({ err: error }, 'the disk is full: what was not flushed has been refused')
+    this.#failQueue(ops, { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the disk is full' })
+  }
+
+  #fatal(ops: readonly Operation[], error: DiskError): void {
+    const isFirst = this.#failure === undefined
+    this.#failure ??= { errorCode: 'KAFKA_STORAGE_ERROR', message: `the write-ahead log has failed: ${error.message}` }
+    if (isFirst) this.#options.onFatal(error)
+    this.#failQueue(ops, this.#failure)
+  }
+
+  #failQueue(ops: readonly Operation[], failure: OpFailure): void {
+    const failed = [...ops, ...this.#queue]
+    this.#queue = []
+    this.#listener.onFailed(failed, failure)
+  }
+
+  #scheduleFlush(): void {
+    const { clock, flushIntervalMs } = this.#options
+    this.#flushTimer = clock.at(clock.monotonicMs() + flushIntervalMs, () => {
+      this.sync().then(
+        () => this.#scheduleFlush(),
+        () => {},
+      )
+    })
+  }
+}

@@ -1,0 +1,122 @@
+import type { Clock, Logger } from '../platform/index.ts'
+import type { DiskError } from './disk.ts'
+import type { DiskStorage } from './disk-storage.ts'
+import type { TailMemory } from './tail-memory.ts'
+
+export interface WriteBehindOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly memory: TailMemory
+  /** Writing begins when this much is dirty, and stops at half of it: what comes together is written together. */
+  readonly startBytes: number
+  /** Appends wait above this. */
+  readonly dirtyBytesMax: number
+  readonly onFatal: (error: DiskError) => void
+}
+
+/** Brings durable batches from the tails into the segment files, one file at a time, in the background. */
+export class WriteBehind {
+  readonly #options: WriteBehindOptions
+  /** Storages with dirty batches; the next to write first. */
+  readonly #dirty = new Set<DiskStorage>()
+  #dirtyBytes = 0
+  #running: Promise<void> | undefined
+  #waiting: { readonly resolve: () => void; readonly reject: (error: DiskError) => void }[] = []
+  /** Set while the disk is full: a later try clears it. */
+  #blocked: DiskError | undefined
+  #isClosed = false
+
+  constructor(options: WriteBehindOptions) {
+    this.#options = options
+  }
+
+  get dirtyBytes(): number {
+    return this.#dirtyBytes
+  }
+
+  dirtied(storage: DiskStorage, bytes: number): void {
+    this.#dirtyBytes += bytes
+    if (bytes > 0) this.#dirty.add(storage)
+    if (this.#dirtyBytes >= this.#options.startBytes || this.#options.memory.isOver) this.#start()
+  }
+
+  /** For the journal: undefined when appends may go on, else a promise for when they may. Rejects while the disk is full. */
+  admit(): Promise<void> | undefined {
+    if (this.#dirtyBytes <= this.#options.dirtyBytesMax) return undefined
+    if (this.#blocked !== undefined) return Promise.reject(this.#blocked)
+    this.#start()
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** Writes everything of one storage below `endOffset`. @throws DiskError */
+  async drain(storage: DiskStorage, endOffset: number): Promise<void> {
+    while (storage.persistedEndOffset < endOffset && storage.isDirty) await this.#write(storage)
+  }
+
+  /** Waits for the write in flight; nothing is begun any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#running
+  }
+
+  #start(): void {
+    if (this.#running !== undefined || this.#isClosed || this.#blocked !== undefined) return
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { startBytes, memory } = this.#options
+    // Begins in a later turn: those who report dirty bytes are in the middle of something.
+    await undefined
+    while (!this.#isClosed && (this.#dirtyBytes > startBytes / 2 || memory.isOver)) {
+      const storage = this.#next()
+      if (storage === undefined) break
+      try {
+        await this.#write(storage)
+      } catch (error) {
+        this.#failed(error as DiskError)
+        return
+      }
+    }
+  }
+
+  async #write(storage: DiskStorage): Promise<void> {
+    await storage.writeBehind(RUN_BYTES_MAX)
+    if (!storage.isDirty) this.#dirty.delete(storage)
+    this.#options.memory.evict()
+    this.#blocked = undefined
+    if (this.#dirtyBytes > this.#options.dirtyBytesMax) return
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve()
+  }
+
+  #next(): DiskStorage | undefined {
+    for (const storage of this.#dirty) {
+      this.#dirty.delete(storage)
+      if (!storage.isDirty) continue
+      this.#dirty.add(storage)
+      return storage
+    }
+    return undefined
+  }
+
+  #failed(error: DiskError): void {
+    const { clock, logger, onFatal } = this.#options
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
+    if (error.code !== 'NO_SPACE') {
+      onFatal(error)
+      return
+    }
+    // Nothing is lost: the batches are in the write-ahead log and in memory.
+    if (this.#blocked === undefined) logger.error({ err: error }, 'the disk is full: segment files cannot be written')
+    this.#blocked = error
+    clock.at(clock.monotonicMs() + RETRY_MS, () => {
+      this.#blocked = undefined
+      this.#start()
+    })
+  }
+}
+
+const RUN_BYTES_MAX = 4 * 1024 * 1024
+const RETRY_MS = 1000
