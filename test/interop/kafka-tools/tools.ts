@@ -27,6 +27,9 @@ const classes = {
   'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
   'kafka-client-metrics': 'org.apache.kafka.tools.ClientMetricsCommand',
   'kafka-dump-log': 'kafka.tools.DumpLogSegments',
+  // Our own, next to the runner.
+  'admin-calls': 'AdminCalls',
+  'client-calls': 'ClientCalls',
 } as const
 
 export type ToolName = keyof typeof classes
@@ -48,9 +51,12 @@ export class KafkaTools {
 
   static async start(): Promise<KafkaTools> {
     const classPath = await kafkaClassPath()
-    const source = join(import.meta.dirname, 'runner/ToolRunner.java')
-    const folder = await installOnce('kafka-tool-runner', readFileSync(source, 'utf8'), async (target) => {
-      await run('javac', ['-cp', classPath, '-d', target, source])
+    const sources = ['ToolRunner', 'AdminCalls', 'ClientCalls'].map((name) =>
+      join(import.meta.dirname, `runner/${name}.java`),
+    )
+    const key = sources.map((source) => readFileSync(source, 'utf8')).join('')
+    const folder = await installOnce('kafka-tool-runner', key, async (target) => {
+      await run('javac', ['-cp', classPath, '-d', target, ...sources])
     })
     return new KafkaTools(new Child(javaCommand(`${folder}:${classPath}`, 'ToolRunner', [], { heapMb: 256 })))
   }
