@@ -3,6 +3,7 @@ import { ErrorCode, ZERO_UUID } from '../wire/index.ts'
 import type { CommandOf, GroupResponses, OffsetFetchTopic, TopicImage } from './commands.ts'
 import { offsetCommitError } from './error-response.ts'
 import type { Group, GroupContext } from './group.ts'
+import { GROUP_METADATA_BYTES_MAX_DEFAULT } from './group-config.ts'
 import type { CommittedOffset, OffsetStore } from './offset-store.ts'
 import type { Step } from './step.ts'
 
@@ -18,6 +19,7 @@ export function commitOffsets(
   const { request } = command
   const error = validateCommit(group, command)
   if (error !== 'NONE') return offsetCommitError(command, error)
+  if (isTooLarge(command, context)) return offsetCommitError(command, 'UNKNOWN_SERVER_ERROR')
   group?.onOffsetCommit(request.memberId, context)
   const { wallMs } = context.step
   // Versions 2 to 4 may say how long an offset shall live; -1 leaves it to the broker.
@@ -55,6 +57,20 @@ function validateCommit(group: Group | undefined, { apiVersion, request }: Comma
   if (request.generationIdOrMemberEpoch < 0) return 'NONE'
   return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
 }
+
+/** One commit is one batch of the log, which has a limit; Kafka answers with the same error. */
+function isTooLarge({ groupId, request }: CommandOf<'OffsetCommit'>, { config }: GroupContext): boolean {
+  let bytes = 0
+  for (const { name, partitions } of request.topics) {
+    for (const { committedMetadata } of partitions) {
+      bytes += RECORD_BYTES + groupId.length + name.length + (committedMetadata?.length ?? 0)
+    }
+  }
+  return bytes > (config.groupMetadataBytesMax ?? GROUP_METADATA_BYTES_MAX_DEFAULT)
+}
+
+/** What the record of a committed offset takes besides its texts. */
+const RECORD_BYTES = 50
 
 /** OffsetFetch. What is not there has offset -1 and no error. */
 export function fetchOffsets(

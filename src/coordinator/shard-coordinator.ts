@@ -26,6 +26,10 @@ import { OffsetStore } from './offset-store.ts'
 import type { CoordinatorRecord } from './records.ts'
 import type { RecordPosition, Step, Ticket } from './step.ts'
 
+/** So many groups, and about so many tombstones, before the expiry of offsets lets other work in. */
+const GROUPS_A_TURN = 2_000
+const TOMBSTONES_A_TURN = 1_000
+
 /**
  * The groups and offsets of one partition of `__consumer_offsets`. Synchronous and pure: it knows of the world what a step tells it,
  * and does to it what a step offers. `apply` and `applyMarker` rebuild it from its records, in their order.
@@ -37,6 +41,8 @@ export class ShardCoordinator {
   readonly #offsets = new OffsetStore()
   readonly #deadlines = new Deadlines<DeadlineOwner>()
   readonly #waiting = new Map<Ticket, WaitingTicket>()
+  /** Groups whose offsets the expiry that is under way has still to look at. */
+  #expiring: string[] = []
   readonly #offsetExpiry = new Deadline<DeadlineOwner>({ kind: 'offset-expiry' })
 
   constructor(options: { readonly config: () => GroupConfig; readonly topics: () => TopicImage }) {
@@ -119,7 +125,7 @@ export class ShardCoordinator {
       prepareRebalance(group, { trigger: 'coordinator-load', reason }, context)
     }
     this.#dropOffsetsOfFormerTopics(context)
-    this.#scheduleOffsetExpiry(context)
+    this.#deadlines.set(this.#offsetExpiry, step.nowMs + context.config.offsetsRetentionCheckIntervalMs)
   }
 
   /** Topics are gone for good: what was committed in them is dropped. */
@@ -225,21 +231,32 @@ export class ShardCoordinator {
     group.persisted = value
   }
 
+  /** Looks through all groups, some at a time: other work comes in between. */
   #expireOffsets(context: GroupContext): void {
-    for (const group of [...this.#groups.values()]) {
-      const { expired, noneLeft } = expireOffsets(group, this.#offsets, context)
-      if (expired > 0) {
-        const reason = `${expired} committed offsets have outlived offsets.retention.minutes`
-        context.step.event(this.#event(group, context, { type: 'offsets-expired', trigger: 'expiry', reason }))
-      }
-      if (!noneLeft || !group.isEmpty() || group.hasPendingMembers()) continue
-      this.#deleteGroup(group, { trigger: 'expiry', reason: 'empty, without offsets' }, context)
+    if (this.#expiring.length === 0) this.#expiring = [...this.#groups.keys()].reverse()
+    let tombstones = 0
+    for (let visited = 0; visited < GROUPS_A_TURN && tombstones < TOMBSTONES_A_TURN; visited++) {
+      const groupId = this.#expiring.pop()
+      const group = groupId === undefined ? undefined : this.#groups.get(groupId)
+      if (group !== undefined) tombstones += this.#expireOffsetsOf(group, context)
     }
-    this.#scheduleOffsetExpiry(context)
+    const { step, config, deadlines } = context
+    const pauseMs = this.#expiring.length > 0 ? 1 : config.offsetsRetentionCheckIntervalMs
+    deadlines.set(this.#offsetExpiry, step.nowMs + pauseMs)
   }
 
-  #scheduleOffsetExpiry({ step, config }: GroupContext): void {
-    this.#deadlines.set(this.#offsetExpiry, step.nowMs + config.offsetsRetentionCheckIntervalMs)
+  /** How many offsets went. An empty group goes with its last one. */
+  #expireOffsetsOf(group: Group, context: GroupContext): number {
+    const { expired, noneLeft } = expireOffsets(group, this.#offsets, context)
+    if (expired > 0) {
+      const reason = `${expired} committed offsets have outlived offsets.retention.minutes`
+      context.step.event(this.#event(group, context, { type: 'offsets-expired', trigger: 'expiry', reason }))
+    }
+    // Kafka deletes it under the feet of a member that got its id and is about to join with it.
+    if (noneLeft && group.isEmpty() && !group.hasPendingMembers()) {
+      this.#deleteGroup(group, { trigger: 'expiry', reason: 'empty, without offsets' }, context)
+    }
+    return expired
   }
 
   /** Topics that were deleted and created again between the deletion and its tombstones here: the offsets name their id. */

@@ -28,6 +28,8 @@ export interface ShardRunnerOptions {
   onDeadline(atMs: number): void
 }
 
+/** Of the batches that the coordinator writes by itself. */
+const BATCH_RECORDS_MAX = 1_000
 const RELOAD_DELAY_MS = 100
 const RELOAD_DELAY_MAX_MS = 10_000
 
@@ -168,7 +170,7 @@ export class ShardRunner {
     const step = new RunningStep(active, this.#options)
     try {
       act(active.coordinator, step)
-      if (step.records.length > 0) active.log.append(step.records, step.wallMs)
+      this.#append(step, active, request === undefined ? BATCH_RECORDS_MAX : step.records.length)
     } catch (error) {
       // Not retriable: the same request would fence the shard again and again.
       request?.answer(errorResponse(request.command, 'UNKNOWN_SERVER_ERROR'))
@@ -187,6 +189,11 @@ export class ShardRunner {
     }
     this.#release()
     this.#options.onDeadline(this.nextDeadlineMs)
+  }
+
+  /** A command's records are one batch, all or none. What the coordinator does by itself are tombstones: each may stand alone. */
+  #append({ records, wallMs }: RunningStep, { log }: Active, recordsMax: number): void {
+    for (let at = 0; at < records.length; at += recordsMax) log.append(records.slice(at, at + recordsMax), wallMs)
   }
 
   #release(): void {

@@ -1,5 +1,6 @@
 import type { GroupMetadataValue } from '../../wire/index.ts'
 import type { GroupContext } from '../group.ts'
+import { GROUP_METADATA_BYTES_MAX_DEFAULT } from '../group-config.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { metadataOf } from './member.ts'
 
@@ -52,13 +53,17 @@ export function groupMetadataOf(group: ClassicGroup, assignments: ReadonlyMap<st
   }
 }
 
-/** About how large the group's record will be, in bytes, without writing it. */
-export function groupMetadataBytes(group: ClassicGroup, assignments: ReadonlyMap<string, Buffer>): number {
+/** Whether the group's record would be larger than one may be. An estimate, without writing it. */
+export function isTooLarge(
+  group: ClassicGroup,
+  assignments: ReadonlyMap<string, Buffer>,
+  { config }: GroupContext,
+): boolean {
   let bytes = 64 + 2 * group.groupId.length
   for (const member of group.members.values()) {
     bytes += 48 + member.memberId.length + (member.groupInstanceId?.length ?? 0) + member.clientId.length
     bytes += member.clientHost.length + (metadataOf(member, group.protocolName ?? '')?.length ?? 0)
-    bytes += assignments.get(member.memberId)?.length ?? 0
+    bytes += (assignments.get(member.memberId) ?? member.assignment).length
   }
-  return bytes
+  return bytes > (config.groupMetadataBytesMax ?? GROUP_METADATA_BYTES_MAX_DEFAULT)
 }

@@ -7,7 +7,7 @@ import type { JoinCommand } from './join-request.ts'
 import { copyProtocols, rebalanceTimeoutMs } from './join-request.ts'
 import type { ClassicMember } from './member.ts'
 import { createMember } from './member.ts'
-import { appendGroupMetadata } from './metadata-record.ts'
+import { appendGroupMetadata, isTooLarge } from './metadata-record.ts'
 import { completeJoinIfAllJoined, prepareRebalance } from './rebalance.ts'
 import { answerJoin, answerSync, awaitJoin, joinError, joinSuccess, syncError } from './responses.ts'
 import { renewSession } from './session.ts'
@@ -70,6 +70,9 @@ export function joinAsReplacement(
       if (group.selectProtocol() !== group.protocolName) {
         const reason = `Group's selectedProtocol will change because ${what} joined with change of protocol`
         return prepareRebalance(group, cause(reason), context)
+      }
+      if (isTooLarge(group, new Map(), context)) {
+        return prepareRebalance(group, cause(`The group's metadata is too large with that of ${what}`), context)
       }
   }
   group.refreshSubscribedTopics()

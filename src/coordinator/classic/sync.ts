@@ -1,14 +1,13 @@
 import type { ErrorName } from '../../wire/index.ts'
 import type { CommandOf } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
-import { GROUP_METADATA_BYTES_MAX_DEFAULT } from '../group-config.ts'
 import type { Ticket } from '../step.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
 import { emit, eventMember } from './events.ts'
 import type { ClassicMember } from './member.ts'
 import { EMPTY_ASSIGNMENT } from './member.ts'
-import { appendGroupMetadata, groupMetadataBytes } from './metadata-record.ts'
+import { appendGroupMetadata, isTooLarge } from './metadata-record.ts'
 import { prepareRebalance, withdrawAssignments } from './rebalance.ts'
 import { answerSync, awaitSync, syncError, syncSuccess } from './responses.ts'
 import { renewSession } from './session.ts'
@@ -67,11 +66,9 @@ function assign(group: ClassicGroup, leader: ClassicMember, command: SyncCommand
   for (const memberId of group.members.keys()) {
     if (!assignments.has(memberId)) assignments.set(memberId, EMPTY_ASSIGNMENT)
   }
-  const bytesMax = context.config.groupMetadataBytesMax ?? GROUP_METADATA_BYTES_MAX_DEFAULT
-  const bytes = groupMetadataBytes(group, assignments)
-  if (bytes > bytesMax) {
+  if (isTooLarge(group, assignments, context)) {
     withdrawAssignments(group, 'UNKNOWN_SERVER_ERROR', context)
-    const reason = `the group's metadata of ${bytes} bytes exceeds the ${bytesMax} that one record may have`
+    const reason = 'the metadata and assignments of the group are larger than one record may be'
     return prepareRebalance(group, { trigger: 'join', reason, member: eventMember(leader) }, context)
   }
   const before = new Map(group.persisted?.members.map((member) => [member.memberId, member.assignment]))
