@@ -1,9 +1,11 @@
 export type { GroupEvent } from '../runtime/index.ts'
 export type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 export {
+  brokerConfigDefinitions,
   type ClassifiedProperties,
   classifyServerProperties,
   configsOfEnvironment,
+  nearestConfigName,
   parseListeners,
   parseProperties,
 } from './configs/index.ts'

@@ -3,8 +3,10 @@ import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   BrokerStartError,
+  brokerConfigDefinitions,
   classifyServerProperties,
   configsOfEnvironment,
+  nearestConfigName,
   parseProperties,
   type RunningBroker,
   startBroker,
@@ -41,7 +43,6 @@ const RESERVED_VARIABLES = [
   'LOG_LEVEL',
   'LOG_FORMAT',
   'BOOTSTRAP_SERVER',
-  'FULL',
 ].map((name) => `KOHORT_${name}`)
 
 /** A stop may take this long; what is not written then is replayed by the next start. */
@@ -51,7 +52,7 @@ const STOP_MS = 4_500
 export async function runBroker(options: BrokerCommandOptions): Promise<void> {
   const format = options.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json')
   const { logger, levels } = createLogger(options.logLevel, format)
-  const settings = readSettings(options)
+  const settings = readSettings(options, logger)
   const { configs, ignored, problems } = classifyServerProperties(settings.properties)
   if (problems.length > 0) throw new UsageError(problems.join(' '))
   if (ignored.length > 0) {
@@ -92,10 +93,25 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
   return { exitCode: ExitCode.FAILED, message: text }
 }
 
-function readSettings({ commandLine, environment, config }: BrokerCommandOptions): BrokerSettings {
-  const properties = configsOfEnvironment(process.env, RESERVED_VARIABLES)
+function readSettings({ commandLine, environment, config }: BrokerCommandOptions, logger: Logger): BrokerSettings {
+  const properties = readEnvironment(logger)
   const file = { listen: [], advertise: [], dataDir: undefined, topics: [], properties: readProperties(config) }
   return brokerSettings([commandLine, { ...environment, properties }, file])
+}
+
+/** Broker configs in the environment. Other variables with our prefix may be anybody's (an image's KOHORT_VERSION), so they only earn a word. */
+function readEnvironment(logger: Logger): ReadonlyMap<string, string> {
+  const known = brokerConfigDefinitions()
+  const properties = configsOfEnvironment(process.env, RESERVED_VARIABLES)
+  for (const name of properties.keys()) {
+    if (known.has(name)) continue
+    properties.delete(name)
+    const variable = `KOHORT_${name.toUpperCase().replaceAll('.', '_')}`
+    const nearest = nearestConfigName(name, known.keys())
+    const hint = nearest === undefined ? '' : `; did you mean KOHORT_${nearest.toUpperCase().replaceAll('.', '_')}?`
+    logger.warn({ variable }, `${variable} is neither an option nor a broker config, and ignored${hint}`)
+  }
+  return properties
 }
 
 function readProperties(path: string | undefined): ReadonlyMap<string, string> {

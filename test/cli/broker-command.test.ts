@@ -1,0 +1,246 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import * as wire from '../../src/wire/index.ts'
+import type { RawClient } from '../support/raw-client.ts'
+import { run, startReady, stop, withFolder } from './support.ts'
+
+async function brokerConfig(client: RawClient, name: string): Promise<string | null> {
+  const { results } = await client.call(wire.describeConfigsRequest, wire.describeConfigsResponse, 4, {
+    resources: [{ resourceType: 4, resourceName: '1', configurationKeys: [name] }],
+  })
+  return results[0]!.configs[0]!.value
+}
+
+async function metadata(client: RawClient): Promise<wire.MetadataResponse> {
+  return client.call(wire.metadataRequest, wire.metadataResponse, 12, { topics: null })
+}
+
+describe('kohort broker', () => {
+  test('says one line on stdout when it takes connections, and ends with 0 on SIGTERM and SIGINT', () =>
+    withFolder(async (folder) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder])
+        expect(broker.readyLine).toBe(`kohort ready on 127.0.0.1:${broker.port}, data in ${folder}, flush fsync`)
+        const client = await broker.connect()
+        expect((await metadata(client)).brokers).toMatchObject([{ nodeId: 1, host: '127.0.0.1', port: broker.port }])
+        broker.child.signal(signal)
+        expect(await broker.child.ended(5_000)).toBe(0)
+        expect(broker.child.stdout).toHaveLength(1)
+        client.close()
+      }
+    }))
+
+  test('`kohort broker` is the same as `kohort`, and takes connections at several addresses', () =>
+    withFolder(async (folder) => {
+      const broker = await startReady([
+        'broker',
+        '--listen',
+        '127.0.0.1:0',
+        '--listen',
+        '127.0.0.2:0',
+        '--data-dir',
+        folder,
+      ])
+      expect(broker.readyLine).toMatch(/^kohort ready on 127\.0\.0\.1:\d+ and 127\.0\.0\.2:\d+, data in /)
+      await stop(broker)
+    }))
+
+  test.each([
+    ['interval', 'flush interval (a power cut may lose the last 1000 ms of what clients have seen)'],
+    ['none', 'flush none (a power cut may lose what clients have seen)'],
+  ])('--flush %s says what a power cut may cost', (flush, text) =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder, '--flush', flush])
+      expect(broker.readyLine).toContain(text)
+      await stop(broker)
+    }))
+
+  test('--topic creates topics where they are missing, and data outlives the process', () =>
+    withFolder(async (folder) => {
+      const start = (...topics: string[]) =>
+        startReady(['--listen', '127.0.0.1:0', '--data-dir', folder, ...topics.flatMap((topic) => ['--topic', topic])])
+      const first = await start('orders:6', 'returns:1')
+      const before = await metadata(await first.connect())
+      expect(before.topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([
+        ['orders', 6],
+        ['returns', 1],
+      ])
+      expect(await stop(first)).toBe(0)
+      const second = await start('orders:3')
+      const after = await metadata(await second.connect())
+      expect(after.clusterId).toBe(before.clusterId)
+      expect(after.topics.map(({ topicId }) => topicId).sort()).toEqual(
+        before.topics.map(({ topicId }) => topicId).sort(),
+      )
+      expect(second.child.stderr.join('\n')).toContain('topic orders exists with 6 partitions, not 3')
+      await stop(second)
+    }))
+
+  test('a wildcard address tells each client the address that it reached, and warns of container port mappings', () =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '0.0.0.0:0', '--data-dir', folder])
+      for (const host of ['127.0.0.1', '127.0.0.2']) {
+        const client = await broker.connect(host)
+        expect((await metadata(client)).brokers).toMatchObject([{ host, port: broker.port }])
+        client.close()
+      }
+      expect(broker.child.stderr.filter((line) => line.includes('--advertise HOST:PORT'))).toHaveLength(1)
+      await stop(broker)
+    }))
+
+  test('--advertise is what clients are told', () =>
+    withFolder(async (folder) => {
+      const args = ['--listen', '0.0.0.0:0', '--advertise', 'kafka.example:19092', '--data-dir', folder]
+      const broker = await startReady(args)
+      expect((await metadata(await broker.connect())).brokers).toMatchObject([{ host: 'kafka.example', port: 19092 }])
+      expect(broker.child.stderr.join('\n')).not.toContain('--advertise HOST:PORT')
+      await stop(broker)
+    }))
+
+  test('the command line goes before the environment, and that before the file', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'server.properties')
+      const lines = [
+        'num.partitions=2',
+        'log.retention.hours=3',
+        'group.max.size=4',
+        'listeners=PLAINTEXT://127.0.0.1:0',
+      ]
+      writeFileSync(
+        file,
+        [...lines, 'num.network.threads=9', 'advertised.listeners=PLAINTEXT://from.file:1'].join('\n'),
+      )
+      const broker = await startReady(['--config', file, '--set', 'num.partitions=7'], {
+        KOHORT_NUM_PARTITIONS: '5',
+        KOHORT_GROUP_MAX_SIZE: '6',
+        KOHORT_DATA_DIR: join(folder, 'data'),
+      })
+      const client = await broker.connect()
+      expect(await brokerConfig(client, 'num.partitions')).toBe('7')
+      expect(await brokerConfig(client, 'group.max.size')).toBe('6')
+      expect(await brokerConfig(client, 'log.retention.hours')).toBe('3')
+      expect((await metadata(client)).brokers).toMatchObject([{ host: 'from.file', port: 1 }])
+      const ignored = broker.child.stderr.filter((line) => line.includes('num.network.threads'))
+      expect(ignored).toHaveLength(1)
+      expect(ignored[0]).toContain('without effect')
+      await stop(broker)
+    }))
+
+  test.each([
+    [['--listen', '192.0.2.1:0'], 'This machine has no address 192.0.2.1', 3],
+    [['--listen', '127.0.0.1:99999'], '--listen 127.0.0.1:99999 is not an address', 2],
+    [['--flush', 'sometimes'], 'Allowed choices are fsync, interval, none', 2],
+    [['--topic', 'orders'], 'write NAME:PARTITIONS', 2],
+    [['--topic', 'bad name:1'], "'bad name' contains one or more characters other than", 2],
+    [['--topic', 'orders:0'], 'Topic orders must have between 1 and 10000 partitions, not 0.', 2],
+    [['--set', 'num.partitons=3'], 'has no broker config num.partitons; did you mean num.partitions?', 2],
+    [['--set', 'num.partitions=many'], 'Invalid value many for configuration num.partitions', 2],
+    [['--set', 'num.partitions'], 'Write KEY=VALUE', 2],
+    [['--config', '/does/not/exist'], 'The config file /does/not/exist cannot be read', 2],
+    [['--data-dir', '/dev/null/data'], '/dev/null/data', 7],
+    [['bogus'], 'too many arguments', 2],
+    [['--bogus'], "unknown option '--bogus'", 2],
+  ])('%j is refused in a sentence', (args, sentence, exitCode) =>
+    withFolder(async (folder) => {
+      const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
+      const dataDir = args.includes('--data-dir') ? [] : ['--data-dir', folder]
+      const ended = await run([...listen, ...dataDir, ...args])
+      expect(ended.stdout).toEqual([])
+      expect(ended.stderr.join('\n')).toContain(sentence)
+      expect(ended.exitCode).toBe(exitCode)
+      expect(ended.stderr.filter((line) => line.startsWith('    at '))).toEqual([])
+    }))
+
+  test('a taken port is told', () =>
+    withFolder(async (folder) => {
+      const other = createServer()
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const { port } = other.address() as { port: number }
+      const { exitCode, stderr } = await run(['--listen', `127.0.0.1:${port}`, '--data-dir', folder])
+      other.close()
+      expect(stderr.at(-1)).toBe(
+        `kohort: The address 127.0.0.1:${port} is taken by another process: stop it, or choose another port with --listen.`,
+      )
+      expect(exitCode).toBe(3)
+    }))
+
+  test('a data folder in use is told', () =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder])
+      const { exitCode, stderr } = await run(['--listen', '127.0.0.1:0', '--data-dir', folder])
+      expect(stderr).toEqual([`kohort: The data folder ${folder} is in use by another process.`])
+      expect(exitCode).toBe(4)
+      await stop(broker)
+    }))
+
+  test('a data folder of a newer kohort is told', () =>
+    withFolder(async (folder) => {
+      await stop(await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder]))
+      const file = join(folder, 'meta.properties')
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^(.*version)=\d+$/m, '$1=999'))
+      const { exitCode, stderr } = await run(['--listen', '127.0.0.1:0', '--data-dir', folder])
+      expect(stderr).toHaveLength(1)
+      expect(stderr[0]).toMatch(/^kohort: .*newer.*\.$/)
+      expect(exitCode).toBe(5)
+    }))
+
+  test('log lines are JSON or for people, on stderr, from the level asked for', () =>
+    withFolder(async (folder) => {
+      const args = ['--listen', '0.0.0.0:0', '--data-dir', folder]
+      const json = await startReady([...args, '--log-format', 'json'])
+      await stop(json)
+      expect(json.child.stderr.map((line) => (JSON.parse(line) as { level: number }).level)).toContain(40)
+      const pretty = await startReady([...args, '--log-format', 'pretty'])
+      await stop(pretty)
+      expect(pretty.child.stderr.join('\n')).toMatch(/WARN.*listening on 0\.0\.0\.0/)
+      const silent = await startReady([...args, '--log-level', 'silent'])
+      await stop(silent)
+      expect(silent.child.stderr).toEqual([])
+    }))
+
+  test('--version and --help', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    expect(await run(['--version'])).toMatchObject({ exitCode: 0, stdout: [version] })
+    const help = await run(['--help'])
+    expect(help.exitCode).toBe(0)
+    for (const option of [
+      '--listen',
+      '--advertise',
+      '--data-dir',
+      '--flush',
+      '--topic',
+      '--config',
+      '--set',
+      '--recover',
+    ])
+      expect(help.stdout.join('\n')).toContain(option)
+  })
+})
+
+describe('kohort topics create', () => {
+  test('creates a topic, tells when it exists, and when no broker answers', () =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder])
+      const at = ['--bootstrap-server', `127.0.0.1:${broker.port}`]
+      const create = ['topics', 'create', 'orders']
+      const options = ['--partitions', '6', '--config', 'retention.ms=5']
+      const created = await run([...create, ...options, ...at])
+      expect(created).toEqual({ exitCode: 0, stdout: ['Created topic orders with 6 partitions.'], stderr: [] })
+      const again = await run([...create, ...at])
+      expect(again.exitCode).toBe(1)
+      expect(again.stderr).toEqual([
+        "kohort: Topic orders was not created: Topic 'orders' already exists. (TOPIC_ALREADY_EXISTS)",
+      ])
+      expect((await run([...create, '--if-not-exists', ...at])).exitCode).toBe(0)
+      const { topics } = await metadata(await broker.connect())
+      expect(topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([['orders', 6]])
+      await stop(broker)
+      const nobody = await run([...create, ...at])
+      expect(nobody.exitCode).toBe(1)
+      expect(nobody.stderr[0]).toContain(`No broker answers at 127.0.0.1:${broker.port}`)
+    }))
+})
