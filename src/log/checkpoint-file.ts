@@ -55,7 +55,8 @@ export async function writeCheckpoint(disk: Disk, directory: string, checkpoint:
   writeNumber(head, place.position)
   writeNumber(head, place.sequence)
   head.uint32(place.crc)
-  head.int32(partitions.length)
+  // Two buffers a partition.
+  head.int32(partitions.length / 2)
   const buffers = [head.toBuffer(), ...partitions]
   const crc = Buffer.alloc(4)
   crc.writeUInt32BE(buffers.reduce((sum, buffer) => crc32c(buffer, sum), 0))
