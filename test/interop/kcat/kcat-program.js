@@ -23,7 +23,7 @@ async function consume(o, stop) {
       'client.id': 'kcat',
       'auto.offset.reset': o.offsetReset,
       // kcat commits at its end whatever enable.auto.commit says; but only what is stored.
-      'enable.auto.offset.store': o.commit === 'auto',
+      'enable.auto.offset.store': o.commit !== 'none',
       'auto.commit.interval.ms': o.autoCommitIntervalMs,
       'session.timeout.ms': o.sessionTimeoutMs,
       'heartbeat.interval.ms': o.heartbeatIntervalMs,
