@@ -29,7 +29,7 @@ export interface RequestServerOptions {
  */
 export class RequestServer {
   readonly #options: RequestServerOptions
-  readonly #limits: NetLimits
+  #limits: NetLimits
   readonly #host: ConnectionHost
   readonly #servers = new Set<Server>()
   readonly #connections = new Set<Connection>()
@@ -49,8 +49,11 @@ export class RequestServer {
   constructor(options: RequestServerOptions) {
     this.#options = options
     this.#limits = { ...defaultNetLimits, ...options.limits }
+    const limits = (): NetLimits => this.#limits
     this.#host = {
-      limits: this.#limits,
+      get limits() {
+        return limits()
+      },
       credit: new FrameCredit(Math.min(CREDIT_BYTES, this.#limits.maxBufferedBytes / 2)),
       logger: options.logger,
       nowMs: () => options.clock.monotonicMs(),
@@ -63,6 +66,11 @@ export class RequestServer {
       mayRead: (connection) => this.#mayRead(connection),
       connectionEnded: (connection) => this.#connectionEnded(connection),
     }
+  }
+
+  /** Changes limits while the server runs; connections that are there already stay. */
+  setLimits(limits: Partial<NetLimits>): void {
+    this.#limits = { ...this.#limits, ...limits }
   }
 
   get connections(): ReadonlySet<Connection> {
