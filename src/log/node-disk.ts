@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { lockDirectory } from './directory-lock.ts'
 import { type Disk, DiskError, type DiskFile } from './disk.ts'
@@ -25,10 +26,7 @@ export const nodeDisk: Disk = {
     }
   },
 
-  makeDirectory: (directory) =>
-    attempt(directory, async () => {
-      await fs.promises.mkdir(directory, { recursive: true })
-    }),
+  makeDirectory: (directory) => attempt(directory, () => makeDirectories(directory)),
 
   rename: (from, to) => attempt(from, () => fs.promises.rename(from, to)),
   remove: (path) => attempt(path, () => fs.promises.rm(path, { force: true })),
@@ -169,4 +167,25 @@ const codes: Partial<Record<string, DiskError['code']>> = {
   EDQUOT: 'NO_SPACE',
   ENOENT: 'NOT_FOUND',
   EEXIST: 'EXISTS',
+}
+
+/** Not Node's `recursive`, which tries for ever where a parent exists and yet takes no folder (/proc). */
+async function makeDirectories(directory: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(directory)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await fs.promises.stat(directory)).isDirectory()) return
+    const parent = dirname(directory)
+    if (code !== 'ENOENT' || parent === directory || (await exists(parent))) throw error
+    await makeDirectories(parent)
+    await makeDirectories(directory)
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return fs.promises.stat(path).then(
+    () => true,
+    () => false,
+  )
 }
