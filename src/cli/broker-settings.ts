@@ -34,7 +34,7 @@ export function brokerSettings(sources: readonly SettingsSource[]): BrokerSettin
   const advertised = advertisedAddresses(sources, properties, addresses)
   const dataDir = dataDirOf(sources)
   if (!addresses.areDefault) properties.set('listeners', addresses.all.map(asListener).join(','))
-  properties.delete('advertised.listeners')
+  setAdvertised(properties, advertised)
   properties.delete('log.dir')
   properties.set('log.dirs', dataDir)
   return {
@@ -115,6 +115,13 @@ function readListeners(name: string, text: string, merged: ReadonlyMap<string, s
   if (!result.ok) throw new UsageError(`${name}: ${result.message}`)
   if (result.listeners.length === 0) throw new UsageError(`${name} names no listener for clients.`)
   return result.listeners
+}
+
+/** For DescribeConfigs; what clients are told is in `listeners` of the settings. */
+function setAdvertised(properties: Map<string, string>, advertised: readonly (Address | undefined)[]): void {
+  const told = advertised.filter((address) => address !== undefined)
+  if (told.length === 0) properties.delete('advertised.listeners')
+  else properties.set('advertised.listeners', [...new Set(told.map(asListener))].join(','))
 }
 
 function dataDirOf(sources: readonly SettingsSource[]): string {
