@@ -55,7 +55,7 @@ transcripts('console and performance tools', [
         normalize: verifiable,
       })
       await shell.run('kafka-topics', '--describe --topic __consumer_offsets', { normalize: firstLine })
-      await shell.run('kafka-topics', '--list --exclude-internal')
+      await shell.run('kafka-topics', "--list --exclude-internal --topic 'read|__consumer_offsets'")
     },
   },
   {

@@ -69,6 +69,6 @@ describe.skipIf(!requireTool('java', 'javac', 'mvn'))('kafka-dump-log', () => {
 /** Segments and indexes of all partitions; a folder a partition, `TOPIC-PARTITION`, somewhere in the data folder. */
 function segmentFiles(folder: string): readonly string[] {
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  const isSegmentFile = /\/(?!__cluster_metadata)[^/]+-\d+\/\d{20}\.(log|index|timeindex)$/
+  const isSegmentFile = /\/[^/]+-\d+\/\d{20}\.(log|index|timeindex)$/
   return entries.map((entry) => join(folder, entry)).filter((file) => isSegmentFile.test(file))
 }

@@ -58,8 +58,6 @@ public final class AdminCalls {
 
     private AdminCalls(String bootstrapServers) {
         props.put("bootstrap.servers", bootstrapServers);
-        props.put("default.api.timeout.ms", 2_000);
-        props.put("request.timeout.ms", 2_000);
         admin = Admin.create(props);
     }
 
@@ -212,7 +210,6 @@ public final class AdminCalls {
         say("log folders", () -> admin.describeLogDirs(List.of(1)).allDescriptions().get().get(1).values().stream()
                 .map(dir -> dir.error() == null && dir.totalBytes().orElse(-1) > 0 && dir.usableBytes().orElse(-1) > 0)
                 .toList());
-        say("log folders of another broker", () -> admin.describeLogDirs(List.of(7)).allDescriptions());
     }
 
     private void deletion() {

@@ -63,7 +63,7 @@ public final class ClientCalls {
 
     private void producer() throws Exception {
         Properties settings = settings(Map.of(
-                "acks", "all", "linger.ms", 100, "delivery.timeout.ms", 4_000, "request.timeout.ms", 3_000,
+                "acks", "all", "linger.ms", 100, "delivery.timeout.ms", 60_000,
                 "compression.type", "lz4", "max.block.ms", 3_000));
         try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
             for (int i = 0; i < 10; i++) {
@@ -117,7 +117,7 @@ public final class ClientCalls {
     }
 
     private void simpleConsumer() throws Exception {
-        Properties settings = settings(Map.of("group.id", "client-simple", "enable.auto.commit", false, "default.api.timeout.ms", 3_000, "request.timeout.ms", 3_000));
+        Properties settings = settings(Map.of("group.id", "client-simple", "enable.auto.commit", false));
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             consumer.assign(List.of(P0, P1));
             say("beginning", () -> sorted(consumer.beginningOffsets(List.of(P0, P1))));
