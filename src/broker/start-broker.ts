@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createMemoryLogStore, type Disk, type LogStore, nodeDisk, openDiskLogStore } from '../log/index.ts'
-import { type Listener, RequestServer } from '../net/index.ts'
+import { type Listener, type NetLimits, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
 import type { GroupEvent } from '../runtime/index.ts'
 import { loadCodecs } from '../wire/index.ts'
@@ -181,19 +181,24 @@ function storageOf({ dataDir, diskSpace }: BrokerOptions): BrokerStorage {
 
 function startServer(broker: KohortBroker): RequestServer {
   const { clock, logger, config } = broker
-  const { values } = config
   const dispatcher = new Dispatcher(broker, handlers)
-  return new RequestServer({
+  const server = new RequestServer({
     clock,
     logger,
-    limits: {
-      maxFrameBytes: values.socketRequestMaxBytes,
-      maxConnections: values.maxConnections,
-      maxConnectionsPerIp: values.maxConnectionsPerIp,
-      connectionsMaxIdleMs: values.connectionsMaxIdleMs,
-    },
+    limits: netLimits(config),
     onRequest: (frame, slot) => dispatcher.dispatch(frame, slot),
   })
+  config.onChange(() => server.setLimits(netLimits(config)))
+  return server
+}
+
+function netLimits({ values }: BrokerConfig): Partial<NetLimits> {
+  return {
+    maxFrameBytes: values.socketRequestMaxBytes,
+    maxConnections: values.maxConnections,
+    maxConnectionsPerIp: values.maxConnectionsPerIp,
+    connectionsMaxIdleMs: values.connectionsMaxIdleMs,
+  }
 }
 
 async function listenAll(
