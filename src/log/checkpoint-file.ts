@@ -37,7 +37,7 @@ export interface CheckpointToWrite {
   readonly place: JournalPlace
   readonly incarnation: number
   readonly isClean: boolean
-  /** `encodePartitionState` and `encodePartitionFiles` of each, one after the other. */
+  /** Of each, `encodePartitionState` followed by `encodePartitionFiles`. */
   readonly partitions: readonly Buffer[]
 }
 

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import { encodePartitionFiles, encodePartitionState, writeCheckpoint } from './checkpoint-file.ts'
 import { type Disk, DiskError } from './disk.ts'
@@ -161,7 +161,8 @@ export class Checkpointer {
 
   #entries(): Buffer[] {
     const entries: Buffer[] = []
-    for (const { state, files } of this.#captured.values()) if (files !== undefined) entries.push(state, files)
+    for (const { state, files } of this.#captured.values())
+      if (files !== undefined) entries.push(Buffer.concat([state, files]))
     return entries
   }
 

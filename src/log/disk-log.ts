@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Clock, Logger } from '../platform/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { type Disk, DiskError, type DiskLock } from './disk.ts'
@@ -87,6 +88,7 @@ export async function openDiskLogStore(options: DiskLogOptions): Promise<DiskLog
   let lock: DiskLock | undefined
   try {
     await disk.makeDirectory(directory)
+    await syncParent(options)
     lock = await disk.lock(directory)
     const backend = new DiskBackend(options, lock)
     return await backend.open()
@@ -94,6 +96,14 @@ export async function openDiskLogStore(options: DiskLogOptions): Promise<DiskLog
     await lock?.release()
     throw LogOpenError.from(error)
   }
+}
+
+/** The folder itself is an entry that a power cut can take. Not every parent may be opened; then it was surely not made just now. */
+async function syncParent({ disk, directory, logger }: DiskLogOptions): Promise<void> {
+  const parent = dirname(directory)
+  await disk.syncDirectory(parent).catch((error) => {
+    logger.warn({ err: error }, `the folder above the data folder, ${parent}, cannot be flushed`)
+  })
 }
 
 /** Composes the parts: journal, segment files, write-behind, checkpoints. */

@@ -1,0 +1,445 @@
+import assert from 'node:assert/strict'
+import {
+  type DiskLogStore,
+  type FlushMode,
+  type LogIdentity,
+  openDiskLogStore,
+  type PartitionLog,
+} from '../../../src/log/index.ts'
+import { type Logger, silentLogger } from '../../../src/platform/index.ts'
+import { batchOf, defaultConfig, identityOf, recordsIn } from './batches.ts'
+import { Random } from './random.ts'
+import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** A batch that was handed to `append`, whatever became of it. */
+interface Sent {
+  readonly index: number
+  readonly values: readonly string[]
+  readonly leaderEpoch: number
+  readonly producer: { readonly producerId: bigint; readonly baseSequence: number } | undefined
+}
+
+/** What a partition must be after a crash. */
+class PartitionModel {
+  readonly identity: LogIdentity
+  readonly sent: Sent[] = []
+  readonly byValue = new Map<string, Sent>()
+  /** Offset to value: acknowledged as durable, or seen by a consumer. */
+  readonly kept = new Map<number, string>()
+  logStartKept = 0
+  logStartAsked = 0
+  /** Lowest offset that a truncation without an answer may have cut to. */
+  isTruncated = false
+  drop: 'no' | 'asked' | 'done' = 'no'
+
+  constructor(identity: LogIdentity) {
+    this.identity = identity
+  }
+
+  send(sent: Omit<Sent, 'index'>): Sent {
+    const entry = { ...sent, index: this.sent.length }
+    this.sent.push(entry)
+    for (const value of sent.values) this.byValue.set(value, entry)
+    return entry
+  }
+
+  keep(offset: number, value: string): void {
+    const before = this.kept.get(offset)
+    assert.ok(
+      before === undefined || before === value,
+      `${this.name} had ${short(before)} at ${offset}, now ${short(value)}`,
+    )
+    this.kept.set(offset, value)
+  }
+
+  forgetFrom(offset: number): void {
+    this.isTruncated = true
+    for (const known of [...this.kept.keys()]) if (known >= offset) this.kept.delete(known)
+  }
+
+  get name(): string {
+    return `${this.identity.topic}-${this.identity.partition} (${this.identity.topicId})`
+  }
+}
+
+/** What a run did, so that a test can see that it did something. */
+export interface SimulationCounts {
+  crashes: number
+  records: number
+  coldStarts: number
+  cleanStops: number
+  storageErrors: number
+}
+
+/** KOHORT_TRACE=1 with KOHORT_SEED tells what happened. */
+const tracing = process.env.KOHORT_TRACE === '1'
+const trace = (...what: unknown[]): void => {
+  if (tracing) console.log(...what)
+}
+const traceLogger: Logger = {
+  debug: (_, message) => trace('  ', message),
+  info: (_, message) => trace('  ', message),
+  warn: (_, message) => trace('  ', message),
+  error: (fields, message) => trace('  ', message, fields),
+}
+
+function short(value: string | undefined): string | undefined {
+  return value?.replace(/\.+$/, '')
+}
+
+const NAMES = ['a', 'b', 'c', 'd']
+const PRODUCERS = [1n, 2n, 3n]
+
+/**
+ * One random life of a data folder: several processes, one after another, each doing random work until it dies at some call of the disk
+ * (or stops cleanly), and after each death everything that was promised is looked for.
+ */
+export async function simulatePowerLoss(seed: number): Promise<SimulationCounts> {
+  return new Simulation(seed).run()
+}
+
+class Simulation {
+  readonly #random: Random
+  readonly #flush: FlushMode
+  readonly #clock = new VirtualClock()
+  readonly #models = new Map<string, PartitionModel>()
+  /** The present incarnation of each name. */
+  readonly #topicNumbers = new Map<string, number>(NAMES.map((name, i) => [name, i + 1]))
+  #nextTopicNumber = 100
+  #leaderEpoch = 0
+  #nextValue = 0
+  #disk: SimulatedDisk
+  readonly counts: SimulationCounts = { crashes: 0, records: 0, coldStarts: 0, cleanStops: 0, storageErrors: 0 }
+
+  constructor(seed: number) {
+    this.#random = new Random(seed)
+    this.#flush = this.#random.chance(0.7) ? 'fsync' : this.#random.pick(['interval', 'none'])
+    this.#disk = new SimulatedDisk(this.#diskOptions())
+  }
+
+  async run(): Promise<SimulationCounts> {
+    const lives = 2 + this.#random.below(4)
+    for (let life = 0; life < lives; life++) {
+      await this.#live()
+      // Under other modes than fsync a power cut may take what was promised; a killed process must lose nothing.
+      const isPowerCut = this.#random.chance(0.7)
+      trace(isPowerCut ? 'power cut' : 'process death', 'after', this.#disk.calls, 'calls, flush', this.#flush)
+      this.#disk = isPowerCut ? this.#disk.powerCut(this.#diskOptions()) : this.#disk.processDeath(this.#diskOptions())
+      if (isPowerCut && this.#flush !== 'fsync') for (const model of this.#models.values()) model.forgetFrom(0)
+      if (isPowerCut && this.#flush !== 'fsync') this.#forgetPromises()
+    }
+    this.#disk = this.#disk.processDeath({ random: this.#random })
+    const store = await this.#open()
+    await this.#check(store)
+    await store.close()
+    return this.counts
+  }
+
+  #forgetPromises(): void {
+    for (const model of this.#models.values()) {
+      model.logStartKept = 0
+      if (model.drop === 'done') model.drop = 'asked'
+    }
+  }
+
+  #diskOptions(): SimulatedDiskOptions {
+    const dieAtCall = this.#random.chance(0.9) ? 1 + this.#random.below(this.#random.pick([40, 200, 600])) : undefined
+    return {
+      random: this.#random,
+      ...(dieAtCall === undefined ? {} : { dieAtCall }),
+      noSpaceChance: this.#random.chance(0.3) ? 0.05 : 0,
+      syncFailChance: this.#random.chance(0.1) ? 0.02 : 0,
+    }
+  }
+
+  #open(): Promise<DiskLogStore> {
+    const disk = this.#disk
+    return openDiskLogStore({
+      directory: '/data',
+      disk,
+      clock: this.#clock,
+      logger: tracing ? traceLogger : silentLogger,
+      flush: this.#flush,
+      onFatal: () => disk.die(),
+      limits: {
+        walSegmentBytes: 4096,
+        walGroupBytes: this.#random.pick([1000, 100_000]),
+        walCheckpointBytes: this.#random.pick([4096, 20_000, 1_000_000]),
+        walBytesMax: 40_000,
+        tailBytes: this.#random.pick([0, 1_000_000]),
+        writeBehindBytes: this.#random.pick([0, 2000, 1_000_000]),
+        dirtyBytesMax: 8000,
+        openFiles: 4,
+      },
+    })
+  }
+
+  /** One process: opens, checks, works, and ends by death or a clean stop. */
+  async #live(): Promise<void> {
+    const disk = this.#disk
+    const opened = await Promise.race([disk.died, this.#opened()])
+    if (opened === undefined) {
+      this.counts.crashes++
+      return
+    }
+    const checked = await Promise.race([disk.died, this.#check(opened).then(() => true)])
+    if (checked === undefined) {
+      this.counts.crashes++
+      return
+    }
+    this.#leaderEpoch++
+    opened.setLeaderEpoch(this.#leaderEpoch)
+    const actors = Array.from({ length: 1 + this.#random.below(5) }, () => this.#act(opened, disk))
+    const finished = await Promise.race([disk.died, Promise.all(actors).then(() => true)])
+    if (finished === undefined || this.#random.chance(0.3)) {
+      this.counts.crashes++
+      return
+    }
+    await Promise.race([disk.died, opened.close()])
+    if (!disk.isDead) this.counts.cleanStops++
+  }
+
+  /** An injected fault may make the open itself fail: that is a death too. */
+  async #opened(): Promise<DiskLogStore | undefined> {
+    try {
+      return await this.#open()
+    } catch (error) {
+      const { code } = error as { code?: string }
+      assert.ok(code === 'NO_SPACE' || code === 'IO', `the store does not open: ${error}`)
+      return undefined
+    }
+  }
+
+  async #act(store: DiskLogStore, disk: SimulatedDisk): Promise<void> {
+    const steps = 5 + this.#random.below(40)
+    for (let step = 0; step < steps && !disk.isDead; step++) {
+      const dice = this.#random.below(100)
+      if (dice < 60) await this.#append(store)
+      else if (dice < 78) await this.#read(store)
+      else if (dice < 82) await this.#deleteRecords(store)
+      else if (dice < 84) await this.#truncate(store)
+      else if (dice < 86) await this.#recreate(store)
+      else if (dice < 92) this.#clock.advance(this.#random.pick([100, 1000, 31_000]))
+      else await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #pick(store: DiskLogStore): { readonly model: PartitionModel; readonly log: PartitionLog } {
+    const name = this.#random.pick(NAMES)
+    const identity = identityOf(name, this.#random.below(2), this.#topicNumbers.get(name)!)
+    const key = `${identity.topicId}:${identity.partition}`
+    let model = this.#models.get(key)
+    if (model === undefined) {
+      model = new PartitionModel(identity)
+      this.#models.set(key, model)
+    }
+    return { model, log: store.open(identity, { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200 }) }
+  }
+
+  async #append(store: DiskLogStore): Promise<void> {
+    const targets = this.#random.chance(0.2) ? [this.#pick(store), this.#pick(store)] : [this.#pick(store)]
+    const sends = targets.map(({ model, log }) => ({ model, log, ...this.#batch(model, log) }))
+    const ack = this.#random.chance(0.7) ? 'durable' : 'written'
+    for (const { sent, model } of sends)
+      trace('append', model.name, sent.values.map(short), sent.producer?.baseSequence)
+    const outcome = await store.append(
+      sends.map(({ log, batches }) => ({ log, batches })),
+      ack,
+    )
+    if (outcome.errorCode !== 'NONE') {
+      if (outcome.errorCode === 'KAFKA_STORAGE_ERROR') this.counts.storageErrors++
+      return
+    }
+    trace(
+      'appended',
+      sends.map(({ sent }) => short(sent.values[0])),
+      outcome.appended.map(({ baseOffset }) => baseOffset),
+    )
+    if (ack === 'written') return
+    sends.forEach(({ model, sent }, i) => {
+      const { baseOffset, duplicate } = outcome.appended[i]!
+      assert.equal(duplicate, false)
+      if (model.isTruncated) return
+      sent.values.forEach((value, delta) => {
+        model.keep(Number(baseOffset) + delta, value)
+      })
+    })
+    // Sent again, the last of them must be known.
+    const last = sends[sends.length - 1]!
+    if (last.sent.producer === undefined || this.#random.chance(0.7)) return
+    const again = await store.append([{ log: last.log, batches: last.again }], 'durable')
+    if (again.errorCode !== 'NONE' || !again.appended[0]!.duplicate || last.model.isTruncated) return
+    assert.equal(again.appended[0]!.baseOffset, outcome.appended[sends.length - 1]!.baseOffset)
+  }
+
+  #batch(
+    model: PartitionModel,
+    log: PartitionLog,
+  ): { readonly sent: Sent; readonly batches: Buffer; readonly again: Buffer } {
+    const size = this.#random.pick([5, 50, 600])
+    const values = Array.from({ length: 1 + this.#random.below(3) }, () => `${this.#nextValue++}`.padEnd(size, '.'))
+    const producerId = this.#random.chance(0.5) ? this.#random.pick(PRODUCERS) : undefined
+    const known = log.producers().find((producer) => producer.producerId === producerId)
+    const baseSequence = known === undefined ? 0 : known.lastSequence + 1
+    const producer = producerId === undefined ? undefined : { producerId, baseSequence }
+    const sent = model.send({ values, leaderEpoch: this.#leaderEpoch, producer })
+    const options = producer === undefined ? {} : { ...producer, producerEpoch: 0 }
+    return { sent, batches: batchOf(values, options), again: batchOf(values, options) }
+  }
+
+  async #read(store: DiskLogStore): Promise<void> {
+    const { model, log } = this.#pick(store)
+    const end = Number(log.highWatermark)
+    const offset = this.#random.below(end + 1)
+    const maxBytes = this.#random.pick([1, 300, 100_000])
+    const outcome = await log.read({ offset: BigInt(offset), maxBytes, atLeastOneBatch: true, isolation: 0 })
+    if (outcome.errorCode !== 'NONE') {
+      const isGone = model.drop !== 'no' && outcome.errorCode === 'UNKNOWN_TOPIC_OR_PARTITION'
+      const isBelow = BigInt(offset) < log.logStartOffset || model.isTruncated
+      assert.ok(isGone || (isBelow && outcome.errorCode === 'OFFSET_OUT_OF_RANGE'), `${outcome.errorCode} at ${offset}`)
+      return
+    }
+    if (model.isTruncated) return
+    for (const [at, value] of parse(recordsIn(outcome))) {
+      assert.ok(at < end || at < Number(log.highWatermark), 'nothing above the high watermark is shown')
+      model.keep(at, value)
+    }
+  }
+
+  async #deleteRecords(store: DiskLogStore): Promise<void> {
+    const { model, log } = this.#pick(store)
+    const offset = this.#random.below(Number(log.highWatermark) + 1)
+    model.logStartAsked = Math.max(model.logStartAsked, offset)
+    const outcome = await log.deleteRecordsBefore(BigInt(offset))
+    if (outcome.errorCode === 'NONE') model.logStartKept = Math.max(model.logStartKept, Number(outcome.logStartOffset))
+  }
+
+  async #truncate(store: DiskLogStore): Promise<void> {
+    const { model, log } = this.#pick(store)
+    const start = Number(log.logStartOffset)
+    const offset = start + this.#random.below(Number(log.highWatermark) - start + 1)
+    model.forgetFrom(offset)
+    await log.truncateTo(BigInt(offset))
+  }
+
+  async #recreate(store: DiskLogStore): Promise<void> {
+    const { model, log } = this.#pick(store)
+    model.drop = 'asked'
+    const { topic } = model.identity
+    const others = [...store.logs()].filter(
+      ({ identity }) => identity.topicId === model.identity.topicId && identity.partition !== model.identity.partition,
+    )
+    for (const other of others) this.#modelOf(other).drop = 'asked'
+    const outcome = await store.drop([log, ...others])
+    if (outcome.errorCode !== 'NONE') {
+      for (const { identity } of [log, ...others]) this.#modelOf({ identity }).drop = 'asked'
+      return
+    }
+    for (const { identity } of [log, ...others]) this.#modelOf({ identity }).drop = 'done'
+    this.#topicNumbers.set(topic, this.#nextTopicNumber++)
+  }
+
+  #modelOf({ identity }: { readonly identity: LogIdentity }): PartitionModel {
+    return this.#models.get(`${identity.topicId}:${identity.partition}`)!
+  }
+
+  async #check(store: DiskLogStore): Promise<void> {
+    this.counts.coldStarts++
+    const logs = new Map([...store.logs()].map((log) => [`${log.identity.topicId}:${log.identity.partition}`, log]))
+    for (const key of logs.keys()) assert.ok(this.#models.has(key), `a partition nobody made: ${key}`)
+    for (const [key, model] of this.#models) {
+      const log = logs.get(key)
+      if (model.drop === 'done') assert.equal(log, undefined, `${model.name} was dropped`)
+      if (log === undefined) this.#checkAbsent(key, model)
+      else await this.#checkPresent(model, log)
+    }
+  }
+
+  #checkAbsent(key: string, model: PartitionModel): void {
+    if (model.drop === 'no') {
+      assert.deepEqual([...model.kept], [], `${model.name} is gone`)
+      assert.equal(model.logStartKept, 0, `${model.name} is gone with its log start`)
+    }
+    this.#models.delete(key)
+  }
+
+  async #checkPresent(model: PartitionModel, log: PartitionLog): Promise<void> {
+    const start = Number(log.logStartOffset)
+    const end = Number(log.highWatermark)
+    assert.ok(
+      start >= model.logStartKept && start <= Math.max(model.logStartAsked, model.logStartKept),
+      `${model.name} starts at ${start}`,
+    )
+    const found = await readEverything(log)
+    this.counts.records += found.size
+    for (let offset = start; offset < end; offset++)
+      assert.ok(found.has(offset), `${model.name} has nothing at ${offset}`)
+    for (const [offset, value] of model.kept) {
+      if (offset >= start) assert.equal(found.get(offset), value, `${model.name} at ${offset}`)
+    }
+    let lastIndex = -1
+    for (const [offset, value] of found) {
+      const sent = model.byValue.get(value)
+      assert.ok(sent !== undefined, `${model.name} has a record nobody sent at ${offset}`)
+      assert.ok(sent.index >= lastIndex, `${model.name} is out of order at ${offset}`)
+      lastIndex = sent.index
+      assert.equal(log.epochAt(BigInt(offset)), sent.leaderEpoch, `epoch of ${model.name} at ${offset}`)
+    }
+    checkProducers(model, log, found, start)
+    model.kept.clear()
+    model.isTruncated = false
+    model.drop = 'no'
+    model.logStartKept = start
+    model.logStartAsked = start
+    for (const [offset, value] of found) model.kept.set(offset, value)
+  }
+}
+
+/** Windows are those of the batches that are there, and of those below the log start that were known to be there. */
+function checkProducers(
+  model: PartitionModel,
+  log: PartitionLog,
+  found: ReadonlyMap<number, string>,
+  start: number,
+): void {
+  const present = new Set(found.values())
+  for (const [offset, value] of model.kept) if (offset < start) present.add(value)
+  for (const producerId of PRODUCERS) {
+    const batches = model.sent.filter((sent) => sent.producer?.producerId === producerId)
+    const last = batches.filter((sent) => sent.values.some((value) => present.has(value))).at(-1)
+    if (last === undefined) continue
+    const actual = log.producers().find((producer) => producer.producerId === producerId)?.lastSequence ?? -1
+    const expected = last.producer!.baseSequence + last.values.length - 1
+    assert.ok(
+      start > 0 ? actual >= expected : actual === expected,
+      `${model.name}: producer ${producerId} is at ${actual}, not ${expected}`,
+    )
+  }
+}
+
+async function readEverything(log: PartitionLog): Promise<Map<number, string>> {
+  const found = new Map<number, string>()
+  let offset = Number(log.logStartOffset)
+  const end = Number(log.highWatermark)
+  while (offset < end) {
+    const outcome = await log.read({ offset: BigInt(offset), maxBytes: 10_000, atLeastOneBatch: true, isolation: 0 })
+    assert.equal(outcome.errorCode, 'NONE', `${log.identity.topic}-${log.identity.partition} at ${offset}`)
+    const records = parse(recordsIn(outcome))
+    assert.ok(records.length > 0, `nothing at ${offset} below ${end}`)
+    for (const [at, value] of records) {
+      if (at < offset) continue
+      assert.equal(at, offset)
+      found.set(at, value)
+      offset++
+    }
+  }
+  return found
+}
+
+function parse(records: readonly string[]): [number, string][] {
+  return records.map((record) => {
+    const at = record.indexOf(':')
+    return [Number(record.slice(0, at)), record.slice(at + 1)]
+  })
+}
