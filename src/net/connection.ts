@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Cancel, Logger } from '../platform/index.ts'
 import { FrameAssembler, type FrameCredit, FrameSizeError } from './frame-assembler.ts'
+import { joinSmall } from './join-small.ts'
 import type { NetLimits } from './limits.ts'
 import { ResponseSlot } from './response-slot.ts'
 
-/** Answers up to this size are joined into one buffer: copying them is cheaper than a vector of many pieces. */
-const JOINED_BYTES_MAX = 16 * 1024
 /** How long a connection that shall end waits for answers that are still due. */
 const DRAIN_MS = 5_000
 /** As that, where the peer sends no more: it may be gone, and those that waited for it are told. */
@@ -281,16 +280,13 @@ export class Connection {
 
   #write(chunks: readonly Uint8Array[], bytes: number): void {
     this.lastActivityMs = this.#host.nowMs()
+    const pieces = joinSmall(chunks, bytes)
+    const last = pieces.length - 1
     const socket = this.#socket
-    if (chunks.length === 1 || bytes <= JOINED_BYTES_MAX) {
-      socket.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes), this.#onSent)
-    } else {
-      const last = chunks.length - 1
-      socket.cork()
-      for (let i = 0; i < last; i++) socket.write(chunks[i]!)
-      socket.write(chunks[last]!, this.#onSent)
-      socket.uncork()
-    }
+    if (last > 0) socket.cork()
+    for (let i = 0; i < last; i++) socket.write(pieces[i]!)
+    socket.write(pieces[last]!, this.#onSent)
+    if (last > 0) socket.uncork()
   }
 
   readonly #onSent = (): void => {
