@@ -53,8 +53,11 @@ export function commitOffsets(
 }
 
 function validateCommit(group: Group | undefined, { apiVersion, request }: CommandOf<'OffsetCommit'>): ErrorName {
-  if (group !== undefined) return group.validateOffsetCommit({ ...request, transactional: false })
-  if (request.generationIdOrMemberEpoch < 0) return 'NONE'
+  const { memberId, groupInstanceId, generationIdOrMemberEpoch } = request
+  if (group !== undefined) {
+    return group.validateOffsetCommit({ memberId, groupInstanceId, generationIdOrMemberEpoch, transactional: false })
+  }
+  if (generationIdOrMemberEpoch < 0) return 'NONE'
   return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
 }
 

@@ -1,11 +1,16 @@
 import type { GroupEvent, GroupResponse } from '../coordinator/index.ts'
 import type { Request } from './request.ts'
 
+export interface ParkedReply {
+  readonly request: Request
+  readonly response: GroupResponse
+}
+
 /** What one step wants to say, once all that it could have seen is durable. */
 export interface ParkedStep {
   /** End of the shard's log after the step. */
   readonly offset: bigint
-  readonly replies: readonly { readonly request: Request; readonly response: GroupResponse }[]
+  readonly replies: readonly ParkedReply[]
   readonly events: readonly GroupEvent[]
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../coordinator/index.ts'
 import { decodeRecord, encodeRecord, errorResponse, loadingResponse, ShardCoordinator } from '../coordinator/index.ts'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import type { ParkedReply } from './parked-answers.ts'
 import { ParkedAnswers } from './parked-answers.ts'
 import type { Request } from './request.ts'
 import type { ReplayedRecord, ShardLog } from './shard-log.ts'
@@ -179,11 +180,12 @@ export class ShardRunner {
     }
     // An append that failed at once may have fenced the shard through the log's listener.
     if (this.#active !== active) return
-    const replies = step.replies.flatMap(({ ticket, response }) => {
+    const replies: ParkedReply[] = []
+    for (const { ticket, response } of step.replies) {
       const open = this.#open.get(ticket)
       this.#open.delete(ticket)
-      return open === undefined ? [] : [{ request: open, response }]
-    })
+      if (open !== undefined) replies.push({ request: open, response })
+    }
     if (replies.length > 0 || step.events.length > 0) {
       this.#parked.add({ offset: active.log.endOffset, replies, events: step.events })
     }
@@ -205,8 +207,8 @@ export class ShardRunner {
         const active = this.#active
         const step = active && this.#parked.takeDurable(active.log.durableOffset)
         if (step === undefined) break
-        for (const event of step.events) this.#guard(() => this.#options.onEvent(event))
-        for (const { request, response } of step.replies) this.#guard(() => request.answer(response))
+        for (const event of step.events) this.#publish(event)
+        for (const { request, response } of step.replies) this.#answer(request, response)
       }
     } finally {
       this.#releasing = false
@@ -214,14 +216,26 @@ export class ShardRunner {
     if (this.#stopped && this.#parked.isEmpty) this.#onDrained?.()
   }
 
-  /** Whoever listens must not take the shard down. */
-  #guard(tell: () => void): void {
+  #publish(event: GroupEvent): void {
     try {
-      tell()
+      this.#options.onEvent(event)
     } catch (error) {
-      const { shard, logger } = this.#options
-      logger.error({ shard, err: error }, 'A listener of the group coordinator failed.')
+      this.#onListenerError(error)
     }
+  }
+
+  #answer(request: Request, response: GroupResponse): void {
+    try {
+      request.answer(response)
+    } catch (error) {
+      this.#onListenerError(error)
+    }
+  }
+
+  /** Whoever listens must not take the shard down. */
+  #onListenerError(error: unknown): void {
+    const { shard, logger } = this.#options
+    logger.error({ shard, err: error }, 'A listener of the group coordinator failed.')
   }
 
   #cancel(ticket: Ticket, request: Request): void {
@@ -242,9 +256,7 @@ export class ShardRunner {
       ...this.#open.values(),
     ]
     this.#open.clear()
-    for (const request of waiting) {
-      this.#guard(() => request.answer(errorResponse(request.command, 'NOT_COORDINATOR')))
-    }
+    for (const request of waiting) this.#answer(request, errorResponse(request.command, 'NOT_COORDINATOR'))
     if (this.#stopped) this.#onDrained?.()
     else void this.load()
   }

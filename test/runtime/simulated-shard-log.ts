@@ -8,6 +8,8 @@ interface StoredRecord extends EncodedRecord {
 /** What is on the simulated disk for one shard: it outlives its `SimulatedShardLog`s, and loses what they had not flushed. */
 export class SimulatedShardDisk {
   readonly durable: StoredRecord[] = []
+  /** Sizes of the batches that were appended. */
+  readonly batches: number[] = []
   #open: SimulatedShardLog | undefined
   /** Whether each append is durable at once; else a test calls `flush`. */
   autoFlush: boolean
@@ -73,6 +75,7 @@ export class SimulatedShardLog implements ShardLog {
 
   append(records: readonly EncodedRecord[], wallMs: number): void {
     if (this.#finished) throw new Error('this log is finished')
+    this.#disk.batches.push(records.length)
     // Copies, as a disk makes them: nobody can change a record that was appended.
     for (const { key, value } of records) {
       const copy = { key: Buffer.from(key), value: value && Buffer.from(value), timestampMs: wallMs }
