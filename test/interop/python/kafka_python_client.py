@@ -57,7 +57,8 @@ def consume(o, stop):
     consumer.subscribe(o['topics'], listener=Listener())
     pending = {}
     while not stop:
-        for partition, records in consumer.poll(timeout_ms=100, max_records=100).items():
+        # A shorter timeout may end within a join, and kafka-python 3.0 then joins anew although the first join succeeds.
+        for partition, records in consumer.poll(timeout_ms=1000, max_records=100).items():
             for record in records:
                 emit('record', topic=record.topic, partition=record.partition, offset=record.offset,
                      key=text(record.key), value=text(record.value))
