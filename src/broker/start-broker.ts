@@ -237,7 +237,9 @@ function runningBroker(
 ): RunningBroker {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    for (const closer of closers.toReversed()) await closer()
+    const failures: unknown[] = []
+    for (const closer of closers.toReversed()) await closer().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
   const { host, port } = listeners[0]!
   return {

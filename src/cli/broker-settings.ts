@@ -38,17 +38,25 @@ export function brokerSettings(sources: readonly SettingsSource[]): BrokerSettin
   properties.delete('log.dir')
   properties.set('log.dirs', dataDir)
   return {
-    listeners: addresses.all.map(({ host, port }, index) => ({
-      host,
-      port,
-      advertised: advertised[index],
-      // IPv6 may be switched off; who asks for ::1 by name is told so.
-      optional: addresses.areDefault && host === '::1',
-    })),
+    listeners: addresses.all.flatMap((address, index) => listenersAt(address, advertised[index], addresses.areDefault)),
     dataDir,
     topics: sources.flatMap(({ topics }) => topics.map(parseTopic)),
     properties,
   }
+}
+
+function listenersAt(address: Address, advertised: Address | undefined, isDefault: boolean): ListenerOptions[] {
+  const { host, port } = address
+  // The name stands for both loopback addresses, and clients may take either.
+  if (host === 'localhost' && port !== 0) {
+    const told = advertised ?? address
+    return [
+      { host: '127.0.0.1', port, advertised: told },
+      { host: '::1', port, advertised: told, optional: true },
+    ]
+  }
+  // IPv6 may be switched off; who asks for ::1 by name is told so.
+  return [{ host, port, advertised, optional: isDefault && host === '::1' }]
 }
 
 interface Listen {

@@ -10,7 +10,7 @@ import { describeConfigs, newTopicConfigs } from '../configs/index.ts'
 import type { Handler } from '../handler.ts'
 import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
 import { replicasProblem } from '../topics/assignment.ts'
-import { PARTITIONS_PER_REQUEST_MAX } from '../topics/limits.ts'
+import { PARTITIONS_PER_REQUEST_MAX, tooManyPartitions } from '../topics/limits.ts'
 import { collidingTopic, isInternalTopic, topicNameProblem } from '../topics/topic-name.ts'
 
 type TopicRequest = CreateTopicsRequest['topics'][number]
@@ -52,8 +52,11 @@ function requestProblem(request: CreateTopicsRequest, broker: Broker): Failure |
     else if (numPartitions > 0) total += numPartitions
     else total += broker.config.values.numPartitions
   }
-  if (total <= PARTITIONS_PER_REQUEST_MAX) return undefined
-  return { errorCode: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
+  if (total > PARTITIONS_PER_REQUEST_MAX) {
+    return { errorCode: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
+  }
+  const message = tooManyPartitions(broker.metadata.image, total)
+  return message === undefined ? undefined : { errorCode: 'POLICY_VIOLATION', message }
 }
 
 async function create(

@@ -7,7 +7,7 @@ import {
 import type { Broker } from '../broker.ts'
 import type { Handler } from '../handler.ts'
 import { replicasProblem } from '../topics/assignment.ts'
-import { PARTITIONS_PER_REQUEST_MAX } from '../topics/limits.ts'
+import { PARTITIONS_PER_REQUEST_MAX, tooManyPartitions } from '../topics/limits.ts'
 
 type TopicRequest = CreatePartitionsRequest['topics'][number]
 type Result = CreatePartitionsResponseInput['results'][number]
@@ -60,6 +60,8 @@ function problem({ name, count, assignments }: TopicRequest, broker: Broker): Fa
   if (added > PARTITIONS_PER_REQUEST_MAX) {
     return { errorCode: 'POLICY_VIOLATION', message: 'Excessively large number of partitions per request.' }
   }
+  const tooMany = tooManyPartitions(broker.metadata.image, added)
+  if (tooMany !== undefined) return { errorCode: 'POLICY_VIOLATION', message: tooMany }
   if (assignments === null) return undefined
   if (assignments.length !== added) {
     const message = `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`

@@ -1,6 +1,7 @@
 import type { ErrorName } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
+import { PARTITIONS_PER_REQUEST_MAX, tooManyPartitions } from './limits.ts'
 import { ensureOffsetsTopic } from './offsets-topic.ts'
 import { collidingTopic, foldTopicName, isInternalTopic, OFFSETS_TOPIC } from './topic-name.ts'
 
@@ -17,8 +18,13 @@ export async function autoCreateTopics(
   const { topicsByName } = broker.metadata.image
   const folded = new Set<string>()
   const failures = new Map<string, ErrorName>()
+  if (tooManyPartitions(broker.metadata.image, names.length * partitionCount) !== undefined) {
+    return new Map(names.map((name) => [name, 'POLICY_VIOLATION']))
+  }
+  // As many as one request may create; who named more asks again for the rest, as for every topic that is not there yet.
+  const created = names.slice(0, Math.max(1, Math.floor(PARTITIONS_PER_REQUEST_MAX / partitionCount)))
   await Promise.all(
-    names.map(async (name) => {
+    created.map(async (name) => {
       // Looked for before the first await, in order: of two that collide in one request the first wins.
       const collides = collidingTopic(name, topicsByName) !== undefined || folded.has(foldTopicName(name))
       if (collides) {

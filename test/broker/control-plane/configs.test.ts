@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as wire from '../../../src/wire/index.ts'
+import { RawClient } from '../../support/raw-client.ts'
 import { START_TIMEOUT_MS, startTarget, type TestTarget, targets, until } from './support/target.ts'
 
 const { ErrorCode } = wire
@@ -210,4 +211,30 @@ describe.each(targets)('configs on %s', (name) => {
     )
     return configResources
   }
+})
+
+describe('configs on kohort alone', () => {
+  test('max.connections.per.ip takes effect while the broker runs', async () => {
+    const target = await startTarget('kohort')
+    const { responses } = await target.call(
+      wire.incrementalAlterConfigsRequest,
+      wire.incrementalAlterConfigsResponse,
+      1,
+      {
+        resources: [
+          {
+            resourceType: BROKER,
+            resourceName: '',
+            configs: [{ name: 'max.connections.per.ip', configOperation: SET, value: '1' }],
+          },
+        ],
+        validateOnly: false,
+      },
+    )
+    expect(responses[0]!.errorMessage).toBeNull()
+    const second = await RawClient.connect({ port: target.port })
+    await second.ended()
+    second.close()
+    await target.stop()
+  })
 })
