@@ -74,7 +74,7 @@ export class MetadataLog implements MetadataStore {
   #state: MetadataState
   #image: MetadataImage
   #pending: PendingChange[] = []
-  #writing: Promise<void> | undefined
+  #isWriting = false
   #nextProducerId = 0n
   #producerIdBlockEnd = 0n
   #producerIdBlock: Promise<MetadataResult> | undefined
@@ -243,11 +243,12 @@ export class MetadataLog implements MetadataStore {
   #change(decide: PendingChange['decide']): Promise<MetadataResult> {
     return new Promise((done) => {
       this.#pending.push({ decide, done })
-      this.#writing ??= this.#writeAll()
+      if (!this.#isWriting) void this.#writeAll()
     })
   }
 
   async #writeAll(): Promise<void> {
+    this.#isWriting = true
     // One turn later, so that all topics of one request are one batch and one flush.
     await undefined
     while (this.#pending.length > 0) {
@@ -255,14 +256,14 @@ export class MetadataLog implements MetadataStore {
       this.#pending = []
       await this.#write(changes)
     }
-    this.#writing = undefined
+    this.#isWriting = false
   }
 
   async #write(changes: readonly PendingChange[]): Promise<void> {
     const draft = this.#state.draft()
     const records: MetadataRecord[] = []
     const results = changes.map(({ decide }): MetadataResult => {
-      const decision = decide(draft)
+      const decision = this.#decide(decide, draft)
       if ('errorCode' in decision) return decision
       for (const record of decision) {
         draft.apply(record)
@@ -290,7 +291,13 @@ export class MetadataLog implements MetadataStore {
     const previous = this.#image
     this.#state = state
     this.#image = state.image(previous.version + 1)
-    for (const listener of this.#listeners) listener(this.#image, previous)
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.#image, previous)
+      } catch (error) {
+        this.#logger.error({ err: error }, 'What follows the metadata failed by a mistake of the broker.')
+      }
+    }
   }
 }
 

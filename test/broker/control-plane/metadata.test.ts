@@ -17,7 +17,7 @@ describe.each(targets)('Metadata on %s', (name) => {
   const ask = (version: number, body: wire.MetadataRequestInput) =>
     target.call(wire.metadataRequest, wire.metadataResponse, version, body)
   const topicsOf = async (version: number, topics: wire.MetadataRequestInput['topics']) =>
-    (await ask(version, { topics, allowAutoTopicCreation: version >= 4 ? false : true })).topics
+    (await ask(version, { topics, allowAutoTopicCreation: version < 4 })).topics
 
   test('version 0 takes an empty list for all topics', async () => {
     const { topics, brokers } = await ask(0, { topics: [] })

@@ -157,6 +157,21 @@ describe('the metadata log', () => {
     expect(store.configsOf(resource).size).toBe(2)
   })
 
+  test('a mistake of ours in one change, or in a listener, does not stop those behind it', async () => {
+    const store = await open(createLogs())
+    await store.createTopic(topic('a'))
+    store.onChange(() => {
+      throw new Error('a listener')
+    })
+    const mistake = store.updateConfigs({ type: 'TOPIC', name: 'a' }, () => {
+      throw new Error('a change')
+    })
+    const behind = store.createTopic(topic('b'))
+    expect(await mistake).toMatchObject({ errorCode: 'UNKNOWN_SERVER_ERROR' })
+    expect(await behind).toMatchObject({ errorCode: 'NONE' })
+    expect((await store.createTopic(topic('c'))).errorCode).toBe('NONE')
+  })
+
   test('producer ids are never given twice, also not after a crash', async () => {
     const logs = createLogs()
     const store = await open(logs)
