@@ -37,7 +37,7 @@ export interface CheckpointToWrite {
   readonly place: JournalPlace
   readonly incarnation: number
   readonly isClean: boolean
-  /** Of each, `encodePartitionState` followed by `encodePartitionFiles`. */
+  /** One a partition: `encodePartitionState` followed by `encodePartitionFiles`. */
   readonly partitions: readonly Buffer[]
 }
 
@@ -55,8 +55,7 @@ export async function writeCheckpoint(disk: Disk, directory: string, checkpoint:
   writeNumber(head, place.position)
   writeNumber(head, place.sequence)
   head.uint32(place.crc)
-  // Two buffers a partition.
-  head.int32(partitions.length / 2)
+  head.int32(partitions.length)
   const buffers = [head.toBuffer(), ...partitions]
   const crc = Buffer.alloc(4)
   crc.writeUInt32BE(buffers.reduce((sum, buffer) => crc32c(buffer, sum), 0))
