@@ -10,6 +10,7 @@ export function javaClient(options: {
   readonly version: '4.2' | '2.1'
   readonly assignors: readonly Assignor[]
   readonly staticMembership: boolean
+  readonly rejoinsAfterOutage?: boolean
 }): ClientProgram {
   const pom = join(import.meta.dirname, `kafka-clients-${options.version}/pom.xml`)
   let classPath = ''
@@ -34,6 +35,7 @@ export function javaClient(options: {
       manualCommit: true,
       autoCommit: true,
       rebalanceListener: true,
+      rejoinsAfterOutage: options.rejoinsAfterOutage ?? false,
     },
     async prepare() {
       classPath = await buildWithMaven(`java-${options.version}`, pom, sources)

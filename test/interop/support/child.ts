@@ -7,7 +7,8 @@ export interface Command {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
+  /** On top of this process's environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** Turns a line of output into an event, for programs that cannot print JSON themselves (kcat). */
   readonly parse?: (line: string, stream: 'stdout' | 'stderr') => Readonly<Record<string, unknown>> | undefined
 }

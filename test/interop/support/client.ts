@@ -80,6 +80,8 @@ export interface ClientProgram {
     readonly autoCommit: boolean
     /** A callback tells of partitions assigned and revoked; without it the adapter derives the events. */
     readonly rebalanceListener: boolean
+    /** It rejoins by itself after an outage of all brokers, whatever the broker says. Absent: it does not. */
+    readonly rejoinsAfterOutage?: boolean
   }
   /** Where the library does less than the protocol offers, against Apache Kafka too. */
   readonly quirks?: {
