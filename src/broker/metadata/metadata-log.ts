@@ -279,6 +279,16 @@ export class MetadataLog implements MetadataStore {
     }
   }
 
+  /** A mistake of ours in one change is that change's failure; those behind it go on. */
+  #decide(decide: PendingChange['decide'], draft: MetadataState): Decision {
+    try {
+      return decide(draft)
+    } catch (error) {
+      this.#logger.error({ err: error }, 'A metadata change failed by a mistake of the broker.')
+      return refuse('UNKNOWN_SERVER_ERROR', 'The change failed by a mistake of the broker.')
+    }
+  }
+
   async #append(
     records: readonly MetadataRecord[],
   ): Promise<Exclude<MetadataResult, { errorCode: 'NONE' }> | undefined> {

@@ -41,7 +41,11 @@ async function metadata(client: RawClient): Promise<wire.MetadataResponse> {
   return client.call(wire.metadataRequest, wire.metadataResponse, 12, { topics: null })
 }
 
-async function createTopic(client: RawClient, name: string, more: object = {}): Promise<void> {
+async function createTopic(
+  client: RawClient,
+  name: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const body = { topics: [newTopic(name, more)], timeoutMs: 30_000 }
   const { topics } = await client.call(wire.createTopicsRequest, wire.createTopicsResponse, 7, body)
   expect(topics[0]!.errorMessage).toBeNull()
