@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningBroker } from '../../../src/broker/index.ts'
+import { encodeKeyedRecords } from '../../../src/broker/log-records.ts'
 import { DiskError, nodeDisk } from '../../../src/log/index.ts'
 import { startTestBroker, type TestBrokerOptions } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
@@ -155,6 +156,28 @@ describe('a restart', () => {
     const names = topics.map(({ name }) => name).sort()
     expect(names).toEqual(['__consumer_offsets', 'orders'])
   })
+})
+
+test('a start removes the records of topics whose deletion the last process did not finish', async () => {
+  const first = await start({
+    topics: [
+      { name: 'half-gone', partitions: 1 },
+      { name: 'stays', partitions: 1 },
+    ],
+  })
+  const { metadata: store, logs } = first.broker.broker
+  for (const name of ['half-gone', 'stays']) {
+    const log = first.broker.broker.partitionLog(store.image.topicsByName.get(name)!, 0)!
+    const batches = encodeKeyedRecords([{ key: Buffer.from('k'), value: Buffer.from('v') }], 0)
+    expect(await logs.append([{ log, batches }], 'durable')).toMatchObject({ errorCode: 'NONE' })
+  }
+  // As far as a process came that was killed between the two steps of a deletion.
+  await store.deleteTopic(store.image.topicsByName.get('half-gone')!)
+  await stop(first)
+  const second = await start()
+  const topics = Array.from(second.broker.broker.logs.logs(), ({ identity }) => identity.topic)
+  expect(topics).toContain('stays')
+  expect(topics).not.toContain('half-gone')
 })
 
 describe('a start that fails', () => {
