@@ -71,6 +71,8 @@ export class Connection {
   #draining = false
   #finishing = false
   #endTimer: Cancel | undefined
+  /** The peer has ended its side. */
+  #peerIsGone = false
   #ended = false
 
   constructor(id: number, socket: Socket, listener: Listener, host: ConnectionHost) {
@@ -120,8 +122,20 @@ export class Connection {
     return Math.max(0, this.#host.limits.maxPendingResponseBytes - this.pendingResponseBytes)
   }
 
-  /** Calls `fn` when the connection ends, or when its peer has said that it sends no more; returns what forgets it. */
+  /**
+   * Calls `fn` when the connection ends, or when its peer has said that it sends no more, in a later microtask where
+   * that was before; returns what forgets it.
+   */
   onClose(fn: () => void): () => void {
+    if (this.#ended || this.#peerIsGone) {
+      let isForgotten = false
+      queueMicrotask(() => {
+        if (!isForgotten) fn()
+      })
+      return () => {
+        isForgotten = true
+      }
+    }
     this.#closeListeners.add(fn)
     return () => {
       this.#closeListeners.delete(fn)
@@ -297,6 +311,7 @@ export class Connection {
   /** The peer sends no more: it may still read, but nobody waits behind a long poll for it. */
   #peerEnded(): void {
     if (this.#ended) return
+    this.#peerIsGone = true
     this.#callCloseListeners()
     this.drain(PEER_ENDED_MS)
   }

@@ -15,19 +15,24 @@ export interface DecompressOptions {
   readonly maxBytes: number
 }
 
+export interface CompressOptions {
+  /** gzip 1 to 9, zstd up to 22; default the codec's own. snappy has no levels, and our lz4 library only one. */
+  readonly level?: number | undefined
+}
+
 /** Compresses in the framing that Kafka's Java client writes, which every client reads. */
-export function compress(type: CompressionType, bytes: Uint8Array): Buffer {
+export function compress(type: CompressionType, bytes: Uint8Array, { level }: CompressOptions = {}): Buffer {
   switch (type) {
     case 'none':
       return asBuffer(bytes)
     case 'gzip':
-      return zlib.gzipSync(bytes)
+      return zlib.gzipSync(bytes, level === undefined ? {} : { level })
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
       return compressLz4(asBuffer(bytes))
     case 'zstd':
-      return compressZstd(bytes)
+      return compressZstd(bytes, level)
   }
 }
 

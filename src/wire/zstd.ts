@@ -3,20 +3,27 @@ import zlib from 'node:zlib'
 import { WireError } from './wire-error.ts'
 
 interface Zstd {
-  compress(bytes: Uint8Array): Buffer
+  compress(bytes: Uint8Array, level: number): Buffer
   /** `capacity` bounds the output. */
   decompressFrame(frame: Buffer, capacity: number): Buffer
 }
 
 /** node:zlib has zstd from Node 22.15 on; its types, of Node 20, do not know that. */
 interface ZlibWithZstd {
-  readonly zstdCompressSync?: (bytes: Uint8Array) => Buffer
+  readonly zstdCompressSync?: (
+    bytes: Uint8Array,
+    options: { readonly params: Readonly<Record<number, number>> },
+  ) => Buffer
   readonly zstdDecompressSync?: (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer
 }
 
 const FRAME_MAGIC = 0xfd2fb528
 const SKIPPABLE_MAGIC = 0x184d2a50
 const BLOCK_BYTES_MAX = 128 * 1024
+/** zstd's own, and Kafka's. */
+const DEFAULT_LEVEL = 3
+/** ZSTD_c_compressionLevel, as node:zlib takes it from Node 22.15 on. */
+const LEVEL_PARAMETER = 100
 
 let zstd: Zstd | undefined = nativeZstd()
 let loading: Promise<void> | undefined
@@ -31,8 +38,8 @@ export function loadCodecs(): Promise<void> {
   return loading
 }
 
-export function compressZstd(bytes: Uint8Array): Buffer {
-  return loaded().compress(bytes)
+export function compressZstd(bytes: Uint8Array, level = DEFAULT_LEVEL): Buffer {
+  return loaded().compress(bytes, level)
 }
 
 export function decompressZstd(bytes: Buffer, maxBytes: number): Buffer {
@@ -129,7 +136,7 @@ function nativeZstd(): Zstd | undefined {
   const { zstdCompressSync, zstdDecompressSync } = zlib as ZlibWithZstd
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return undefined
   return {
-    compress: (bytes) => zstdCompressSync(bytes),
+    compress: (bytes, level) => zstdCompressSync(bytes, { params: { [LEVEL_PARAMETER]: level } }),
     decompressFrame(frame, capacity) {
       try {
         return zstdDecompressSync(frame, { maxOutputLength: Math.max(capacity, 1) })
@@ -145,7 +152,7 @@ async function loadWasm(): Promise<void> {
   const wasm = await import('@bokuweb/zstd-wasm')
   await wasm.init()
   zstd = {
-    compress: (bytes) => asBuffer(wasm.compress(asBuffer(bytes))),
+    compress: (bytes, level) => asBuffer(wasm.compress(asBuffer(bytes), level)),
     decompressFrame(frame, capacity) {
       try {
         return asBuffer(wasm.decompress(frame, { defaultHeapSize: Math.max(capacity, 1) }))

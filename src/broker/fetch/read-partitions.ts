@@ -9,7 +9,7 @@ export interface FetchParams {
   readonly apiVersion: number
   readonly isolation: IsolationLevel
   /** Over all partitions; the first batch comes even when it is larger (KIP-74). */
-  readonly maxBytes: number
+  maxBytes(): number
   /** The sender says that it is a replica: refused, one node has none. */
   readonly isFollower: boolean
 }
@@ -34,6 +34,7 @@ class PartitionReader {
   readonly #targets: readonly FetchPartition[]
   readonly #params: FetchParams
   readonly #broker: Broker
+  readonly #maxBytes: number
   readonly #answers: FetchAnswer[] = []
   /** Of topics that nobody knows; they come last, as in Kafka. */
   readonly #unknown: FetchAnswer[] = []
@@ -44,6 +45,7 @@ class PartitionReader {
     this.#targets = targets
     this.#params = params
     this.#broker = broker
+    this.#maxBytes = params.maxBytes()
   }
 
   readFrom(start: number): FetchRead | Promise<FetchRead> {
@@ -62,7 +64,7 @@ class PartitionReader {
       }
       const outcome = log.read({
         offset: target.fetchOffset,
-        maxBytes: Math.min(target.maxBytes, Math.max(0, this.#params.maxBytes - this.#sizeBytes)),
+        maxBytes: Math.min(target.maxBytes, Math.max(0, this.#maxBytes - this.#sizeBytes)),
         atLeastOneBatch: this.#sizeBytes === 0,
         isolation: this.#params.isolation,
       })

@@ -12,8 +12,8 @@ import type { Handler, RequestContext } from '../handler.ts'
 import type { Topic } from '../metadata/metadata-store.ts'
 import { onlyBatch } from '../produce/batch-problem.ts'
 import { prepareBatch } from '../produce/prepare-batch.ts'
-import { ProduceOrder } from '../produce/produce-order.ts'
 import { isProblem, type ProduceProblem } from '../produce/produce-problem.ts'
+import { InOrder } from '../server/in-order.ts'
 
 type TopicAnswer = ProduceResponseInput['responses'][number]
 type PartitionAnswer = TopicAnswer['partitionResponses'][number]
@@ -25,7 +25,8 @@ const TOPIC_ID_VERSION = 13
 const ADMIN_CLIENT_ID = '__admin_client'
 const NO_TRANSACTIONS = 'This version of kohort has no transactions: use a producer without transactional.id.'
 
-const order = new ProduceOrder()
+/** Batches whose preparation takes long must not be overtaken by later ones of their connection. */
+const order = new InOrder()
 
 /**
  * Produce: checks each partition's batch, appends it and answers when the log says what `acks` asks for: written (1),

@@ -1,5 +1,5 @@
-import type { IsolationLevel } from '../../log/index.ts'
 import { ErrorCode, type FetchRequest, type FetchResponseInput } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
 import {
   type FetchAnswer,
   type FetchParams,
@@ -10,37 +10,52 @@ import {
   TOPIC_ID_VERSION,
 } from '../fetch/index.ts'
 import type { Handler, RequestContext } from '../handler.ts'
+import { InOrder } from '../server/in-order.ts'
 
 type TopicAnswer = FetchResponseInput['responses'][number]
 
+/**
+ * At most one fetch of a connection waits for data: those behind it could not be answered before it anyway, and what they
+ * would read early would have to be held.
+ */
+const order = new InOrder()
+
 /** Fetch: batches as they lie in the log, at once or when there are enough of them (long poll). */
 export const fetch: Handler<FetchRequest, FetchResponseInput> = (request, context, broker) => {
+  const { connection } = context
+  if (order.isBusy(connection)) return order.run(connection, () => fetchNow(request, context, broker))
+  const answer = fetchNow(request, context, broker)
+  return answer instanceof Promise ? order.run(connection, () => answer) : answer
+}
+
+function fetchNow(
+  request: FetchRequest,
+  context: RequestContext,
+  broker: Broker,
+): FetchResponseInput | Promise<FetchResponseInput> {
   const { sessions, delayed } = fetchStateOf(broker)
   const { apiVersion, connection } = context
   const { fetchMaxBytes, maxIncrementalFetchSessionCacheSlots: slots } = broker.config.values
-  const fetchContext = openFetchContext(request, sessions, {
-    apiVersion,
-    slots,
-    nowMs: () => broker.clock.monotonicMs(),
-  })
+  const nowMs = (): number => broker.clock.monotonicMs()
+  const fetchContext = openFetchContext(request, sessions, { apiVersion, slots, nowMs })
   if (typeof fetchContext === 'string') {
     return { throttleTimeMs: 0, errorCode: ErrorCode[fetchContext], sessionId: 0, responses: [] }
   }
   const targets = fetchContext.partitions
-  const maxBytes = Math.max(0, Math.min(request.maxBytes, fetchMaxBytes, connection.responseBytesFree))
-  const isolation: IsolationLevel = request.isolationLevel === 1 ? 1 : 0
-  const params: FetchParams = { apiVersion, isolation, maxBytes, isFollower: isFollower(request) }
+  const maxBytes = Math.max(0, Math.min(request.maxBytes, fetchMaxBytes))
+  const params: FetchParams = {
+    apiVersion,
+    isolation: request.isolationLevel === 1 ? 1 : 0,
+    isFollower: isFollower(request),
+    // Looked at when it is read: answers that the peer has not taken count.
+    maxBytes: () => Math.min(maxBytes, connection.responseBytesFree),
+  }
   const minBytes = Math.min(request.minBytes, maxBytes)
   const { maxWaitMs } = request
 
   const answer = (read: FetchRead): FetchResponseInput => {
     const { errorCode, sessionId, answers } = fetchContext.conclude(read.answers)
-    return {
-      throttleTimeMs: 0,
-      errorCode: ErrorCode[errorCode],
-      sessionId,
-      responses: byTopic(answers, context),
-    }
+    return { throttleTimeMs: 0, errorCode: ErrorCode[errorCode], sessionId, responses: byTopic(answers, context) }
   }
   const waitOrAnswer = (firstRead: FetchRead): FetchResponseInput | Promise<FetchResponseInput> => {
     const isEnough = firstRead.sizeBytes >= minBytes || firstRead.hasError || targets.length === 0

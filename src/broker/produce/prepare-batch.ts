@@ -43,7 +43,7 @@ function convert(batch: Buffer, wanted: CompressionType | undefined, options: Pr
   if (problem !== undefined) return problem
   let result = batch
   if (wanted !== undefined) {
-    const recompressed = recompress(batch, wanted)
+    const recompressed = recompress(batch, wanted, config)
     if (recompressed === undefined) return { errorCode: 'INVALID_RECORD', logStartOffset }
     if (recompressed.length > config.maxMessageBytes) return { errorCode: 'MESSAGE_TOO_LARGE', logStartOffset: -1n }
     result = recompressed

@@ -25,12 +25,12 @@ export function wantedCompression(batch: Buffer, { compressionType }: TopicConfi
  * The batch with its records in another codec; undefined when they do not unpack. The records themselves stay as they
  * are: their offsets and timestamps are relative to the header.
  */
-export function recompress(batch: Buffer, wanted: CompressionType): Buffer | undefined {
+export function recompress(batch: Buffer, wanted: CompressionType, config: TopicConfig): Buffer | undefined {
   const source = compressionTypes[compressionOf(batch)] ?? 'none'
   let body: Buffer
   try {
     const plain = decompress(source, batch.subarray(batchLayout.records), { maxBytes: DECOMPRESSED_BYTES_MAX })
-    body = compress(wanted, plain)
+    body = compress(wanted, plain, { level: levelOf(wanted, config) })
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error
@@ -43,4 +43,18 @@ export function recompress(batch: Buffer, wanted: CompressionType): Buffer | und
   result.writeInt16BE(attributes | compressionTypes.indexOf(wanted), batchLayout.attributes)
   writeCrc(result, 0)
   return result
+}
+
+/** The topic's level, where the codec has levels here; Kafka's -1 for gzip is zlib's own default. */
+function levelOf(codec: CompressionType, config: TopicConfig): number | undefined {
+  switch (codec) {
+    case 'gzip':
+      return config.compressionGzipLevel
+    case 'zstd':
+      return config.compressionZstdLevel
+    case 'lz4':
+    case 'snappy':
+    case 'none':
+      return undefined
+  }
 }

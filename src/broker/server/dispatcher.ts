@@ -11,16 +11,12 @@ import {
 } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
-import { hasTooManyParts } from '../produce/request-shape.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { unknownServerError } from './error-response.ts'
 import type { ServedApi } from './served-api.ts'
 
-/**
- * Largest request of any API but Produce. A decoded request takes a multiple of its bytes; Produce holds batches, which
- * are not looked into, all others are made of small things, and none of Kafka's own clients comes near to this.
- */
-const PLAIN_REQUEST_BYTES_MAX = 8 * 1024 * 1024
+/** Topics, partitions, members, ... of one request: more than any client asks for, few enough to be held while it waits. */
+const REQUEST_ELEMENTS_MAX = 200_000
 
 /** From frames to handlers and back: reads the header, checks the version, decodes, calls, encodes, fills the slot. */
 export class Dispatcher {
@@ -46,12 +42,9 @@ export class Dispatcher {
         this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
         return
       }
-      if (isTooLarge(frame, header)) {
-        this.#refuse(slot, `a ${header.api.name} request of ${frame.length} bytes is too large`)
-        return
-      }
       // Bytes behind the request are ignored, as Kafka ignores them.
-      request = header.api.request.read(new Reader(frame, header.bodyOffset), header.apiVersion)
+      const reader = new Reader(frame, header.bodyOffset, REQUEST_ELEMENTS_MAX)
+      request = header.api.request.read(reader, header.apiVersion)
     } catch (error) {
       this.#undecodable(error, slot)
       return
@@ -143,10 +136,6 @@ export class Dispatcher {
     }
     return known
   }
-}
-
-function isTooLarge(frame: Buffer, header: DecodedRequestHeader): boolean {
-  return header.apiKey === ApiKey.Produce ? hasTooManyParts(frame, header) : frame.length > PLAIN_REQUEST_BYTES_MAX
 }
 
 function encode(api: Api, version: number, correlationId: number, body: unknown): Buffer[] {

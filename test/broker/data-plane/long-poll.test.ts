@@ -152,6 +152,34 @@ test('requests behind a waiting fetch are done at once, their answers come after
   assert.equal(produced?.body.responses[0]?.partitionResponses[0]?.errorCode, 0)
 })
 
+test('of the polls of one connection one waits at a time, and all are answered in order', async () => {
+  const broker = await start()
+  broker.createTopic('t', 1)
+  const [consumer, producer] = [await connect(broker), await connect(broker)]
+  const first = poll(consumer, [{ topic: 't' }])
+  const second = poll(consumer, [{ topic: 't', offset: 1n }])
+  const third = poll(consumer, [{ topic: 't' }])
+  await untilParked(broker, 1)
+  await produceTo(producer, 't', 0, batchOf(['a']))
+  assert.deepEqual(await first.answer(), ['0 NONE 0:a'])
+  await untilParked(broker, 1)
+  await produceTo(producer, 't', 0, batchOf(['b']))
+  assert.deepEqual(await second.answer(), ['0 NONE 1:b'])
+  assert.deepEqual(await third.answer(), ['0 NONE 0:a 1:b'])
+})
+
+test('polls behind one whose connection is gone do not wait', async () => {
+  const broker = await start()
+  broker.createTopic('t', 1)
+  const client = await connect(broker)
+  for (let i = 0; i < 5; i++) poll(client, [{ topic: 't' }])
+  await untilParked(broker, 1)
+  client.close()
+  await untilParked(broker, 0)
+  await waitUntil('the server to forget it', () => broker.server.connections.size === 0)
+  assert.equal(fetchStateOf(broker.broker).delayed.size, 0)
+})
+
 test('a poll whose connection is gone is forgotten', async () => {
   const broker = await start()
   broker.createTopic('t', 1)
