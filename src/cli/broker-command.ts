@@ -165,7 +165,9 @@ function endOnSignals(logger: Logger, running: () => RunningBroker | undefined):
   let stopping = false
   const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
     const broker = running()
-    if (stopping || broker === undefined) process.exit(signal === 'SIGINT' ? 130 : 143)
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    // Nothing is running yet, and a start may be cut off anywhere: the next one recovers.
+    if (broker === undefined) process.exit(ExitCode.OK)
     stopping = true
     logger.info({ signal }, 'stopping')
     setTimeout(() => {
