@@ -1,4 +1,4 @@
-import type { CoordinatorRecord } from '../../../src/coordinator/index.ts'
+import type { ClassicGroup, CoordinatorRecord } from '../../../src/coordinator/index.ts'
 import { decodeRecord } from '../../../src/coordinator/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
 import type { GroupConfig, GroupEvent, GroupResponses } from '../../../src/runtime/index.ts'
@@ -33,7 +33,8 @@ interface Reply {
   readonly body: unknown
 }
 
-class Machine {
+/** The state machine in a runtime of one shard, on a simulated disk and a clock that stands still. */
+export class Machine {
   readonly #clock = new VirtualClock()
   readonly #disk = new SimulatedShardDisk()
   readonly #names = new Names()
@@ -113,15 +114,25 @@ class Machine {
     const decoded = request.decode((request as wire.Message<unknown, unknown>).encode(body, version), version)
     const reply = (response: unknown): void => {
       if (api === 'JoinGroup') this.#names.learn(actor, (response as wire.JoinGroupResponse).memberId)
-      // A response that the wire cannot carry would be our bug.
+      // What a client gets to see: the fields that this version has.
       const { response: message } = apiByKey.get(ApiKey[api])!
-      ;(message as wire.Message<unknown, unknown>).encode(response, version)
-      this.#out.push({ actor, api, version, body: response })
+      const encoded = (message as wire.Message<unknown, unknown>).encode(response, version)
+      this.#out.push({ actor, api, version, body: message.decode(encoded, version) })
     }
     const handle = submit(this.#runtime!, api, version, decoded, actor, reply)
     const open = this.#open.get(actor) ?? new Set()
     open.add(handle)
     this.#open.set(actor, open)
+  }
+
+  /** The group that most transcripts are about. */
+  get group(): ClassicGroup | undefined {
+    return this.#runtime!.coordinatorOf(0)?.groups.get('g') as ClassicGroup | undefined
+  }
+
+  /** The member id behind `$m1`. */
+  idOf(name: string): string {
+    return this.#names.resolve(name)
   }
 
   takeOutputs(): string[] {
