@@ -6,7 +6,7 @@ import {
   ZERO_UUID,
 } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
-import { describeConfigs, newTopicConfigs } from '../configs/index.ts'
+import { type AlterConfigsResult, type BrokerConfig, describeConfigs, newTopicConfigs } from '../configs/index.ts'
 import type { Handler } from '../handler.ts'
 import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
 import { replicasProblem } from '../topics/assignment.ts'
@@ -21,22 +21,33 @@ interface Failure {
 }
 interface Plan {
   readonly partitionCount: number
-  readonly configs: ReadonlyMap<string, string>
+  readonly overrides: ReadonlyMap<string, string>
+}
+interface Creation {
+  readonly validateOnly: boolean
+  readonly configs: RequestConfigs
+  readonly broker: Broker
 }
 
 /**
  * Creates topics, answering when they are durable. Kafka's checks in Kafka's order and words, but for the replication factor: more than one
  * replica is accepted and reported as one, because Streams and Connect ask for three by habit, and on one node that is what they get.
  */
-export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (request, _, broker) => {
+export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (
+  request,
+  context,
+  broker,
+) => {
   const counts = new Map<string, number>()
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
   const unique = [...new Map(request.topics.map((topic) => [topic.name, topic])).values()]
   const failure = requestProblem(request, broker)
+  const configs = new RequestConfigs(context.apiVersion, broker.config)
   // All are judged before the first is written, so that their records are one batch.
   const results = unique.map((topic) => {
     const problem = failure ?? (counts.get(topic.name)! > 1 ? DUPLICATE : undefined)
-    return create(topic, problem ?? plan(topic, broker), request.validateOnly, broker)
+    const decided = problem ?? plan(topic, configs, broker)
+    return create(topic, decided, { validateOnly: request.validateOnly, configs, broker })
   })
   return Promise.all(results).then((topics) => ({ throttleTimeMs: 0, topics }))
 }
@@ -62,32 +73,31 @@ function requestProblem(request: CreateTopicsRequest, broker: Broker): Failure |
 async function create(
   topic: TopicRequest,
   decided: Plan | Failure,
-  validateOnly: boolean,
-  broker: Broker,
+  { validateOnly, configs, broker }: Creation,
 ): Promise<TopicResponse> {
   const { name } = topic
   if ('errorCode' in decided) return failed(name, decided)
-  const { partitionCount, configs } = decided
-  if (validateOnly) return created(name, broker.randomId(), decided, broker)
-  const result = await broker.metadata.createTopic({ name, partitionCount, configs })
+  if (validateOnly) return created(name, broker.randomId(), decided, configs)
+  const { partitionCount, overrides } = decided
+  const result = await broker.metadata.createTopic({ name, partitionCount, configs: overrides })
   if (result.errorCode !== 'NONE') return failed(name, result)
   if (topic.replicationFactor > 1) {
     const { replicationFactor } = topic
     const message = `topic ${name} was asked for with ${replicationFactor} replicas; one node keeps one, and reports 1`
     broker.logger.info({ topic: name, replicationFactor }, message)
   }
-  return created(name, result.topic!.topicId, decided, broker)
+  return created(name, result.topic!.topicId, decided, configs)
 }
 
-function plan(topic: TopicRequest, broker: Broker): Plan | Failure {
+function plan(topic: TopicRequest, requestConfigs: RequestConfigs, broker: Broker): Plan | Failure {
   const { name, numPartitions, replicationFactor, assignments } = topic
   const problem = nameProblem(name, broker)
   if (problem !== undefined) return problem
-  const configs = newTopicConfigs(broker.config, topic.configs)
+  const configs = requestConfigs.check(topic.configs)
   if (!configs.ok) return configs
   if (assignments.length > 0) {
     const wrong = assignmentsProblem(topic, broker)
-    return wrong ?? { partitionCount: assignments.length, configs: configs.overrides }
+    return wrong ?? { partitionCount: assignments.length, overrides: configs.overrides }
   }
   if (replicationFactor < -1 || replicationFactor === 0) {
     const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
@@ -98,7 +108,7 @@ function plan(topic: TopicRequest, broker: Broker): Plan | Failure {
     return { errorCode: 'INVALID_PARTITIONS', message }
   }
   const partitionCount = numPartitions === -1 ? broker.config.values.numPartitions : numPartitions
-  return { partitionCount, configs: configs.overrides }
+  return { partitionCount, overrides: configs.overrides }
 }
 
 function nameProblem(name: string, broker: Broker): Failure | undefined {
@@ -141,23 +151,58 @@ function assignmentsProblem(topic: TopicRequest, broker: Broker): Failure | unde
   return undefined
 }
 
-function created(name: string, topicId: string, { partitionCount, configs }: Plan, broker: Broker): TopicResponse {
-  const options = { configurationKeys: null, includeSynonyms: false, includeDocumentation: false }
-  const rows = describeConfigs(broker.config, { type: 'TOPIC', overrides: configs }, options)
+/** Topics of one request often have the same configs: each kind is checked and described once, as that takes its time. */
+class RequestConfigs {
+  readonly #apiVersion: number
+  readonly #config: BrokerConfig
+  readonly #checked = new Map<string, AlterConfigsResult>()
+  readonly #described = new Map<ReadonlyMap<string, string>, TopicResponse['configs']>()
+
+  constructor(apiVersion: number, config: BrokerConfig) {
+    this.#apiVersion = apiVersion
+    this.#config = config
+  }
+
+  check(configs: TopicRequest['configs']): AlterConfigsResult {
+    const key = JSON.stringify(configs)
+    let result = this.#checked.get(key)
+    if (result === undefined) {
+      result = newTopicConfigs(this.#config, configs)
+      this.#checked.set(key, result)
+    }
+    return result
+  }
+
+  /** @param overrides as `check` gave them. */
+  describe(overrides: ReadonlyMap<string, string>): TopicResponse['configs'] {
+    // KIP-525.
+    if (this.#apiVersion < 5) return []
+    let rows = this.#described.get(overrides)
+    if (rows === undefined) {
+      const options = { configurationKeys: null, includeSynonyms: false, includeDocumentation: false }
+      const described = describeConfigs(this.#config, { type: 'TOPIC', overrides }, options)
+      rows = described.map(({ name, value, readOnly, configSource, isSensitive }) => ({
+        name,
+        value,
+        readOnly,
+        configSource,
+        isSensitive,
+      }))
+      this.#described.set(overrides, rows)
+    }
+    return rows
+  }
+}
+
+function created(name: string, topicId: string, plan: Plan, configs: RequestConfigs): TopicResponse {
   return {
     name,
     topicId,
     errorCode: ErrorCode.NONE,
     errorMessage: null,
-    numPartitions: partitionCount,
+    numPartitions: plan.partitionCount,
     replicationFactor: 1,
-    configs: rows.map((row) => ({
-      name: row.name,
-      value: row.value,
-      readOnly: row.readOnly,
-      configSource: row.configSource,
-      isSensitive: row.isSensitive,
-    })),
+    configs: configs.describe(plan.overrides),
   }
 }
 
