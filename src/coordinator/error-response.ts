@@ -37,12 +37,14 @@ export function errorResponse(command: GroupCommand, error: ErrorName): GroupRes
  * @returns 'NONE' when the command may go to its shard.
  */
 export function precheck(command: GroupCommand, config: SessionTimeoutLimits): ErrorName {
+  if (command.type !== 'ListGroups' && isTooLong(command.groupId)) return 'INVALID_GROUP_ID'
   switch (command.type) {
     case 'JoinGroup': {
       const { sessionTimeoutMs } = command.request
       if (command.groupId === '') return 'INVALID_GROUP_ID'
       const { groupMinSessionTimeoutMs: lowest, groupMaxSessionTimeoutMs: highest } = config
-      return sessionTimeoutMs < lowest || sessionTimeoutMs > highest ? 'INVALID_SESSION_TIMEOUT' : 'NONE'
+      if (sessionTimeoutMs < lowest || sessionTimeoutMs > highest) return 'INVALID_SESSION_TIMEOUT'
+      return canBeWritten(command) ? 'NONE' : 'INVALID_REQUEST'
     }
     case 'SyncGroup': {
       const { protocolType, protocolName } = command.request
@@ -63,6 +65,26 @@ export function precheck(command: GroupCommand, config: SessionTimeoutLimits): E
     case 'ListGroups':
       return 'NONE'
   }
+}
+
+/** Whether the group's record can hold what this member brings. Kafka finds out when it writes: UNKNOWN_SERVER_ERROR. */
+function canBeWritten({ client, request }: CommandOf<'JoinGroup'>): boolean {
+  const { groupInstanceId, protocolType, protocols } = request
+  return (
+    !isTooLong(groupInstanceId ?? client.clientId, MEMBER_ID_SUFFIX_BYTES) &&
+    !isTooLong(client.clientId) &&
+    !isTooLong(protocolType) &&
+    !protocols.some(({ name }) => isTooLong(name))
+  )
+}
+
+/** A dash and a UUID, behind the client's id or the instance id. */
+const MEMBER_ID_SUFFIX_BYTES = 37
+const STRING_BYTES_MAX = 32_767
+
+/** Texts came in short enough, but what was no UTF-8 in them grows when it is written: each bad byte becomes three. */
+function isTooLong(text: string, moreBytes = 0): boolean {
+  return text.length * 3 + moreBytes > STRING_BYTES_MAX && Buffer.byteLength(text) + moreBytes > STRING_BYTES_MAX
 }
 
 export interface SessionTimeoutLimits {

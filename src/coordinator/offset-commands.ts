@@ -22,15 +22,14 @@ export function commitOffsets(
   if (isTooLarge(command, context)) return offsetCommitError(command, 'UNKNOWN_SERVER_ERROR')
   group?.onOffsetCommit(request.memberId, context)
   const { wallMs } = context.step
-  // Versions 2 to 4 may say how long an offset shall live; -1 leaves it to the broker.
-  const expireTimestamp = request.retentionTimeMs === -1n ? -1n : BigInt(wallMs) + request.retentionTimeMs
+  const expireTimestamp = expiryOf(request.retentionTimeMs, wallMs)
   return {
     throttleTimeMs: 0,
     topics: request.topics.map((topic) => {
       const topicId = knownId(topic.topicId) ?? topics.topicId(topic.name) ?? ZERO_UUID
       const partitions = topic.partitions.map((partition) => {
         const { partitionIndex, committedMetadata } = partition
-        if ((committedMetadata?.length ?? 0) > context.config.offsetMetadataMaxBytes) {
+        if (isMetadataTooLarge(committedMetadata ?? '', context)) {
           return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE }
         }
         context.step.append({
@@ -60,6 +59,23 @@ function validateCommit(group: Group | undefined, { apiVersion, request }: Comma
   if (generationIdOrMemberEpoch < 0) return 'NONE'
   return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
 }
+
+/** Versions 2 to 4 may say how long an offset shall live; -1 leaves it to the broker. */
+function expiryOf(retentionTimeMs: bigint, wallMs: number): bigint {
+  if (retentionTimeMs === -1n) return -1n
+  const expireTimestamp = BigInt(wallMs) + retentionTimeMs
+  return expireTimestamp > INT64_MAX ? INT64_MAX : expireTimestamp
+}
+
+const INT64_MAX = 2n ** 63n - 1n
+
+/** Kafka's limit counts characters; whatever it is set to, a record's string has at most this many bytes. */
+function isMetadataTooLarge(metadata: string, { config }: GroupContext): boolean {
+  if (metadata.length > config.offsetMetadataMaxBytes) return true
+  return metadata.length * 3 > STRING_BYTES_MAX && Buffer.byteLength(metadata) > STRING_BYTES_MAX
+}
+
+const STRING_BYTES_MAX = 32_767
 
 /** One commit is one batch of the log, which has a limit; Kafka answers with the same error. */
 function isTooLarge({ groupId, request }: CommandOf<'OffsetCommit'>, { config }: GroupContext): boolean {

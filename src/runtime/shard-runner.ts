@@ -302,7 +302,8 @@ class RunningStep implements Step {
     this.#active = active
     this.#options = options
     this.nowMs = options.clock.monotonicMs()
-    this.wallMs = options.clock.wallMs()
+    // Records count whole milliseconds, whatever the clock does.
+    this.wallMs = Math.trunc(options.clock.wallMs())
   }
 
   randomId(): string {

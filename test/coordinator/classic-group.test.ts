@@ -238,3 +238,39 @@ test('offsets of a former topic of the same name are not shown', () => {
   const { topics } = harness.send<GroupResponses['OffsetFetch']>('x', fetch(['t']))!
   assert.equal(topics[0]!.partitions[0]!.committedOffset, -1n)
 })
+
+test('a client that dies while it waits is out when its session is over, and not in the next generation', () => {
+  const { harness, member } = stable()
+  const { memberId } = harness.send<GroupResponses['JoinGroup']>('b', join())!
+  harness.send('b', join({ memberId }))
+  harness.close('b')
+  harness.send('hb', heartbeat(member))
+  harness.advance(SESSION_MS - 1)
+  assert.ok(group(harness).members.has(memberId))
+  harness.send('hb', heartbeat(member))
+  harness.advance(1)
+  assert.ok(!group(harness).members.has(memberId))
+  // The other one, waiting alone, goes on at once.
+  const rejoined = harness.send<GroupResponses['JoinGroup']>('a', join({ memberId: member.memberId }))
+  assert.equal(rejoined?.members.length, 1)
+})
+
+test('a client that comes back within its session goes on waiting as if nothing had been', () => {
+  const { harness, member } = stable()
+  const { memberId } = harness.send<GroupResponses['JoinGroup']>('b', join())!
+  harness.send('b', join({ memberId }))
+  harness.close('b')
+  harness.advance(SESSION_MS / 2)
+  assert.equal(harness.send('b again', join({ memberId })), undefined)
+  harness.send('hb', heartbeat(member))
+  harness.advance(SESSION_MS / 2)
+  harness.send('a', join({ memberId: member.memberId }))
+  assert.equal(errorOf(harness.answers.find(({ to }) => to === 'b again')!.response), 'NONE')
+})
+
+test('an explicit retention beyond all time is the end of time', () => {
+  const harness = new Harness()
+  assert.equal(errorOf(harness.send('x', commit(nobody, 1n, { retentionTimeMs: 2n ** 63n - 1n }))!), 'NONE')
+  const [record] = harness.records
+  assert.equal(record?.type === 'OffsetCommit' && record.value?.expireTimestamp, 2n ** 63n - 1n)
+})

@@ -362,3 +362,23 @@ function fetched(ask: Awaited<ReturnType<typeof setUp>>['ask']): bigint | undefi
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+test('texts that could not be written are refused before they fence the shard', async () => {
+  const { answers, ask } = await setUp()
+  const bad = '\ufffd'.repeat(20_000)
+  const command = join({ apiVersion: 3 }) as Extract<GroupCommand, { type: 'JoinGroup' }>
+  ask({ ...command, groupId: bad })
+  ask({ ...command, client: { clientId: 'c'.repeat(32_740), clientHost: '/127.0.0.1' } })
+  ask({ ...command, request: { ...command.request, groupInstanceId: bad } })
+  ask({ ...command, request: { ...command.request, protocolType: bad } })
+  ask({ ...command, request: { ...command.request, protocols: [{ name: bad, metadata: Buffer.alloc(0) }] } })
+  assert.deepEqual(answers, [
+    'JoinGroup INVALID_GROUP_ID',
+    'JoinGroup INVALID_REQUEST',
+    'JoinGroup INVALID_REQUEST',
+    'JoinGroup INVALID_REQUEST',
+    'JoinGroup INVALID_REQUEST',
+  ])
+  ask({ ...command, client: { clientId: 'c'.repeat(32_730), clientHost: '/127.0.0.1' } }, 'long but fine')
+  assert.equal(answers.length, 5)
+})

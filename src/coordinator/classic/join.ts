@@ -178,6 +178,8 @@ function updateMember(
   member.rebalanceTimeoutMs = rebalanceTimeoutMs(command)
   member.sessionTimeoutMs = command.request.sessionTimeoutMs
   awaitJoin(group, member, { ticket, apiVersion: command.apiVersion }, context)
+  // Its connection may have closed, and its session run, since it joined for the first time.
+  if (member.isNew) renewSession(group, member, context, NEW_MEMBER_JOIN_TIMEOUT_MS)
   rebalanceOrCompleteJoin(group, cause, context)
 }
 

@@ -144,10 +144,12 @@ export function onSessionDeadline(group: ClassicGroup, memberId: string, context
   const member = group.members.get(memberId)
   if (member === undefined) return
   // Who waits for an answer of ours cannot heartbeat. A new member may have given up: after a while it is let go nevertheless.
-  if (!member.isNew && (member.awaitingJoin !== undefined || member.awaitingSync !== undefined)) return
-  const reason = member.isNew
-    ? `the first join of member ${memberId} waited too long`
-    : `no heartbeat of member ${memberId} within its session timeout of ${member.sessionTimeoutMs} ms`
+  const waits = member.awaitingJoin?.ticket !== undefined || member.awaitingSync?.ticket !== undefined
+  if (waits && !member.isNew) return
+  const reason =
+    member.isNew && waits
+      ? `the first join of member ${memberId} waited too long`
+      : `no heartbeat of member ${memberId} within its session timeout of ${member.sessionTimeoutMs} ms`
   removeMember(
     group,
     member,

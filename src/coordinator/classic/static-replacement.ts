@@ -75,7 +75,7 @@ export function joinAsReplacement(
         return prepareRebalance(group, cause(`The group's metadata is too large with that of ${what}`), context)
       }
   }
-  group.refreshSubscribedTopics()
+  // What the group consumes stays as it is until the next generation: the assignment does too.
   appendGroupMetadata(group, new Map(), context)
   answerJoin(group, member, context, () => {
     if (apiVersion >= SKIP_ASSIGNMENT_VERSION) {

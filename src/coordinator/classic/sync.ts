@@ -98,8 +98,8 @@ function emitCompleted(
   }
   emit(group, context, 'rebalance-completed', cause, {
     phases: {
-      prepareMs: known ? joinCompletedMs - rebalanceStartedMs : undefined,
-      syncMs: joinCompletedMs === undefined ? undefined : nowMs - joinCompletedMs,
+      prepareMs: known ? Math.round(joinCompletedMs - rebalanceStartedMs) : undefined,
+      syncMs: joinCompletedMs === undefined ? undefined : Math.round(nowMs - joinCompletedMs),
     },
     assignments: [...group.members.values()].map((member) => ({
       memberId: member.memberId,

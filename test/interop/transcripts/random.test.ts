@@ -14,6 +14,8 @@ const running = process.env.TRANSCRIPTS_AT?.split(':')
 const targets: Target[] =
   running !== undefined ? [running[0] as Target] : full ? ['kohort', 'kafka'] : [defaultTarget()]
 
+const newRun = (): string => randomBytes(4).toString('hex')
+
 for (const target of targets) {
   describe(`random conversations with ${target}`, () => {
     let broker: Broker | undefined
@@ -24,11 +26,7 @@ for (const target of targets) {
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
       test(`the broker answers as the state machine does (TRANSCRIPT_SEED=${seed} plays it again)`, async () => {
         const transcript = await randomTranscript(seed)
-        const mismatch = await playOnBroker(
-          transcript,
-          broker?.port ?? Number(running![1]),
-          randomBytes(4).toString('hex'),
-        )
+        const mismatch = await playOnBroker(transcript, broker?.port ?? Number(running![1]), newRun)
         if (mismatch === undefined) return
         const at = transcript.steps.findIndex(
           (step) =>

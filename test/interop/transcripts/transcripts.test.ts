@@ -23,6 +23,8 @@ const targets: Target[] =
       ? ['kohort', 'kafka']
       : [defaultTarget()]
 
+const newRun = (): string => randomBytes(4).toString('hex')
+
 for (const target of targets) {
   for (const [config, group] of byConfig(target)) {
     const isDefault = config === JSON.stringify(defaultConfig)
@@ -37,8 +39,7 @@ for (const target of targets) {
         afterAll(() => broker?.stop())
         for (const { file, transcript } of group) {
           test(`${file}: ${transcript.title}`, async () => {
-            const run = randomBytes(4).toString('hex')
-            const mismatch = await playOnBroker(transcript, broker?.port ?? Number(running![1]), run)
+            const mismatch = await playOnBroker(transcript, broker?.port ?? Number(running![1]), newRun)
             expect(mismatch && { after: mismatch.line, replies: mismatch.actual }).toEqual(
               mismatch && { after: mismatch.line, replies: mismatch.expected },
             )
