@@ -88,7 +88,7 @@ describe.skipIf(!requireTool('go'))('a broker that is killed under load', () => 
     for (let round = 1; round <= rounds; round++) {
       // Every fourth crash follows at once on the start: what a start recovers must survive the next crash as well.
       if (round % 4 !== 0) {
-        state = await load.advances(state, { records: 1_000, commits: 3 })
+        state = await load.advances(state, { records: 4_000, commits: 10 })
         await pause(random() * 300) // the moment is what the seed decides, no test depends on its length
       }
       await broker.kill9()

@@ -78,6 +78,7 @@ func options(bootstrap string, more ...kgo.Opt) []kgo.Opt {
 		kgo.RetryBackoffFn(func(int) time.Duration { return 50 * time.Millisecond }),
 		kgo.RequestRetries(1_000),
 		kgo.DialTimeout(time.Second),
+		kgo.MetadataMinAge(100 * time.Millisecond),
 	}, more...)
 }
 
