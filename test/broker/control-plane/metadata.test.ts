@@ -129,6 +129,14 @@ describe('Metadata on kohort alone', () => {
     await target.stop()
   })
 
+  test('node.id and broker.rack are told', async () => {
+    const target = await startTarget('kohort', { 'node.id': '7', 'broker.rack': 'r1' })
+    const { brokers, controllerId } = await target.call(wire.metadataRequest, wire.metadataResponse, 9, { topics: [] })
+    expect(brokers).toEqual([{ nodeId: 7, host: '127.0.0.1', port: target.port, rack: 'r1' }])
+    expect(controllerId).toBe(7)
+    await target.stop()
+  })
+
   test('auto.create.topics.enable=false creates nothing', async () => {
     const target = await startTarget('kohort', { 'auto.create.topics.enable': 'false' })
     const { topics } = await target.call(wire.metadataRequest, wire.metadataResponse, 3, {
