@@ -72,6 +72,8 @@ export interface RunningBroker {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Kafka has no default for log.flush.interval.ms, as it leaves flushing to the operating system. */
+const FLUSH_INTERVAL_MS = 1_000
 /** How long connections may take for their last answers. */
 const CLOSE_GRACE_MS = 1_500
 
@@ -144,31 +146,39 @@ interface OpenedLogs {
   readonly wasClean: boolean
 }
 
-async function openLogs(options: BrokerOptions & Handed, { values }: BrokerConfig): Promise<OpenedLogs> {
+async function openLogs(options: BrokerOptions & Handed, config: BrokerConfig): Promise<OpenedLogs> {
   const { clock, logger, disk, dataDir, flush = 'fsync', recover, onFatal } = options
-  const retentionCheckIntervalMs = values.logRetentionCheckIntervalMs
-  const { producerIdExpirationMs } = values
+  // The stores read these at each use, and so do what the configs say by then.
+  const dynamic = {
+    get retentionCheckIntervalMs() {
+      return config.values.logRetentionCheckIntervalMs
+    },
+    get producerIdExpirationMs() {
+      return config.values.producerIdExpirationMs
+    },
+    get flushIntervalMs() {
+      return config.values.logFlushIntervalMs ?? FLUSH_INTERVAL_MS
+    },
+  }
   const clusterId = options.randomId()
   if (dataDir === undefined) {
-    const logs = createMemoryLogStore({ clock, logger, retentionCheckIntervalMs, producerIdExpirationMs })
+    const logs = createMemoryLogStore(Object.assign(dynamic, { clock, logger }))
     return { logs, clusterId, wasClean: true }
   }
-  const logs = await openDiskLogStore({
+  const handed = {
     directory: resolve(dataDir),
     disk,
     clock,
     logger,
     flush,
     clusterId,
-    ...(values.logFlushIntervalMs !== null && { flushIntervalMs: values.logFlushIntervalMs }),
     ...(recover !== undefined && { recover }),
-    retentionCheckIntervalMs,
-    producerIdExpirationMs,
-    onFatal: (error) => {
+    onFatal: (error: Error) => {
       logger.error({ err: error }, error.message)
       onFatal?.(error)
     },
-  })
+  }
+  const logs = await openDiskLogStore(Object.assign(dynamic, handed))
   return { logs, clusterId: logs.clusterId ?? clusterId, wasClean: logs.wasClean }
 }
 
