@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-// CommonJS, so that this runs before anything has touched the thread pool: its size is read once, at its first use. Half of Node's four
-// threads may be busy with cold reads and checkpoints; a write to the log must never wait behind them.
-process.env.UV_THREADPOOL_SIZE ??= '12'
+require('./thread-pool.js')
 
 import('../dist/cli/main.js').then(
   ({ main }) => main(process.argv),

@@ -19,7 +19,7 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
   [
     '--advertise HOST:PORT',
     'the address itself',
-    'What clients of the listener are told to connect to; one for each `--listen`, in their order. On a wildcard address without it each client is told the address that it reached.',
+    'What clients of the listener are told to connect to; one for each `--listen`, in their order, or one for all. On a wildcard address without it each client is told the address that it reached.',
   ],
   ['--data-dir DIR', './kohort-data', 'Folder for all data. One process at a time may use it.'],
   [
@@ -33,6 +33,18 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
   ['--recover truncate', '', 'Start in spite of corrupt records, without them and what follows them.'],
   ['--log-level LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'],
   ['--log-format pretty\\|json', 'pretty on a terminal, else json', 'Form of the log lines, which go to stderr.'],
+]
+
+/** `src/cli/exit-code.ts`. */
+const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'A clean stop.'],
+  ['1', 'A defect of kohort, or a command that was refused (`kohort topics create`).'],
+  ['2', 'An option, config, topic or file that cannot be.'],
+  ['3', "An address that is taken or not this machine's."],
+  ['4', 'The data folder is in use by another process.'],
+  ['5', 'The data folder was written by a newer kohort.'],
+  ['6', 'Corrupt records; `--recover truncate` starts without them.'],
+  ['7', 'The data folder cannot be read or written, at the start or later.'],
 ]
 
 /** docs/configuration.md. */
@@ -51,6 +63,9 @@ export function configurationPage(): string {
     ),
     'Every option can also stand in the environment: `KOHORT_DATA_DIR=/data`, `KOHORT_LOG_LEVEL=debug`. So can every broker config: `KOHORT_LOG_RETENTION_MS=3600000` is `log.retention.ms`. Where a config is set more than once, the command line goes before the environment, and the environment before the file of `--config`.',
     'A broker config that Kafka does not have, or a value that Kafka would refuse, ends the start with one sentence, which names the nearest config. One without effect here is named once in the log.',
+    '### Exit codes',
+    table(['Code', 'Meaning'], exitCodes),
+    'A second SIGINT or SIGTERM ends the process at once, with 130 or 143; the next start then replays what is not checkpointed.',
     '## Changing configs while kohort runs',
     'Topic configs change at any time, with `kafka-configs --alter --entity-type topics` or any admin client, and take effect at once. Broker configs marked *cluster-wide* below change with `--entity-type brokers --entity-default` or for the one broker with `--entity-name 1`, those marked *per-broker* only with `--entity-name`, and *read-only* ones only with a restart. The last one set wins in this order: broker, all brokers, command line and files, default.',
     '## Where the defaults are not those of Kafka',
