@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { transcripts } from './transcript.ts'
 
@@ -24,7 +23,7 @@ transcripts('cluster tools', [
       await shell.run('kafka-log-dirs', '--describe --topic-list measured --broker-list 1', { normalize: sizes })
       await shell.run('kafka-log-dirs', '--describe --broker-list 7')
 
-      const file = join(mkdtempSync(join(tmpdir(), 'interop-records-')), 'offsets.json')
+      const file = join(shell.folder, 'offsets.json')
       const deleteBefore = async (partitions: readonly object[]) => {
         writeFileSync(file, JSON.stringify({ partitions, version: 1 }))
         await shell.run('kafka-delete-records', `--offset-json-file ${file}`, {

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { javaClient } from '../java/java-client.ts'
 import { ClientProcess, waitUntil } from '../support/index.ts'
@@ -32,7 +31,6 @@ transcripts('kafka-consumer-groups', [
     name: 'reset-offsets',
     title: 'offsets of an empty group are reset in every mode',
     async script(shell) {
-      const folder = mkdtempSync(join(tmpdir(), 'interop-reset-'))
       await produceByKey(shell, { topic: 'log', partitions: 2, records: 20 })
       await nextMillisecond()
       const between = new Date().toISOString().slice(0, 23)
@@ -65,7 +63,7 @@ transcripts('kafka-consumer-groups', [
       await reset('--by-duration PT0S --execute')
       await reset('--to-latest --execute')
       await reset('--to-earliest --export --dry-run')
-      const plan = join(folder, 'plan.csv')
+      const plan = join(shell.folder, 'plan.csv')
       writeFileSync(plan, 'log,0,3\nlog,1,4\n')
       const fromFile = { sort: true, normalize: (output: string) => output.replaceAll(plan, 'PLAN') }
       const importing = `--reset-offsets --group resetters --from-file ${plan} --execute`

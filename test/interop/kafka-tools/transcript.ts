@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Admin, adminOf } from '../support/admin.ts'
@@ -23,14 +24,17 @@ export interface ToolOptions {
 export class Shell {
   readonly broker: Broker
   readonly admin: Admin
+  /** An empty folder for files that tools read. */
+  readonly folder: string
   readonly #tools: KafkaTools
   readonly #replacements: [string, string][] = []
   #transcript = ''
 
-  constructor(broker: Broker, tools: KafkaTools) {
-    this.broker = broker
-    this.admin = adminOf(broker.bootstrap)
-    this.#tools = tools
+  constructor(options: { readonly broker: Broker; readonly tools: KafkaTools; readonly folder: string }) {
+    this.broker = options.broker
+    this.admin = adminOf(options.broker.bootstrap)
+    this.folder = options.folder
+    this.#tools = options.tools
   }
 
   /** Everything run so far, normalized. */
@@ -132,12 +136,15 @@ export function transcripts(file: string, cases: readonly TranscriptCase[]): voi
 
     for (const { name, title, script } of cases) {
       test(`${name}: ${title}`, { timeout: 180_000 }, async () => {
-        const shell = new Shell(broker, tools)
+        const folder = mkdtempSync(join(tmpdir(), 'interop-tools-'))
+        const shell = new Shell({ broker, tools, folder })
         try {
           await script(shell)
         } catch (error) {
           console.error(`${shell.transcript}\n${broker.logs.slice(-20).join('\n')}`)
           throw error
+        } finally {
+          rmSync(folder, { recursive: true, force: true })
         }
         compare(join(import.meta.dirname, 'expected', `${name}.txt`), shell.transcript, kind)
       })

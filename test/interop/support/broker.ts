@@ -51,11 +51,20 @@ export interface Broker {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const kind = options.target ?? target()
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), `interop-${kind}-`))
-  const port = await freePort()
+  const removeData = () => {
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+  }
   const logs: string[] = []
   const launch = kind === 'kohort' ? launchKohort : launchKafka
-  let child = await launch({ port, dataDir, options, logs })
+  const launched = await launchOnFreePort((free) => launch({ port: free, dataDir, options, logs })).catch(
+    (error: unknown) => {
+      removeData()
+      throw error
+    },
+  )
 
+  let child = launched.child
+  const port = launched.port
   const broker: Broker = {
     target: kind,
     bootstrap: `127.0.0.1:${port}`,
@@ -73,10 +82,24 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     },
     async stop() {
       await child.kill()
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+      removeData()
     },
   }
   return broker
+}
+
+/** Between choosing a port and listening on it, another test worker may take it. */
+async function launchOnFreePort(
+  launch: (port: number) => Promise<Child>,
+): Promise<{ readonly child: Child; readonly port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    try {
+      return { child: await launch(port), port }
+    } catch (error) {
+      if (attempt === 3 || !/in use|EADDRINUSE|is taken/i.test(String(error))) throw error
+    }
+  }
 }
 
 interface Launch {
@@ -104,13 +127,8 @@ async function launchKohort({ port, dataDir, options, logs }: Launch): Promise<C
       ...(options.args ?? []),
     ],
   })
-  await waitUntil(
-    'the line "kohort ready"',
-    () => {
-      if (child.hasEnded) throw new Error(`kohort ended with ${child.exitCode}\n${child.tail()}`)
-      return child.stdout.some((line) => line.startsWith(`kohort ready on 127.0.0.1:${port}`))
-    },
-    { details: () => child.tail() },
+  await ready(child, 'the line "kohort ready"', () =>
+    child.stdout.some((line) => line.startsWith(`kohort ready on 127.0.0.1:${port}`)),
   )
   return child
 }
@@ -125,15 +143,22 @@ async function launchKafka({ port, dataDir, options, logs }: Launch): Promise<Ch
   mkdirSync(dataDir, { recursive: true })
   writeFileSync(properties, kafkaProperties(port, data, options.set ?? {}))
   const child = spawnLogged(logs, javaCommand(classPath, 'kafka.Kafka', [properties], { heapMb: 512 }))
-  await waitUntil(
-    `Apache Kafka on port ${port}`,
-    () => {
-      if (child.hasEnded) throw new Error(`Apache Kafka ended with ${child.exitCode}\n${child.tail()}`)
-      return accepts(port)
-    },
-    { details: () => child.tail() },
-  )
+  await ready(child, `Apache Kafka on port ${port}`, () => accepts(port))
   return child
+}
+
+/** Waits for a broker that starts; one that ends or never gets ready is an error, and does not stay. */
+async function ready(child: Child, sign: string, isReady: () => boolean | Promise<boolean>): Promise<void> {
+  const check = () => {
+    if (child.hasEnded) throw new Error(`the broker ended with ${child.exitCode}\n${child.tail()}`)
+    return isReady()
+  }
+  try {
+    await waitUntil(sign, check, { details: () => child.tail() })
+  } catch (error) {
+    await child.kill()
+    throw error
+  }
 }
 
 /** One node that is broker and controller. Settings that differ from Kafka's defaults are those that kohort has too. */
