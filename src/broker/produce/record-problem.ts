@@ -17,14 +17,19 @@ export interface RecordRules {
 }
 
 /**
- * What is wrong with the records of a batch, or undefined. They are looked at only where the topic's configs ask for it: a compacted topic
- * needs keys, a lower limit of timestamps needs each of them, an upper one the greatest, which the header tells.
+ * Whether the topic's configs ask for a look at the records: a compacted topic needs keys, a lower limit of timestamps needs
+ * each of them, an upper one the greatest, which the header tells.
  */
+export function needsLook(batch: Buffer, config: TopicConfig, nowMs: number): boolean {
+  return config.cleanupPolicy.includes('compact') || claimsAppendTime(batch) || mayBreakLimits(batch, config, nowMs)
+}
+
+/** What is wrong with the records of a batch, or undefined; they are looked at only where they need it. */
 export function recordProblem(batch: Buffer, rules: RecordRules): ProduceProblem | undefined {
   const { config, nowMs, logStartOffset } = rules
   const isCompacted = config.cleanupPolicy.includes('compact')
-  const claimsAppendTime = (batch.readInt16BE(batchLayout.attributes) & LOG_APPEND_TIME_BIT) !== 0
-  if (!isCompacted && !claimsAppendTime && !mayBreakLimits(batch, config, nowMs)) return undefined
+  const claims = claimsAppendTime(batch)
+  if (!needsLook(batch, config, nowMs)) return undefined
   const errors: RecordError[] = []
   let count = 0
   let wrongTime = false
@@ -35,7 +40,7 @@ export function recordProblem(batch: Buffer, rules: RecordRules): ProduceProblem
       if (isCompacted && cursor.keyBytes < 0) {
         message = `Compacted topic cannot accept message without key in topic partition ${rules.topic}-${rules.partition}`
       } else {
-        message = timestampProblem(cursor, claimsAppendTime, rules)
+        message = timestampProblem(cursor, claims, rules)
         if (message !== undefined) wrongTime = true
       }
       if (message === undefined) continue
@@ -63,13 +68,17 @@ function summary(errors: readonly RecordError[], count: number): string {
   return `One or more records have been rejected due to ${count} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`
 }
 
+function claimsAppendTime(batch: Buffer): boolean {
+  return (batch.readInt16BE(batchLayout.attributes) & LOG_APPEND_TIME_BIT) !== 0
+}
+
 function mayBreakLimits(batch: Buffer, config: TopicConfig, nowMs: number): boolean {
   if (config.messageTimestampType === 'LogAppendTime') return false
   if (config.messageTimestampBeforeMaxMs < nowMs) return true
   return Number(batch.readBigInt64BE(batchLayout.maxTimestamp)) - nowMs > config.messageTimestampAfterMaxMs
 }
 
-function timestampProblem(cursor: RecordCursor, claimsAppendTime: boolean, rules: RecordRules): string | undefined {
+function timestampProblem(cursor: RecordCursor, claims: boolean, rules: RecordRules): string | undefined {
   const { config, nowMs } = rules
   const { timestamp } = cursor
   if (config.messageTimestampType === 'CreateTime' && timestamp !== NO_TIMESTAMP) {
@@ -78,7 +87,7 @@ function timestampProblem(cursor: RecordCursor, claimsAppendTime: boolean, rules
     const range = `[${wrapped(nowMs, -before)}, ${wrapped(nowMs, after)}]`
     return `Timestamp ${timestamp} of message with offset ${cursor.offset} is out of range. The timestamp should be within ${range}`
   }
-  if (!claimsAppendTime) return undefined
+  if (!claims) return undefined
   const { offset, keyBytes, valueBytes } = cursor
   const record = `DefaultRecord(offset=${offset}, timestamp=${timestamp}, key=${Math.max(0, keyBytes)} bytes, value=${Math.max(0, valueBytes)} bytes)`
   return `Invalid timestamp type in message ${record}. Producer should not set timestamp type to LogAppendTime.`
