@@ -119,6 +119,8 @@ class DiskBackend implements StoreBackend {
   readonly #background = new Set<Promise<void>>()
   /** Renames of dropped partitions' folders that are under way, by the folder's path. */
   readonly #leaving = new Map<string, Promise<void>>()
+  /** Whose files each folder has. */
+  readonly #owners = new Map<string, DiskStorage>()
   readonly #store: PartitionStore
   /** Not there during recovery. */
   #wal: Wal | undefined
@@ -149,7 +151,7 @@ class DiskBackend implements StoreBackend {
       memory: this.#memory,
       coldReads: new Gate(2),
       dirtied: (storage, bytes) => this.#writeBehind.dirtied(storage, bytes),
-      folderFree: async (folder) => this.#leaving.get(folder),
+      enterFolder: (storage) => this.#enterFolder(storage),
       rootChanged: () => this.#checkpointer?.rootChanged(),
       truncated: (partition) => this.#checkpointer?.invalidate(partition),
       flushed: async () => this.#wal?.sync(),
@@ -163,7 +165,11 @@ class DiskBackend implements StoreBackend {
     const recovered = await recover({
       ...this.#options,
       store: this.#store,
-      createStorage: (partition, files) => new DiskStorage(partition, this.#context, files),
+      createStorage: (partition, files) => {
+        const storage = new DiskStorage(partition, this.#context, files)
+        this.#owners.set(storage.folder, storage)
+        return storage
+      },
       admit: () => this.#writeBehind.admit(),
     })
     const wal = new Wal(this.#store, {
@@ -219,6 +225,7 @@ class DiskBackend implements StoreBackend {
       .then(() => storage.moveAway(doomed))
       .finally(() => this.#leaving.delete(storage.folder))
     this.#leaving.set(storage.folder, leaving)
+    if (this.#owners.get(storage.folder) === storage) this.#owners.delete(storage.folder)
     this.#checkpointer!.rootChanged()
     this.#inBackground(
       'deleting a dropped partition',
@@ -256,6 +263,17 @@ class DiskBackend implements StoreBackend {
       const storage = storageOf(partition)
       await this.#writeBehind.drain(storage, partition.endOffset)
       if (await storage.finish()) checkpointer.invalidate(partition)
+    }
+  }
+
+  async #enterFolder(storage: DiskStorage): Promise<void> {
+    const { folder } = storage
+    await this.#leaving.get(folder)
+    const owner = this.#owners.get(folder)
+    if (owner === undefined) this.#owners.set(folder, storage)
+    else if (owner !== storage) {
+      // Its drop is tried again and again; what is not in files meanwhile is in the write-ahead log.
+      throw new DiskError('NO_SPACE', folder, `the older topic that has ${folder} could not be dropped yet`)
     }
   }
 

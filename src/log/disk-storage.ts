@@ -26,8 +26,8 @@ export interface DiskContext {
   readonly coldReads: Gate
   /** The storage has this many bytes more (or fewer) to write behind. */
   dirtied(storage: DiskStorage, bytes: number): void
-  /** Resolves when no older partition's folder stands in the way of one with this name. */
-  folderFree(folder: string): Promise<void>
+  /** Resolves when the storage may use its folder: no older partition's has that name. @throws DiskError NO_SPACE: not yet */
+  enterFolder(storage: DiskStorage): Promise<void>
   /** The data folder has entries whose existence is not durable yet. */
   rootChanged(): void
   /** Resolves when what the store calls durable is so on the disk, whatever the flush mode; files may go only then. */
@@ -199,6 +199,14 @@ export class DiskStorage implements PartitionStorage {
     })
   }
 
+  /** Lets go of what is in memory; no file has ever been made. */
+  discard(): Promise<void> {
+    return this.#changes.run(async () => {
+      this.#discardDirty()
+      this.#releaseTail()
+    })
+  }
+
   /** Gives the folder another name, under which it can be removed at leisure, when nothing uses it any more. */
   moveAway(to: string): Promise<void> {
     return this.#changes.run(async () => {
@@ -245,7 +253,7 @@ export class DiskStorage implements PartitionStorage {
   async #prepare(): Promise<void> {
     if (this.#isPrepared) return
     const { disk, pool } = this.#context
-    await this.#context.folderFree(this.folder)
+    await this.#context.enterFolder(this)
     await disk.makeDirectory(this.folder)
     const names = await disk.list(this.folder)
     const known = new Set(this.#segments.flatMap((segment) => pathsOf(segment)))

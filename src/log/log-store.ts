@@ -80,7 +80,10 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       existing.setConfig(config)
       return existing
     }
-    this.#expelOlder(identity)
+    const named = this.#names.get(nameOf(identity))
+    // On its way out, and gone for good when that is durable.
+    if (named !== undefined && keyOf(named.identity) === keyOf(identity)) return named
+    if (named !== undefined && !named.isGone) this.#expel(named)
     const partition = new Partition(identity, config, this)
     partition.storage = this.#backend.createStorage(partition)
     this.adopt(partition)
@@ -223,10 +226,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       } else if (op.kind === 'logStart') {
         op.partition.requestedStartOffset = op.partition.startOffset
       } else if (op.kind === 'drop') {
-        for (const partition of op.partitions) {
-          partition.state = 'open'
-          this.adopt(partition)
-        }
+        for (const partition of op.partitions) this.#dropFailed(partition)
       }
     }
     for (const op of ops) {
@@ -236,11 +236,18 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   }
 
   /** A log of an older topic of the same name can only be one whose drop a crash prevented: it goes before its folder is taken. */
-  #expelOlder(identity: LogIdentity): void {
-    const older = this.#names.get(nameOf(identity))
-    if (older === undefined || older.isGone) return
-    this.#options.logger.warn({ ...older.identity }, `dropping ${nameOf(identity)} of an older topic of that name`)
+  #expel(older: Partition): void {
+    this.#options.logger.warn({ ...older.identity }, `dropping ${nameOf(older.identity)} of an older topic of that name`)
     void this.drop([older])
+  }
+
+  /** A drop has failed, as on a full disk: the log is back, unless a newer topic has its name; then the drop is tried again. */
+  #dropFailed(partition: Partition): void {
+    const { clock } = this.#options
+    partition.state = 'open'
+    this.#partitions.set(keyOf(partition.identity), partition)
+    if (this.#names.get(nameOf(partition.identity)) === partition) return
+    clock.at(clock.monotonicMs() + DROP_RETRY_MS, () => void this.drop([partition]))
   }
 
   /**
@@ -343,6 +350,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     }
   }
 }
+
+const DROP_RETRY_MS = 1000
 
 /** Cuts the partition after a truncation has become durable: folds what is left, then lets the rest go. */
 export async function cutEnd(partition: Partition, offset: number): Promise<void> {

@@ -67,10 +67,11 @@ export class WriteBehind {
   }
 
   async #run(): Promise<void> {
-    const { startBytes, memory } = this.#options
+    const { startBytes, dirtyBytesMax, memory } = this.#options
+    const enoughBytes = Math.min(startBytes / 2, dirtyBytesMax)
     // Begins in a later turn: those who report dirty bytes are in the middle of something.
     await undefined
-    while (!this.#isClosed && (this.#dirtyBytes > startBytes / 2 || memory.isOver)) {
+    while (!this.#isClosed && (this.#dirtyBytes > enoughBytes || memory.isOver)) {
       const storage = this.#next()
       if (storage === undefined) break
       try {

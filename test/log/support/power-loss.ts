@@ -75,7 +75,7 @@ export interface SimulationCounts {
 /** KOHORT_TRACE=1 with KOHORT_SEED tells what happened. */
 const tracing = process.env.KOHORT_TRACE === '1'
 const trace = (...what: unknown[]): void => {
-  if (tracing) console.log(...what)
+  if (tracing) process._rawDebug(...what)
 }
 const traceLogger: Logger = {
   debug: (_, message) => trace('  ', message),
@@ -130,9 +130,7 @@ class Simulation {
       if (isPowerCut && this.#flush !== 'fsync') this.#forgetPromises()
     }
     this.#disk = this.#disk.processDeath({ random: this.#random })
-    const store = await this.#open()
-    await this.#check(store)
-    await store.close()
+    await this.#race(this.#disk, this.#open().then((store) => this.#check(store).then(() => store.close())))
     return this.counts
   }
 
@@ -178,12 +176,13 @@ class Simulation {
   /** One process: opens, checks, works, and ends by death or a clean stop. */
   async #live(): Promise<void> {
     const disk = this.#disk
-    const opened = await Promise.race([disk.died, this.#opened()])
+    const opened = await this.#race(disk, this.#opened())
     if (opened === undefined) {
       this.counts.crashes++
       return
     }
-    const checked = await Promise.race([disk.died, this.#check(opened).then(() => true)])
+    trace('opened')
+    const checked = await this.#race(disk, this.#check(opened).then(() => true))
     if (checked === undefined) {
       this.counts.crashes++
       return
@@ -191,13 +190,35 @@ class Simulation {
     this.#leaderEpoch++
     opened.setLeaderEpoch(this.#leaderEpoch)
     const actors = Array.from({ length: 1 + this.#random.below(5) }, () => this.#act(opened, disk))
-    const finished = await Promise.race([disk.died, Promise.all(actors).then(() => true)])
+    const finished = await this.#race(disk, Promise.all(actors).then(() => true))
     if (finished === undefined || this.#random.chance(0.3)) {
       this.counts.crashes++
       return
     }
-    await Promise.race([disk.died, opened.close()])
+    await this.#race(disk, opened.close())
+    trace('closed', !disk.isDead)
     if (!disk.isDead) this.counts.cleanStops++
+  }
+
+  /** Waits for `work` or death. While nothing happens time goes on, as it does; when that does not help either, something hangs. */
+  async #race<T>(disk: SimulatedDisk, work: Promise<T>): Promise<T | undefined> {
+    let isOver = false
+    const watch = async (): Promise<never> => {
+      let calls = -1
+      for (let idleTurns = 0; idleTurns < 20_000; idleTurns++) {
+        await new Promise((resolve) => setImmediate(resolve))
+        if (isOver || disk.isDead) return new Promise<never>(() => {})
+        if (disk.calls !== calls) idleTurns = 0
+        calls = disk.calls
+        if (idleTurns % 200 === 199) this.#clock.advance(1000)
+      }
+      throw new Error('everything hangs')
+    }
+    try {
+      return await Promise.race([disk.died.then(() => undefined), work, watch()])
+    } finally {
+      isOver = true
+    }
   }
 
   /** An injected fault may make the open itself fail: that is a death too. */
@@ -238,7 +259,9 @@ class Simulation {
   }
 
   async #append(store: DiskLogStore): Promise<void> {
-    const targets = this.#random.chance(0.2) ? [this.#pick(store), this.#pick(store)] : [this.#pick(store)]
+    const first = this.#pick(store)
+    const second = this.#pick(store)
+    const targets = this.#random.chance(0.2) && second.model !== first.model ? [first, second] : [first]
     const sends = targets.map(({ model, log }) => ({ model, log, ...this.#batch(model, log) }))
     const ack = this.#random.chance(0.7) ? 'durable' : 'written'
     for (const { sent, model } of sends)
@@ -318,7 +341,11 @@ class Simulation {
   async #truncate(store: DiskLogStore): Promise<void> {
     const { model, log } = this.#pick(store)
     const start = Number(log.logStartOffset)
-    const offset = start + this.#random.below(Number(log.highWatermark) - start + 1)
+    const inside = start + this.#random.below(Number(log.highWatermark) - start + 1)
+    const outcome = await log.read({ offset: BigInt(inside), maxBytes: 1, atLeastOneBatch: true, isolation: 0 })
+    // Where a batch begins: a cut through one would leave a gap, as in Kafka, and gaps could not be told from losses here.
+    const offset = parse(recordsIn(outcome))[0]?.[0] ?? inside
+    if (offset < Number(log.logStartOffset)) return
     model.forgetFrom(offset)
     await log.truncateTo(BigInt(offset))
   }
@@ -327,17 +354,19 @@ class Simulation {
     const { model, log } = this.#pick(store)
     model.drop = 'asked'
     const { topic } = model.identity
+    this.#topicNumbers.set(topic, this.#nextTopicNumber++)
     const others = [...store.logs()].filter(
       ({ identity }) => identity.topicId === model.identity.topicId && identity.partition !== model.identity.partition,
     )
     for (const other of others) this.#modelOf(other).drop = 'asked'
+    trace('drop', [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name))
     const outcome = await store.drop([log, ...others])
+    trace('dropped', [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name), outcome.errorCode)
     if (outcome.errorCode !== 'NONE') {
       for (const { identity } of [log, ...others]) this.#modelOf({ identity }).drop = 'asked'
       return
     }
     for (const { identity } of [log, ...others]) this.#modelOf({ identity }).drop = 'done'
-    this.#topicNumbers.set(topic, this.#nextTopicNumber++)
   }
 
   #modelOf({ identity }: { readonly identity: LogIdentity }): PartitionModel {
@@ -389,7 +418,8 @@ class Simulation {
     checkProducers(model, log, found, start)
     model.kept.clear()
     model.isTruncated = false
-    model.drop = 'no'
+    // One that came back because its drop was not durable goes when the newer topic of its name is opened.
+    model.drop = identityOf('', 0, this.#topicNumbers.get(model.identity.topic)!).topicId === model.identity.topicId ? 'no' : 'asked'
     model.logStartKept = start
     model.logStartAsked = start
     for (const [offset, value] of found) model.kept.set(offset, value)
@@ -404,7 +434,8 @@ function checkProducers(
   start: number,
 ): void {
   const present = new Set(found.values())
-  for (const [offset, value] of model.kept) if (offset < start) present.add(value)
+  // A truncation folds what is left anew, as Kafka's does: producers of whom nothing is left are forgotten.
+  if (!model.isTruncated) for (const [offset, value] of model.kept) if (offset < start) present.add(value)
   for (const producerId of PRODUCERS) {
     const batches = model.sent.filter((sent) => sent.producer?.producerId === producerId)
     const last = batches.filter((sent) => sent.values.some((value) => present.has(value))).at(-1)

@@ -44,7 +44,8 @@ class Inode {
     for (let at = 0; at < size; at += SECTOR_BYTES) {
       const version =
         mode === 2 ? Math.min(states.length - 1, cutAt + (random.chance(0.5) ? 1 : 0)) : random.below(states.length)
-      states[version]!.copy(result, at, at, Math.min(at + SECTOR_BYTES, size, states[version]!.length))
+      const source = states[version]!
+      if (at < source.length) source.copy(result, at, at, Math.min(at + SECTOR_BYTES, size, source.length))
     }
     return result
   }
@@ -280,6 +281,7 @@ export class SimulatedDisk implements Disk {
   async #call(): Promise<void> {
     if (this.#isDead) return NEVER
     this.#calls++
+    if (this.#calls > CALLS_MAX) throw new Error('the disk is called without end')
     if (this.#options.dieAtCall !== undefined && this.#calls >= this.#options.dieAtCall) {
       this.die()
       return NEVER
@@ -344,4 +346,5 @@ class SimulatedFile implements DiskFile {
   }
 }
 
+const CALLS_MAX = 100_000
 const NEVER = new Promise<never>(() => {})
