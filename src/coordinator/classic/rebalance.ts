@@ -56,8 +56,13 @@ export function onJoinDeadline(group: ClassicGroup, context: GroupContext): void
     deadlines.set(group.joinDeadline, step.nowMs + delayMs)
     return
   }
-  const reason = delay === undefined ? 'the rebalance timeout is over' : 'the initial rebalance delay is over'
-  completeJoin(group, { trigger: delay === undefined ? 'rebalance-timeout' : 'join', reason }, context)
+  completeJoin(group, endOfJoinPhase(group, delay !== undefined), context)
+}
+
+function endOfJoinPhase(group: ClassicGroup, isInitial: boolean): Cause {
+  if (group.members.size === 0) return { trigger: 'leave', reason: 'no member is left' }
+  if (isInitial) return { trigger: 'join', reason: 'the initial rebalance delay is over' }
+  return { trigger: 'rebalance-timeout', reason: 'the rebalance timeout is over' }
 }
 
 /** Ends the join phase: who has not come is out (static members are not, until their session ends); the others are a generation. */

@@ -94,17 +94,21 @@ class Player {
       const error = errorName(response.topics[0]!.errorCode)
       if (error !== 'NONE') throw new Error(`creating topic ${name}: ${error}`)
     }
-    // A coordinator may still be loading, or its topic may have to be created, when the first group comes.
+    // Metadata takes its time in Kafka; a coordinator may still be loading, or its topic may have to be created.
     for (let tries = 0; tries < 100; tries++) {
       const group = this.#renaming.group('g')
       const found = await this.#adminCall<{ errorCode: number }>('FindCoordinator', 1, { key: group, keyType: 0 })
       const described = await this.#adminCall<{ groups: { errorCode: number }[] }>('DescribeGroups', 0, {
         groups: [group],
       })
-      if (found.errorCode === 0 && described.groups[0]!.errorCode === 0) return
+      const topics = [...this.#transcript.topics.keys()].map((name) => ({ name: this.#renaming.topic(name) }))
+      const body = { topics, allowAutoTopicCreation: false }
+      const metadata = await this.#adminCall<{ topics: { errorCode: number }[] }>('Metadata', 4, body)
+      const known = metadata.topics.every(({ errorCode }) => errorCode === 0)
+      if (known && found.errorCode === 0 && described.groups[0]!.errorCode === 0) return
       await sleep(100)
     }
-    throw new Error('the coordinator does not come up')
+    throw new Error('the topics or the coordinator do not come up')
   }
 
   async act(line: string, expected: readonly string[]): Promise<string[]> {
