@@ -43,10 +43,11 @@ export class RecordThread {
   #started(): Worker {
     if (this.#worker !== undefined) return this.#worker
     const worker = new Worker(workerFile!)
-    worker.unref()
     worker.on('message', (answer: WorkAnswer) => this.#answered(answer))
     worker.on('error', (error) => this.#failed(worker, error))
     worker.on('exit', (code) => this.#failed(worker, new Error(`the thread for records ended with ${code}`)))
+    // After the listeners: one for messages takes a reference again.
+    worker.unref()
     this.#worker = worker
     return worker
   }
