@@ -36,7 +36,9 @@ export class RecordThread {
       // A view would take its whole buffer along.
       const copy = Uint8Array.prototype.slice.call(batch)
       const message: WorkMessage = { id, batch: copy, work }
-      this.#started().postMessage(message, [copy.buffer as ArrayBuffer])
+      const worker = this.#started()
+      worker.ref()
+      worker.postMessage(message, [copy.buffer as ArrayBuffer])
     })
   }
 
@@ -46,8 +48,6 @@ export class RecordThread {
     worker.on('message', (answer: WorkAnswer) => this.#answered(answer))
     worker.on('error', (error) => this.#failed(worker, error))
     worker.on('exit', (code) => this.#failed(worker, new Error(`the thread for records ended with ${code}`)))
-    // After the listeners: one for messages takes a reference again.
-    worker.unref()
     this.#worker = worker
     return worker
   }
@@ -55,6 +55,8 @@ export class RecordThread {
   #answered(answer: WorkAnswer): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    // An idle thread does not keep the process alive.
+    if (this.#waiting.size === 0) this.#worker?.unref()
     if ('failure' in answer) waiting?.reject(new Error(answer.failure))
     else if (answer.batch === undefined) waiting?.resolve(answer.problem)
     else waiting?.resolve(Buffer.from(answer.batch.buffer, answer.batch.byteOffset, answer.batch.byteLength))
