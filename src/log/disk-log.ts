@@ -223,7 +223,9 @@ class DiskBackend implements StoreBackend {
     const doomed = `${directory}/${topicId}-${number}-delete`
     const leaving = this.#wal!.sync()
       .then(() => storage.moveAway(doomed))
-      .finally(() => this.#leaving.delete(storage.folder))
+      .finally(() => {
+        if (this.#leaving.get(storage.folder) === leaving) this.#leaving.delete(storage.folder)
+      })
     this.#leaving.set(storage.folder, leaving)
     if (this.#owners.get(storage.folder) === storage) this.#owners.delete(storage.folder)
     this.#checkpointer!.rootChanged()

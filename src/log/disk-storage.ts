@@ -6,9 +6,9 @@ import { ColdReader } from './cold-reader.ts'
 import { type Disk, DiskError } from './disk.ts'
 import { DiskSegment } from './disk-segment.ts'
 import type { FilePool } from './file-pool.ts'
+import { folderName } from './folder-name.ts'
 import { Gate } from './gate.ts'
 import type { Partition } from './partition.ts'
-import type { LogIdentity } from './partition-log.ts'
 import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
 import type { BatchFacts } from './segment.ts'
 import type { TailBatch } from './tail.ts'
@@ -36,11 +36,6 @@ export interface DiskContext {
   truncated(partition: Partition): void
   /** Work that a close waits for and whose failure is logged. */
   background(what: string, work: Promise<void>): void
-}
-
-/** Folder of a partition, as Kafka names it. */
-export function folderName(identity: LogIdentity): string {
-  return `${identity.topic}-${identity.partition}`
 }
 
 /** A partition's segment files, and the batches on their way from the tail into them. */
@@ -152,6 +147,8 @@ export class DiskStorage implements PartitionStorage {
 
   truncateTo(offset: number): Promise<void> {
     return this.#changes.run(async () => {
+      // Files may lose something only when a power cut can no longer take back why.
+      await this.#context.flushed()
       this.#cutTail(offset)
       await this.#prepare()
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)

@@ -2,6 +2,7 @@ import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import type { ErrorName } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { Fold } from './fold.ts'
+import { folderName } from './folder-name.ts'
 import {
   AppendOp,
   DropOp,
@@ -80,7 +81,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       existing.setConfig(config)
       return existing
     }
-    const named = this.#names.get(nameOf(identity))
+    const named = this.#names.get(folderName(identity))
     // On its way out, and gone for good when that is durable.
     if (named !== undefined && keyOf(named.identity) === keyOf(identity)) return named
     if (named !== undefined && !named.isGone) this.#expel(named)
@@ -93,7 +94,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   /** For recovery: takes a partition as it was. */
   adopt(partition: Partition): void {
     this.#partitions.set(keyOf(partition.identity), partition)
-    this.#names.set(nameOf(partition.identity), partition)
+    this.#names.set(folderName(partition.identity), partition)
   }
 
   find(identity: LogIdentity): Partition | undefined {
@@ -168,6 +169,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     offset: number,
   ): Promise<{ errorCode: ErrorName; logStartOffset: bigint }> {
     if (this.#closed !== undefined) return { errorCode: this.#closed.errorCode, logStartOffset: -1n }
+    // Its high watermark is about to fall.
+    if (partition.state === 'truncating') return { errorCode: 'KAFKA_STORAGE_ERROR', logStartOffset: -1n }
     if (offset > partition.requestedStartOffset) partition.requestedStartOffset = offset
     const failure =
       offset > partition.startOffset
@@ -181,6 +184,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     return this.#backend.exclusive(async () => {
       if (this.#closed !== undefined) return { errorCode: this.#closed.errorCode }
       if (partition.state !== 'open') return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION' }
+      if (offset < partition.requestedStartOffset) return { errorCode: 'OFFSET_OUT_OF_RANGE' }
       if (offset >= partition.endOffset) return { errorCode: 'NONE' }
       partition.state = 'truncating'
       try {
@@ -237,7 +241,10 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   /** A log of an older topic of the same name can only be one whose drop a crash prevented: it goes before its folder is taken. */
   #expel(older: Partition): void {
-    this.#options.logger.warn({ ...older.identity }, `dropping ${nameOf(older.identity)} of an older topic of that name`)
+    this.#options.logger.warn(
+      { ...older.identity },
+      `dropping ${folderName(older.identity)} of an older topic of that name`,
+    )
     void this.drop([older])
   }
 
@@ -246,7 +253,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     const { clock } = this.#options
     partition.state = 'open'
     this.#partitions.set(keyOf(partition.identity), partition)
-    if (this.#names.get(nameOf(partition.identity)) === partition) return
+    if (this.#names.get(folderName(partition.identity)) === partition) return
     clock.at(clock.monotonicMs() + DROP_RETRY_MS, () => void this.drop([partition]))
   }
 
@@ -304,7 +311,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   #dropped(partition: Partition): void {
     partition.state = 'dropped'
-    const name = nameOf(partition.identity)
+    const name = folderName(partition.identity)
     if (this.#names.get(name) === partition) this.#names.delete(name)
     partition.watchers.notifyAll()
     this.#backend.dropped(partition)
@@ -365,8 +372,4 @@ export async function cutEnd(partition: Partition, offset: number): Promise<void
 
 function keyOf(identity: LogIdentity): string {
   return `${identity.topicId}:${identity.partition}`
-}
-
-function nameOf(identity: LogIdentity): string {
-  return `${identity.topic}-${identity.partition}`
 }

@@ -212,9 +212,7 @@ export class Partition implements PartitionLog {
 
   async truncateTo(offset: bigint): Promise<{ errorCode: ErrorName }> {
     if (this.isGone) return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION' }
-    const wanted = Number(offset)
-    if (wanted < this.#startOffset) return { errorCode: 'OFFSET_OUT_OF_RANGE' }
-    return this.#owner.truncateTo(this, wanted)
+    return this.#owner.truncateTo(this, Number(offset))
   }
 
   producers(): readonly ProducerInfo[] {

@@ -4,7 +4,8 @@ import * as batches from './batch.ts'
 import { type Checkpoint, type CheckpointPartition, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
 import type { Disk } from './disk.ts'
 import type { DiskSegment } from './disk-segment.ts'
-import { type DiskStorage, folderName } from './disk-storage.ts'
+import type { DiskStorage } from './disk-storage.ts'
+import { folderName } from './folder-name.ts'
 import { LogOpenError } from './log-open-error.ts'
 import { cutEnd, type PartitionStore } from './log-store.ts'
 import { openMetaProperties } from './meta-properties.ts'
@@ -55,9 +56,10 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   await disk.syncDirectory(walDirectory)
   await disk.syncDirectory(directory)
   const checkpoint = await loadCheckpoint(options, walDirectory)
-  const ends = new Map(checkpoint.partitions.map(({ identity, endOffset }) => [partitionKey(identity), endOffset]))
-  const scan = await scanWal(disk, walDirectory, checkpoint.place, ends)
+  const scan = await scanWal(disk, walDirectory, checkpoint.place, checkpoint.partitions)
   reportEnd(options, scan)
+  // After kill -9 the frames may be in the page cache alone, and the replay deletes files because of them.
+  if (scan.frameCount > 0) for (const { file } of scan.segments) await file.datasync()
   await new Replay(options, checkpoint, scan).run()
   const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence
   return {
@@ -80,7 +82,7 @@ async function loadCheckpoint(options: RecoverOptions, walDirectory: string): Pr
   if (loaded === 'damaged') throw new LogOpenError('CORRUPT', `${directory}/checkpoint is damaged`)
   if (loaded !== undefined) return loaded
   const place = { slot: -1, position: 0, sequence: 0, crc: 0 }
-  const scan = await scanWal(disk, walDirectory, place, new Map())
+  const scan = await scanWal(disk, walDirectory, place, [])
   for (const { file } of scan.segments) await file.close()
   if (scan.maxSequence > 0) throw new LogOpenError('CORRUPT', `${directory}/checkpoint is missing`)
   const first = { place, incarnation: 0, isClean: true, partitions: [] }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { baseOffsetOf, lastOffsetOf } from './batch.ts'
 import type { Disk, DiskFile } from './disk.ts'
+import { folderName } from './folder-name.ts'
 import type { JournalPlace } from './operation.ts'
 import type { LogIdentity } from './partition-log.ts'
 import {
@@ -58,20 +59,28 @@ export async function scanWal(
   disk: Disk,
   directory: string,
   place: JournalPlace,
-  ends: ReadonlyMap<string, number>,
+  known: readonly { readonly identity: LogIdentity; readonly endOffset: number }[],
 ): Promise<WalScan> {
   const segments = await openSegments(disk, directory)
   const drops = new Map<string, number>()
   const logStarts = new Map<string, number>()
-  const partitionEnds = new Map(ends)
+  const partitionEnds = new Map(known.map(({ identity, endOffset }) => [partitionKey(identity), endOffset]))
+  const owners = new Map(known.map(({ identity }) => [folderName(identity), partitionKey(identity)]))
   const end = await followChain(segments, place, (bytes, at, header) => {
     readEntries(bytes, at, header, ({ identity, batch, offset }) => {
       const key = partitionKey(identity)
-      if (header.kind === FRAME_KINDS.append) partitionEnds.set(key, lastOffsetOf(batch, 0) + 1)
-      else if (header.kind === FRAME_KINDS.truncate) partitionEnds.set(key, offset)
+      const name = folderName(identity)
+      const owner = owners.get(name)
+      if (header.kind === FRAME_KINDS.append) {
+        // A newer topic of the name: the drop of the older one had failed for want of space, and was to be tried again.
+        if (owner !== undefined && owner !== key) drops.set(owner, Number.POSITIVE_INFINITY)
+        owners.set(name, key)
+        partitionEnds.set(key, lastOffsetOf(batch, 0) + 1)
+      } else if (header.kind === FRAME_KINDS.truncate) partitionEnds.set(key, offset)
       else if (header.kind === FRAME_KINDS.logStart) logStarts.set(key, offset)
       else {
-        drops.set(key, header.sequence)
+        if (owner === key) owners.delete(name)
+        drops.set(key, Math.max(header.sequence, drops.get(key) ?? 0))
         logStarts.delete(key)
         partitionEnds.delete(key)
       }

@@ -37,7 +37,8 @@ export class WriteBehind {
   dirtied(storage: DiskStorage, bytes: number): void {
     this.#dirtyBytes += bytes
     if (bytes > 0) this.#dirty.add(storage)
-    if (this.#dirtyBytes >= this.#options.startBytes || this.#options.memory.isOver) this.#start()
+    if (this.#dirtyBytes <= this.#options.dirtyBytesMax) for (const waiter of this.#waiting.splice(0)) waiter.resolve()
+    if (this.#isDue) this.#start()
   }
 
   /** For the journal: undefined when appends may go on, else a promise for when they may. Rejects while the disk is full. */
@@ -59,10 +60,18 @@ export class WriteBehind {
     await this.#running
   }
 
+  get #isDue(): boolean {
+    const { startBytes, memory } = this.#options
+    if (this.#dirtyBytes === 0) return false
+    return this.#dirtyBytes >= startBytes || this.#waiting.length > 0 || memory.isOver
+  }
+
   #start(): void {
     if (this.#running !== undefined || this.#isClosed || this.#blocked !== undefined) return
     this.#running = this.#run().finally(() => {
       this.#running = undefined
+      // What came when the loop had already ended.
+      if (this.#isDue) this.#start()
     })
   }
 
@@ -88,8 +97,6 @@ export class WriteBehind {
     if (!storage.isDirty) this.#dirty.delete(storage)
     this.#options.memory.evict()
     this.#blocked = undefined
-    if (this.#dirtyBytes > this.#options.dirtyBytesMax) return
-    for (const waiter of this.#waiting.splice(0)) waiter.resolve()
   }
 
   #next(): DiskStorage | undefined {
@@ -106,6 +113,7 @@ export class WriteBehind {
     const { clock, logger, onFatal } = this.#options
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
     if (error.code !== 'NO_SPACE') {
+      this.#isClosed = true
       onFatal(error)
       return
     }

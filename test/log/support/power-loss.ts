@@ -75,7 +75,7 @@ export interface SimulationCounts {
 /** KOHORT_TRACE=1 with KOHORT_SEED tells what happened. */
 const tracing = process.env.KOHORT_TRACE === '1'
 const trace = (...what: unknown[]): void => {
-  if (tracing) process._rawDebug(...what)
+  if (tracing) console.log(...what)
 }
 const traceLogger: Logger = {
   debug: (_, message) => trace('  ', message),
@@ -130,7 +130,10 @@ class Simulation {
       if (isPowerCut && this.#flush !== 'fsync') this.#forgetPromises()
     }
     this.#disk = this.#disk.processDeath({ random: this.#random })
-    await this.#race(this.#disk, this.#open().then((store) => this.#check(store).then(() => store.close())))
+    await this.#race(
+      this.#disk,
+      this.#open().then((store) => this.#check(store).then(() => store.close())),
+    )
     return this.counts
   }
 
@@ -182,7 +185,10 @@ class Simulation {
       return
     }
     trace('opened')
-    const checked = await this.#race(disk, this.#check(opened).then(() => true))
+    const checked = await this.#race(
+      disk,
+      this.#check(opened).then(() => true),
+    )
     if (checked === undefined) {
       this.counts.crashes++
       return
@@ -190,7 +196,10 @@ class Simulation {
     this.#leaderEpoch++
     opened.setLeaderEpoch(this.#leaderEpoch)
     const actors = Array.from({ length: 1 + this.#random.below(5) }, () => this.#act(opened, disk))
-    const finished = await this.#race(disk, Promise.all(actors).then(() => true))
+    const finished = await this.#race(
+      disk,
+      Promise.all(actors).then(() => true),
+    )
     if (finished === undefined || this.#random.chance(0.3)) {
       this.counts.crashes++
       return
@@ -335,6 +344,7 @@ class Simulation {
     const offset = this.#random.below(Number(log.highWatermark) + 1)
     model.logStartAsked = Math.max(model.logStartAsked, offset)
     const outcome = await log.deleteRecordsBefore(BigInt(offset))
+    trace('delete records', model.name, offset, outcome)
     if (outcome.errorCode === 'NONE') model.logStartKept = Math.max(model.logStartKept, Number(outcome.logStartOffset))
   }
 
@@ -347,7 +357,9 @@ class Simulation {
     const offset = parse(recordsIn(outcome))[0]?.[0] ?? inside
     if (offset < Number(log.logStartOffset)) return
     model.forgetFrom(offset)
-    await log.truncateTo(BigInt(offset))
+    trace('truncate', model.name, offset)
+    const { errorCode } = await log.truncateTo(BigInt(offset))
+    trace('truncated', model.name, offset, errorCode)
   }
 
   async #recreate(store: DiskLogStore): Promise<void> {
@@ -359,9 +371,16 @@ class Simulation {
       ({ identity }) => identity.topicId === model.identity.topicId && identity.partition !== model.identity.partition,
     )
     for (const other of others) this.#modelOf(other).drop = 'asked'
-    trace('drop', [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name))
+    trace(
+      'drop',
+      [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name),
+    )
     const outcome = await store.drop([log, ...others])
-    trace('dropped', [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name), outcome.errorCode)
+    trace(
+      'dropped',
+      [log, ...others].map(({ identity }) => this.#modelOf({ identity }).name),
+      outcome.errorCode,
+    )
     if (outcome.errorCode !== 'NONE') {
       for (const { identity } of [log, ...others]) this.#modelOf({ identity }).drop = 'asked'
       return
@@ -419,7 +438,10 @@ class Simulation {
     model.kept.clear()
     model.isTruncated = false
     // One that came back because its drop was not durable goes when the newer topic of its name is opened.
-    model.drop = identityOf('', 0, this.#topicNumbers.get(model.identity.topic)!).topicId === model.identity.topicId ? 'no' : 'asked'
+    model.drop =
+      identityOf('', 0, this.#topicNumbers.get(model.identity.topic)!).topicId === model.identity.topicId
+        ? 'no'
+        : 'asked'
     model.logStartKept = start
     model.logStartAsked = start
     for (const [offset, value] of found) model.kept.set(offset, value)
