@@ -248,3 +248,24 @@ class Connection {
     this.#socket.destroy()
   }
 }
+
+/** One connection, a promise an answer. */
+export class Caller {
+  readonly #connection: Connection
+  readonly #answers: ((body: unknown) => void)[] = []
+
+  constructor(port: number, clientId: string) {
+    this.#connection = new Connection(port, clientId, (_, body) => this.#answers.shift()!(body))
+  }
+
+  call<T>(api: keyof typeof ApiKey, version: number, body: Record<string, unknown>): Promise<T> {
+    return new Promise((resolve) => {
+      this.#answers.push((answer) => resolve(answer as T))
+      this.#connection.send(api, version, body)
+    })
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+}
