@@ -1,7 +1,7 @@
+import { startBroker } from '../../../../src/broker/index.ts'
 import * as wire from '../../../../src/wire/index.ts'
-import { startBroker } from '../../../interop/support/broker.ts'
+import { startBroker as startProcess } from '../../../interop/support/broker.ts'
 import { RawClient } from '../../../support/raw-client.ts'
-import { TestBroker } from './test-broker.ts'
 
 /** A broker that scenarios are run against: ours, or Apache Kafka 4.2 as the judge. */
 export interface ScenarioTarget {
@@ -14,60 +14,58 @@ export interface ScenarioTarget {
   stop(): Promise<void>
 }
 
+/** A whole broker in this process; records in memory. */
 export async function startKohort(): Promise<ScenarioTarget> {
-  const broker = await new TestBroker().start()
-  broker.createTopic('__consumer_offsets', 1)
-  return {
-    name: 'kohort',
-    port: broker.port,
-    connect: (clientId = 'raw-client') => RawClient.connect({ port: broker.port, clientId }),
-    createTopic: async (name, partitions, configs) => broker.createTopic(name, partitions, configs).topicId,
-    deleteTopic: (name) => broker.deleteTopic(broker.broker.metadata.image.topicsByName.get(name)!),
-    stop: () => broker.stop(),
-  }
+  const broker = await startBroker({ listeners: [{ host: '127.0.0.1', port: 0 }] })
+  return targetAt('kohort', broker.listeners[0]!.port, () => broker.close())
 }
 
+/** KAFKA_PORT names one that runs already. */
 export async function startKafka(): Promise<ScenarioTarget> {
   const given = process.env.KAFKA_PORT
-  const broker = given === undefined ? await startBroker({ target: 'kafka' }) : undefined
-  const port = broker?.port ?? Number(given)
+  const broker = given === undefined ? await startProcess({ target: 'kafka' }) : undefined
+  return targetAt('kafka', broker?.port ?? Number(given), async () => broker?.stop())
+}
+
+async function targetAt(
+  name: ScenarioTarget['name'],
+  port: number,
+  stop: () => Promise<void> | undefined,
+): Promise<ScenarioTarget> {
   const admin = await RawClient.connect({ port })
-  const createTopic: ScenarioTarget['createTopic'] = async (name, numPartitions, configs = {}) => {
-    const { topics } = await admin.call(wire.createTopicsRequest, wire.createTopicsResponse, 7, {
-      topics: [
-        {
-          name,
-          numPartitions,
-          replicationFactor: 1,
-          assignments: [],
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        },
-      ],
-      timeoutMs: 30_000,
-    })
-    const { errorCode, errorMessage, topicId } = topics[0]!
-    if (errorCode !== 0) throw new Error(`${name}: ${errorCode} ${errorMessage}`)
-    await untilLed(admin, name, numPartitions)
-    return topicId
-  }
   // The first group makes __consumer_offsets.
   await admin.call(wire.findCoordinatorRequest, wire.findCoordinatorResponse, 2, { key: 'g', keyType: 0 })
   await untilLed(admin, '__consumer_offsets', 1)
   return {
-    name: 'kafka',
+    name,
     port,
     connect: (clientId = 'raw-client') => RawClient.connect({ port, clientId }),
-    createTopic,
-    async deleteTopic(name) {
-      await admin.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 5, {
-        topicNames: [name],
+    async createTopic(topic, numPartitions, configs = {}) {
+      const { topics } = await admin.call(wire.createTopicsRequest, wire.createTopicsResponse, 7, {
+        topics: [
+          {
+            name: topic,
+            numPartitions,
+            replicationFactor: 1,
+            assignments: [],
+            configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+          },
+        ],
         timeoutMs: 30_000,
       })
-      while (await isListed(admin, name)) {}
+      const { errorCode, errorMessage, topicId } = topics[0]!
+      if (errorCode !== 0) throw new Error(`${topic}: ${errorCode} ${errorMessage}`)
+      await untilLed(admin, topic, numPartitions)
+      return topicId
+    },
+    async deleteTopic(topic) {
+      const body = { topicNames: [topic], timeoutMs: 30_000 }
+      await admin.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 5, body)
+      while (await isListed(admin, topic)) {}
     },
     async stop() {
       admin.close()
-      await broker?.stop()
+      await stop()
     },
   }
 }
