@@ -20,8 +20,9 @@ export const franzGo: ClientProgram = {
     manualCommit: true,
     autoCommit: true,
     rebalanceListener: true,
+    rejoinsAfterOutage: true,
   },
-  quirks: { rejoinsAfterOutage: true, stickyMovesMore: true },
+  quirks: { stickyMovesMore: true },
   async prepare() {
     const key = sources.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
     await installOnce('go', key, async () => {

@@ -82,13 +82,18 @@ async function read({ stream, o, stop, owned }) {
 
 /**
  * The client says that it joined, and buffers records of partitions that it no longer has, or fetches them twice after
- * a rebalance. So the program keeps account itself, as its users have to.
+ * a rebalance. So the program keeps account itself, as its users have to. It must not drop what was buffered before a
+ * rebalance when it keeps the partition: a fetch under way may have moved on, and the records would not come again.
  */
 class Owned {
   settled = Promise.resolve()
   #settle = () => {}
   #cooperative
+  #generationId = 0
+  /** By partition: the generation since which it is held, and the next offset to process. */
   #partitions = new Map()
+  /** The partitions that the last generation held, while the next one forms. */
+  #before = new Map()
 
   constructor(cooperative) {
     this.#cooperative = cooperative
@@ -97,6 +102,7 @@ class Owned {
   rebalancing() {
     if (!this.#cooperative) {
       this.#say('revoked', [...this.#partitions.keys()])
+      this.#before = new Map([...this.#before, ...this.#partitions])
       this.#partitions.clear()
     }
     this.#settle()
@@ -111,8 +117,14 @@ class Owned {
     for (const partition of gone) this.#partitions.delete(partition)
     this.#say('revoked', gone)
     const added = [...now].filter((partition) => !this.#partitions.has(partition))
-    for (const partition of added) this.#partitions.set(partition, { since: generationId, next: 0n })
+    // Nobody can have held it in between when this generation follows on the last.
+    const kept = generationId === this.#generationId + 1 ? this.#before : new Map()
+    for (const partition of added) {
+      this.#partitions.set(partition, kept.get(partition) ?? { since: generationId, next: 0n })
+    }
     if (generationId > 0) emit('assigned', { partitions: added })
+    this.#before = new Map()
+    this.#generationId = generationId
     this.#settle()
   }
 

@@ -85,8 +85,8 @@ export interface ClientProgram {
   }
   /** Where the library does less than the protocol offers, against Apache Kafka too. */
   readonly quirks?: {
-    /** It gives its membership up as soon as it cannot reach the broker, long before its session ends. */
-    readonly rejoinsAfterOutage?: true
+    /** After an outage it does not go back to its place in the group, but joins as somebody new. */
+    readonly returnsAsNewMember?: true
     /** Its sticky assignor is balanced but moves a partition more than needed. */
     readonly stickyMovesMore?: true
   }
