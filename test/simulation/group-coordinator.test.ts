@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { World } from './world.ts'
 
 const full = process.env.KOHORT_FULL === '1'
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 10_000 : 600))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 10_000 : 500))
 /** SIMULATION_SEED=n plays that one world again. */
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)

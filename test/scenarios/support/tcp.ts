@@ -18,6 +18,8 @@ const SLACK_MS = 200
 const REPLY_TIMEOUT_MS = 10_000
 
 export interface Mismatch {
+  /** Of the step. */
+  readonly index: number
   readonly line: string
   readonly expected: readonly string[]
   readonly actual: readonly string[]
@@ -25,25 +27,28 @@ export interface Mismatch {
 
 /**
  * Plays a transcript on a broker and compares the replies, in whatever order they come within a step.
- * @param newRun gives a name that makes the groups and topics of a run its own.
+ * @param broker.newRun gives a name that makes the groups and topics of a run its own.
+ * @param broker.restart stops the broker and starts it again, on the same port and data.
  * @returns the first step that differs.
  */
-export async function playOnBroker(
-  transcript: Transcript,
-  port: number,
-  newRun: () => string,
-): Promise<Mismatch | undefined> {
-  const mismatch = await playOnce(new Player(transcript, port, newRun(), SETTLE_MS), transcript)
-  return mismatch && playOnce(new Player(transcript, port, newRun(), SLOW_SETTLE_MS), transcript)
+export async function playOnBroker(transcript: Transcript, broker: BrokerToPlayOn): Promise<Mismatch | undefined> {
+  const mismatch = await playOnce(new Player(transcript, broker, SETTLE_MS), transcript)
+  return mismatch && playOnce(new Player(transcript, broker, SLOW_SETTLE_MS), transcript)
+}
+
+export interface BrokerToPlayOn {
+  readonly port: number
+  newRun(): string
+  restart?(): Promise<void>
 }
 
 async function playOnce(player: Player, transcript: Transcript): Promise<Mismatch | undefined> {
   try {
     await player.prepare()
-    for (const step of transcript.steps) {
+    for (const [index, step] of transcript.steps.entries()) {
       const expected = step.outputs.filter((output) => / < /.test(output)).sort()
       const actual = await player.act(step.line, expected)
-      if (expected.join('\n') !== actual.join('\n')) return { line: step.line, expected, actual }
+      if (expected.join('\n') !== actual.join('\n')) return { index, line: step.line, expected, actual }
     }
     return undefined
   } finally {
@@ -58,7 +63,7 @@ interface Awaited {
 
 class Player {
   readonly #transcript: Transcript
-  readonly #port: number
+  readonly #broker: BrokerToPlayOn
   readonly #settleMs: number
   readonly #names = new Names()
   readonly #renaming: Renaming
@@ -67,10 +72,11 @@ class Player {
   #replies: { readonly actor: string; readonly awaited: Awaited; readonly body: unknown }[] = []
   #wake: () => void = () => {}
 
-  constructor(transcript: Transcript, port: number, run: string, settleMs: number) {
+  constructor(transcript: Transcript, broker: BrokerToPlayOn, settleMs: number) {
+    const run = broker.newRun()
+    this.#broker = broker
     this.#settleMs = settleMs
     this.#transcript = transcript
-    this.#port = port
     const renamed = (name: string): string => {
       this.#names.add(`${run}.${name}`, name)
       return `${run}.${name}`
@@ -94,6 +100,10 @@ class Player {
       const error = errorName(response.topics[0]!.errorCode)
       if (error !== 'NONE') throw new Error(`creating topic ${name}: ${error}`)
     }
+    await this.#awaitCoordinator()
+  }
+
+  async #awaitCoordinator(): Promise<void> {
     // Metadata takes its time in Kafka; a coordinator may still be loading, or its topic may have to be created.
     for (let tries = 0; tries < 100; tries++) {
       const group = this.#renaming.group('g')
@@ -128,7 +138,10 @@ class Player {
         await this.#deleteTopic(action.topic)
         break
       case 'restart':
-        throw new Error('a transcript that restarts is for the state machine only')
+        if (this.#broker.restart === undefined) throw new Error('this broker cannot be restarted')
+        this.close()
+        await this.#broker.restart()
+        await this.#awaitCoordinator()
     }
     const deadline = Date.now() + REPLY_TIMEOUT_MS
     while (this.#replies.length < expected.length && Date.now() < deadline) {
@@ -140,6 +153,7 @@ class Player {
 
   close(): void {
     for (const connection of this.#connections.values()) connection.close()
+    this.#connections.clear()
   }
 
   #takeReplies(): string[] {
@@ -173,7 +187,7 @@ class Player {
   #connection(actor: string): Connection {
     const existing = this.#connections.get(actor)
     if (existing !== undefined) return existing
-    const connection = new Connection(this.#port, actor, (awaited, body) => {
+    const connection = new Connection(this.#broker.port, actor, (awaited, body) => {
       this.#replies.push({ actor, awaited, body })
       this.#wake()
     })
@@ -192,7 +206,7 @@ class Player {
   async #adminCall<T>(api: keyof typeof ApiKey, version: number, body: unknown): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const connection = new Connection(
-        this.#port,
+        this.#broker.port,
         'admin',
         (_, response) => {
           connection.close()
