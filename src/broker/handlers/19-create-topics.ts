@@ -33,7 +33,7 @@ interface Creation {
  * Creates topics, answering when they are durable. Kafka's checks in Kafka's order and words, but for the replication factor: more than one
  * replica is accepted and reported as one, because Streams and Connect ask for three by habit, and on one node that is what they get.
  */
-export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (
+export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = async (
   request,
   context,
   broker,
@@ -49,7 +49,7 @@ export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
     const decided = problem ?? plan(topic, configs, broker)
     return create(topic, decided, { validateOnly: request.validateOnly, configs, broker })
   })
-  return Promise.all(results).then((topics) => ({ throttleTimeMs: 0, topics }))
+  return { throttleTimeMs: 0, topics: await Promise.all(results) }
 }
 
 const DUPLICATE: Failure = { errorCode: 'INVALID_REQUEST', message: 'Duplicate topic name.' }

@@ -14,7 +14,7 @@ type Result = DeleteTopicsResponseInput['responses'][number]
 type Named = Pick<Result, 'name'> & { readonly topicId: string }
 
 /** Deletes topics by name or id, answering when their removal is durable; their committed offsets go too. */
-export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponseInput> = (
+export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponseInput> = async (
   request,
   context,
   broker,
@@ -31,7 +31,7 @@ export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
     if (errorCode !== 'NONE') return failure(named, errorCode)
     return { ...identityOf(topic), errorCode: ErrorCode.NONE, errorMessage: null }
   })
-  return Promise.all(deletions).then((deleted) => ({ throttleTimeMs: 0, responses: [...refused, ...deleted] }))
+  return { throttleTimeMs: 0, responses: [...refused, ...(await Promise.all(deletions))] }
 }
 
 function sort(requested: readonly Named[], broker: Broker) {

@@ -17,7 +17,7 @@ interface Failure {
 }
 
 /** Adds partitions to topics; Kafka's checks, in Kafka's order and words. */
-export const handleCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponseInput> = (
+export const handleCreatePartitions: Handler<CreatePartitionsRequest, CreatePartitionsResponseInput> = async (
   request,
   _,
   broker,
@@ -40,7 +40,7 @@ export const handleCreatePartitions: Handler<CreatePartitionsRequest, CreatePart
     }
     return { name, errorCode: ErrorCode.NONE, errorMessage: null }
   })
-  return Promise.all(results).then((all) => ({ throttleTimeMs: 0, results: all }))
+  return { throttleTimeMs: 0, results: await Promise.all(results) }
 }
 
 function problem({ name, count, assignments }: TopicRequest, broker: Broker): Failure | undefined {

@@ -1,4 +1,5 @@
 import * as wire from '../../wire/index.ts'
+import { oneByOne } from '../server/one-by-one.ts'
 import { type ServedApi, serve } from '../server/served-api.ts'
 import { produce } from './0-produce.ts'
 import { fetch } from './1-fetch.ts'
@@ -64,7 +65,7 @@ export const handlers: ReadonlyMap<number, ServedApi> = new Map([
   serve(wire.offsetForLeaderEpochRequest, wire.offsetForLeaderEpochResponse, { min: 2, max: 4 }, offsetForLeaderEpoch),
   serve(wire.describeProducersRequest, wire.describeProducersResponse, { min: 0, max: 0 }, describeProducers),
   // Control plane.
-  serve(wire.metadataRequest, wire.metadataResponse, { min: 0, max: 13 }, handleMetadata),
+  serve(wire.metadataRequest, wire.metadataResponse, { min: 0, max: 13 }, oneByOne(handleMetadata)),
   serve(wire.offsetCommitRequest, wire.offsetCommitResponse, { min: 2, max: 10 }, handleOffsetCommit),
   serve(wire.offsetFetchRequest, wire.offsetFetchResponse, { min: 1, max: 10 }, handleOffsetFetch),
   serve(wire.findCoordinatorRequest, wire.findCoordinatorResponse, { min: 0, max: 6 }, handleFindCoordinator),
@@ -74,22 +75,27 @@ export const handlers: ReadonlyMap<number, ServedApi> = new Map([
   serve(wire.syncGroupRequest, wire.syncGroupResponse, { min: 0, max: 5 }, handleSyncGroup),
   serve(wire.describeGroupsRequest, wire.describeGroupsResponse, { min: 0, max: 6 }, handleDescribeGroups),
   serve(wire.listGroupsRequest, wire.listGroupsResponse, { min: 0, max: 5 }, handleListGroups),
-  serve(wire.createTopicsRequest, wire.createTopicsResponse, { min: 2, max: 7 }, handleCreateTopics),
-  serve(wire.deleteTopicsRequest, wire.deleteTopicsResponse, { min: 1, max: 6 }, handleDeleteTopics),
+  serve(wire.createTopicsRequest, wire.createTopicsResponse, { min: 2, max: 7 }, oneByOne(handleCreateTopics)),
+  serve(wire.deleteTopicsRequest, wire.deleteTopicsResponse, { min: 1, max: 6 }, oneByOne(handleDeleteTopics)),
   serve(wire.describeAclsRequest, wire.describeAclsResponse, { min: 1, max: 3 }, handleDescribeAcls),
   serve(wire.createAclsRequest, wire.createAclsResponse, { min: 1, max: 3 }, handleCreateAcls),
   serve(wire.deleteAclsRequest, wire.deleteAclsResponse, { min: 1, max: 3 }, handleDeleteAcls),
-  serve(wire.describeConfigsRequest, wire.describeConfigsResponse, { min: 1, max: 4 }, handleDescribeConfigs),
-  serve(wire.alterConfigsRequest, wire.alterConfigsResponse, { min: 0, max: 2 }, handleAlterConfigs),
+  serve(wire.describeConfigsRequest, wire.describeConfigsResponse, { min: 1, max: 4 }, oneByOne(handleDescribeConfigs)),
+  serve(wire.alterConfigsRequest, wire.alterConfigsResponse, { min: 0, max: 2 }, oneByOne(handleAlterConfigs)),
   serve(wire.describeLogDirsRequest, wire.describeLogDirsResponse, { min: 1, max: 4 }, handleDescribeLogDirs),
-  serve(wire.createPartitionsRequest, wire.createPartitionsResponse, { min: 0, max: 3 }, handleCreatePartitions),
+  serve(
+    wire.createPartitionsRequest,
+    wire.createPartitionsResponse,
+    { min: 0, max: 3 },
+    oneByOne(handleCreatePartitions),
+  ),
   serve(wire.deleteGroupsRequest, wire.deleteGroupsResponse, { min: 0, max: 2 }, handleDeleteGroups),
   serve(wire.electLeadersRequest, wire.electLeadersResponse, { min: 0, max: 2 }, handleElectLeaders),
   serve(
     wire.incrementalAlterConfigsRequest,
     wire.incrementalAlterConfigsResponse,
     { min: 0, max: 1 },
-    handleIncrementalAlterConfigs,
+    oneByOne(handleIncrementalAlterConfigs),
   ),
   serve(
     wire.alterPartitionReassignmentsRequest,
@@ -123,12 +129,12 @@ export const handlers: ReadonlyMap<number, ServedApi> = new Map([
     wire.listConfigResourcesRequest,
     wire.listConfigResourcesResponse,
     { min: 0, max: 1 },
-    handleListConfigResources,
+    oneByOne(handleListConfigResources),
   ),
   serve(
     wire.describeTopicPartitionsRequest,
     wire.describeTopicPartitionsResponse,
     { min: 0, max: 0 },
-    handleDescribeTopicPartitions,
+    oneByOne(handleDescribeTopicPartitions),
   ),
 ])

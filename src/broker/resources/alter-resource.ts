@@ -17,7 +17,7 @@ interface NamedResource {
  * Changes a resource's durable configs: `change` makes the new overrides of those that hold when its turn comes. All of it or, with the
  * first problem, nothing.
  */
-export function alterResource(
+export async function alterResource(
   { resourceType, resourceName: name }: NamedResource,
   validateOnly: boolean,
   broker: Broker,
@@ -25,7 +25,7 @@ export function alterResource(
 ): Promise<MetadataResult> {
   const type = configResourceTypeOf(resourceType)
   if (type === undefined || type === 'BROKER_LOGGER') {
-    return Promise.resolve({ errorCode: 'INVALID_REQUEST', message: `Unknown resource type ${resourceType}` })
+    return { errorCode: 'INVALID_REQUEST', message: `Unknown resource type ${resourceType}` }
   }
   const decide = (overrides: ReadonlyMap<string, string>) => {
     const result = change({ type, name, overrides })
@@ -35,8 +35,8 @@ export function alterResource(
     return (result as Extract<AlterConfigsResult, { ok: true }>).overrides
   }
   const before = decide(broker.metadata.configsOf({ type, name }))
-  if ('errorCode' in before) return Promise.resolve(before)
-  if (validateOnly) return Promise.resolve({ errorCode: 'NONE' })
+  if ('errorCode' in before) return before
+  if (validateOnly) return { errorCode: 'NONE' }
   return broker.metadata.updateConfigs({ type, name }, decide)
 }
 
