@@ -140,7 +140,7 @@ class DiskBackend implements StoreBackend {
       memory: this.#memory,
       startBytes: this.#limits.writeBehindBytes,
       dirtyBytesMax: this.#limits.dirtyBytesMax,
-      onFatal: (error) => this.#fatal(error),
+      onFatal: (error) => this.diskFailed(error),
     })
     this.#context = {
       directory,
@@ -185,7 +185,7 @@ class DiskBackend implements StoreBackend {
       segments: recovered.walSegments,
       admit: () => this.#admit(),
       onSegmentFull: () => this.#walGrew(),
-      onFatal: (error) => this.#fatal(error),
+      onFatal: (error) => this.diskFailed(error),
     })
     this.#wal = wal
     const checkpointer = new Checkpointer({
@@ -200,7 +200,7 @@ class DiskBackend implements StoreBackend {
       exclusive: this.#exclusive,
       foldersSettled: () => this.#foldersSettled(),
       intervalMs: this.#limits.checkpointIntervalMs,
-      onFatal: (error) => this.#fatal(error),
+      onFatal: (error) => this.diskFailed(error),
     })
     this.#checkpointer = checkpointer
     if (recovered.needsCheckpoint) await checkpointer.run({ isClean: false })
@@ -310,7 +310,7 @@ class DiskBackend implements StoreBackend {
     this.#background.add(guarded)
   }
 
-  #fatal(error: DiskError): void {
+  diskFailed(error: DiskError): void {
     if (this.#isFatal) return
     this.#isFatal = true
     this.#store.fail(`the disk has failed: ${error.message}`)

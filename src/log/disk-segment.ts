@@ -58,8 +58,18 @@ export class DiskSegment extends Segment {
     this.bytesSinceIndexEntry = index.bytesSinceIndexEntry
   }
 
-  /** Cuts the files to `kept`, the batches that stay, and makes the indexes of them anew. */
+  /** Cuts the files to `kept`, the batches that stay, and makes the indexes of them anew. After a failure it may be tried again. */
   async rebuild(pool: FilePool, kept: readonly BatchFacts[], config: LogConfig): Promise<void> {
+    const before = { ...this }
+    try {
+      await this.#rebuild(pool, kept, config)
+    } catch (error) {
+      Object.assign(this, before)
+      throw error
+    }
+  }
+
+  async #rebuild(pool: FilePool, kept: readonly BatchFacts[], config: LogConfig): Promise<void> {
     this.sizeBytes = 0
     this.endOffset = this.baseOffset
     this.maxTimestampMs = -1

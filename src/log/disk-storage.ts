@@ -94,7 +94,7 @@ export class DiskStorage implements PartitionStorage {
   writeBehind(bytesMax: number): Promise<void> {
     return this.#changes.run(async () => {
       if (this.partition.state === 'dropped') this.#discardDirty()
-      this.#skipDeleted()
+      await this.#skipDeleted()
       if (this.#dirty.length === 0) return
       await this.#prepare()
       const { config } = this.partition
@@ -164,6 +164,19 @@ export class DiskStorage implements PartitionStorage {
       this.#reader.forgetHints()
       this.#context.truncated(this.partition)
     })
+  }
+
+  /**
+   * For the replay of a truncation: the files may have been cut and written on already, so indexes behind `offset` say nothing. Those
+   * segments are read from their beginning until `truncateTo` has made the indexes anew.
+   */
+  forgetIndexesFrom(offset: number): void {
+    for (const segment of this.#segments) {
+      if (segment.endOffset <= offset) continue
+      segment.indexBytes = 0
+      segment.timeIndexBytes = 0
+    }
+    this.#reader.forgetHints()
   }
 
   /**
@@ -239,11 +252,13 @@ export class DiskStorage implements PartitionStorage {
     this.#dirty = []
   }
 
-  /** What is below the log start already need not be written. */
-  #skipDeleted(): void {
+  /** What is below the log start already need not be written, if a power cut cannot bring the old start back. */
+  async #skipDeleted(): Promise<void> {
     let count = 0
     while (count < this.#dirty.length && this.#dirty[count]!.lastOffset < this.partition.startOffset) count++
-    if (count > 0) this.#placed(count)
+    if (count === 0) return
+    await this.#context.flushed()
+    this.#placed(count)
   }
 
   /** Once a process, before the first write: makes the folder, and removes from it what no checkpoint knew of. */

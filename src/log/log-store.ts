@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import type { ErrorName } from '../wire/index.ts'
 import * as batches from './batch.ts'
+import { DiskError } from './disk.ts'
 import { Fold } from './fold.ts'
 import { folderName } from './folder-name.ts'
 import {
@@ -34,6 +35,8 @@ export interface StoreBackend extends Journal {
   dropped(partition: Partition): void
   /** Runs `work` while nothing else changes files under the log: a truncation and a checkpoint must not see each other. */
   exclusive<T>(work: () => Promise<T>): Promise<T>
+  /** The disk has failed under work that must not fail. */
+  diskFailed(error: DiskError): void
   /** Called last; everything submitted is settled. */
   close(): Promise<void>
 }
@@ -58,7 +61,9 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   /** By topic name and partition: what owns the place that a newer topic of the name would take. */
   readonly #names = new Map<string, Partition>()
   #leaderEpoch = 0
+  /** Why nothing is accepted any more. */
   #closed: OpFailure | undefined
+  #fatal: OpFailure | undefined
   #closing: Promise<void> | undefined
   #retentionTimer: Cancel | undefined
   /** Partitions that the journal's present call has made longer; kept to save the allocation. */
@@ -160,7 +165,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   /** Refuses everything from now on: after a failed flush nothing may be trusted. */
   fail(message: string): void {
-    this.#closed ??= { errorCode: 'KAFKA_STORAGE_ERROR', message }
+    this.#fatal = { errorCode: 'KAFKA_STORAGE_ERROR', message }
+    this.#closed ??= this.#fatal
     this.#retentionTimer?.cancel()
   }
 
@@ -190,8 +196,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       try {
         const failure = await this.#submit((settle) => new TruncateOp(partition, offset, settle))
         if (failure !== undefined) return { errorCode: failure.errorCode }
-        await cutEnd(partition, offset)
-        return { errorCode: 'NONE' }
+        return { errorCode: await this.#cutEnd(partition, offset) }
       } finally {
         if (partition.state === 'truncating') partition.state = 'open'
       }
@@ -254,7 +259,24 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     partition.state = 'open'
     this.#partitions.set(keyOf(partition.identity), partition)
     if (this.#names.get(folderName(partition.identity)) === partition) return
-    clock.at(clock.monotonicMs() + DROP_RETRY_MS, () => void this.drop([partition]))
+    clock.at(clock.monotonicMs() + RETRY_MS, () => void this.drop([partition]))
+  }
+
+  /** The truncation is durable, so it has to be done: on a full disk again and again, while the partition takes no appends. */
+  async #cutEnd(partition: Partition, offset: number): Promise<ErrorName> {
+    const { clock, logger } = this.#options
+    while (this.#fatal === undefined) {
+      try {
+        await cutEnd(partition, offset)
+        return 'NONE'
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        if (error.code !== 'NO_SPACE') this.#backend.diskFailed(error)
+        logger.error({ err: error }, `${folderName(partition.identity)} could not be cut to ${offset} yet`)
+        await new Promise<void>((resolve) => clock.at(clock.monotonicMs() + RETRY_MS, resolve))
+      }
+    }
+    return 'KAFKA_STORAGE_ERROR'
   }
 
   /**
@@ -358,15 +380,16 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   }
 }
 
-const DROP_RETRY_MS = 1000
+const RETRY_MS = 1000
 
-/** Cuts the partition after a truncation has become durable: folds what is left, then lets the rest go. */
+/** Cuts the partition after a truncation has become durable: lets the rest go, then folds what is left. May be tried again. */
 export async function cutEnd(partition: Partition, offset: number): Promise<void> {
+  partition.hideFrom(offset)
+  await partition.storage.truncateTo(offset)
   const fold = new Fold()
   await partition.forEachBatch(offset, (bytes) => {
     fold.add(bytes, batches.baseOffsetOf(bytes, 0), batches.leaderEpochOf(bytes, 0))
   })
-  await partition.storage.truncateTo(offset)
   partition.moveEnd({ logStartOffset: partition.startOffset, endOffset: offset, fold })
 }
 

@@ -57,6 +57,8 @@ class MemoryBackend implements StoreBackend {
     return work()
   }
 
+  diskFailed(): void {}
+
   async close(): Promise<void> {}
 
   async #run(): Promise<void> {

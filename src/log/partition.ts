@@ -60,6 +60,8 @@ export class Partition implements PartitionLog {
   #startOffset: number
   #endOffset: number
   #visibleOffset: number
+  /** How often the end was cut: a read that a cut overtook must not blame the disk. */
+  #cuts = 0
   readonly #owner: PartitionOwner
 
   constructor(identity: LogIdentity, config: LogConfig, owner: PartitionOwner, state?: Partial<PartitionState>) {
@@ -236,7 +238,15 @@ export class Partition implements PartitionLog {
     this.watchers.notifyOutside(this.#startOffset, this.#endOffset)
   }
 
-  /** The end has been cut, durably; `state` is the fold of what is left. */
+  /** The end is being cut, durably: nobody sees more than what stays, and no append comes until `moveEnd`. */
+  hideFrom(offset: number): void {
+    this.#endOffset = Math.min(this.#endOffset, offset)
+    this.#visibleOffset = Math.min(this.#visibleOffset, offset)
+    this.durableOffset = this.#visibleOffset
+    this.#cuts++
+  }
+
+  /** The end has been cut; `state` is the fold of what is left. */
   moveEnd(state: PartitionState): void {
     this.#endOffset = state.endOffset
     this.#visibleOffset = state.endOffset
@@ -273,15 +283,18 @@ export class Partition implements PartitionLog {
   }
 
   async #readCold(request: ReadRequest, offset: number, limit: number): Promise<ReadOutcome> {
+    const cuts = this.#cuts
     try {
       const { maxBytes, atLeastOneBatch } = request
       const cold = await this.storage.read({ offset, limitOffset: limit, maxBytes, atLeastOneBatch })
       if (this.isGone) return this.#emptyRead('UNKNOWN_TOPIC_OR_PARTITION')
       if (offset < this.#startOffset) return this.#emptyRead('OFFSET_OUT_OF_RANGE')
+      if (cuts !== this.#cuts) return this.#emptyRead(offset > this.#endOffset ? 'OFFSET_OUT_OF_RANGE' : 'NONE')
       return this.#readOutcome(request, cold.records, cold.sizeBytes, cold.endOffset)
     } catch (error) {
       if (this.isGone) return this.#emptyRead('UNKNOWN_TOPIC_OR_PARTITION')
       if (offset < this.#startOffset) return this.#emptyRead('OFFSET_OUT_OF_RANGE')
+      if (cuts !== this.#cuts) return this.#emptyRead(offset > this.#endOffset ? 'OFFSET_OUT_OF_RANGE' : 'NONE')
       this.#owner.readFailed(this, error)
       return this.#emptyRead('KAFKA_STORAGE_ERROR')
     }

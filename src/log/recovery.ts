@@ -129,7 +129,10 @@ class Replay {
   async run(): Promise<void> {
     const kept = this.#checkpoint.partitions.filter(({ identity }) => !this.#scan.drops.has(partitionKey(identity)))
     const present = await this.#cleanFolders(kept)
-    for (const partition of kept) this.#adopt(partition.identity, this.#intact(partition, present))
+    for (const partition of kept) {
+      const adopted = this.#adopt(partition.identity, this.#intact(partition, present))
+      await this.#cutEnd(adopted)
+    }
     if (this.#scan.frameCount > 0) {
       await replayWal(this.#scan.segments, this.#checkpoint.place, (entry, header) => this.#apply(entry, header))
     }
@@ -152,6 +155,19 @@ class Replay {
     this.#storages.set(partition, storage)
     store.adopt(partition)
     return partition
+  }
+
+  /**
+   * A truncation behind the checkpoint may have cut the files already, and later appends may have been written where its victims were. So
+   * the files are cut first, as far as the furthest truncation went; everything from there on comes out of the WAL.
+   */
+  async #cutEnd(partition: Partition): Promise<void> {
+    const cut = this.#scan.truncations.get(partitionKey(partition.identity))
+    const storage = this.#storages.get(partition)!
+    if (cut === undefined) return
+    storage.forgetIndexesFrom(cut.offset)
+    if (partition.endOffset > cut.offset) await cutEnd(partition, cut.offset)
+    else if (storage.persistedEndOffset > cut.offset) await storage.truncateTo(cut.offset)
   }
 
   /** A partition whose files are there. With recover 'truncate' one without files begins empty at its end. */
@@ -190,8 +206,14 @@ class Replay {
     const { store } = this.#options
     if (header.sequence <= (this.#scan.drops.get(partitionKey(identity)) ?? 0)) return
     const partition = store.find(identity) ?? this.#adopt(identity, undefined)
-    if (header.kind === FRAME_KINDS.append) await this.#append(partition, batch)
-    else if (header.kind === FRAME_KINDS.truncate) await cutEnd(partition, offset)
+    const cut = this.#scan.truncations.get(partitionKey(identity))
+    if (header.kind === FRAME_KINDS.append) {
+      // Cut away later, and perhaps overwritten in the files already.
+      if (cut !== undefined && header.sequence < cut.sequence && batches.baseOffsetOf(batch, 0) >= cut.offset) return
+      await this.#append(partition, batch)
+    } else if (header.kind === FRAME_KINDS.truncate) {
+      if (cut === undefined || header.sequence >= cut.sequence) await cutEnd(partition, offset)
+    }
     // Log starts were applied before, all at once.
   }
 

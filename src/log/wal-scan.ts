@@ -31,6 +31,8 @@ export interface WalScan {
   readonly drops: ReadonlyMap<string, number>
   /** Last log start of each partition. */
   readonly logStarts: ReadonlyMap<string, number>
+  /** The truncation of each partition that went furthest, the last of them if several did: files below its offset are as they were. */
+  readonly truncations: ReadonlyMap<string, { readonly offset: number; readonly sequence: number }>
   /** Set when frames that had been flushed are damaged: which partitions lost which offsets, as far as one can tell. */
   readonly damage: readonly LostRange[] | undefined
   /** Where the chain ends; torn when a frame was begun there, or whole ones lie behind it. */
@@ -64,6 +66,7 @@ export async function scanWal(
   const segments = await openSegments(disk, directory)
   const drops = new Map<string, number>()
   const logStarts = new Map<string, number>()
+  const truncations = new Map<string, { readonly offset: number; readonly sequence: number }>()
   const partitionEnds = new Map(known.map(({ identity, endOffset }) => [partitionKey(identity), endOffset]))
   const owners = new Map(known.map(({ identity }) => [folderName(identity), partitionKey(identity)]))
   const end = await followChain(segments, place, (bytes, at, header) => {
@@ -76,9 +79,14 @@ export async function scanWal(
         if (owner !== undefined && owner !== key) drops.set(owner, Number.POSITIVE_INFINITY)
         owners.set(name, key)
         partitionEnds.set(key, lastOffsetOf(batch, 0) + 1)
-      } else if (header.kind === FRAME_KINDS.truncate) partitionEnds.set(key, offset)
-      else if (header.kind === FRAME_KINDS.logStart) logStarts.set(key, offset)
-      else {
+      } else if (header.kind === FRAME_KINDS.truncate) {
+        partitionEnds.set(key, offset)
+        if (offset <= (truncations.get(key)?.offset ?? offset))
+          truncations.set(key, { offset, sequence: header.sequence })
+      } else if (header.kind === FRAME_KINDS.logStart) {
+        logStarts.set(key, Math.max(offset, logStarts.get(key) ?? 0))
+      } else {
+        truncations.delete(key)
         if (owner === key) owners.delete(name)
         drops.set(key, Math.max(header.sequence, drops.get(key) ?? 0))
         logStarts.delete(key)
@@ -89,7 +97,7 @@ export async function scanWal(
   const rest = await scanRest(segments, end, partitionEnds)
   const isTorn = rest.strayFrames > 0 || end.isBegun
   const { sequence, crc, frameCount, stop } = end
-  return { segments, drops, logStarts, sequence, crc, frameCount, ...rest, end: { ...stop, isTorn } }
+  return { segments, drops, logStarts, truncations, sequence, crc, frameCount, ...rest, end: { ...stop, isTorn } }
 }
 
 /** Calls `visit` for each entry behind `place`, in order, one after another. The batches are views of large buffers. */
