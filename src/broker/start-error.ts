@@ -1,4 +1,5 @@
 import { LogOpenError } from '../log/index.ts'
+import { ReplayError } from './log-records.ts'
 import { MetadataWriteError, WrongNodeError } from './metadata/metadata-log.ts'
 import { NewerFormatError } from './metadata/records.ts'
 
@@ -23,6 +24,7 @@ export function startError(error: unknown, address?: { readonly host: string; re
   if (address !== undefined) return new BrokerStartError('address', addressSentence(error, address), cause)
   if (error instanceof LogOpenError)
     return new BrokerStartError(kindOfLogError[error.code], sentence(error.message), cause)
+  if (error instanceof ReplayError) return new BrokerStartError('corrupt', sentence(error.message), cause)
   if (error instanceof NewerFormatError) return new BrokerStartError('newer-format', sentence(error.message), cause)
   if (error instanceof WrongNodeError) return new BrokerStartError('bad-config', sentence(error.message), cause)
   if (error instanceof MetadataWriteError) return new BrokerStartError('storage', sentence(error.message), cause)

@@ -48,6 +48,15 @@ describe('the metadata log', () => {
     expect(after.configsOf({ type: 'BROKER', name: '' })).toEqual(new Map([['message.max.bytes', '9']]))
   })
 
+  test('a damaged batch ends the start instead of becoming state', async () => {
+    const logs = createLogs()
+    const { log } = await open(logs)
+    const damaged = encodeKeyedRecords([{ key: Buffer.from('k'), value: Buffer.from('v') }], 0)
+    damaged.writeUInt8(damaged.readUInt8(damaged.length - 2) ^ 1, damaged.length - 2)
+    await logs.append([{ log, batches: damaged }], 'durable')
+    await expect(open(logs)).rejects.toThrow(/^cannot replay __cluster_metadata-0: the batch at offset \d+ is damaged$/)
+  })
+
   test('the leader epoch rises with each start that no clean stop preceded', async () => {
     const logs = createLogs()
     expect((await open(logs)).image.leaderEpoch).toBe(0)
