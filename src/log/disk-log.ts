@@ -161,7 +161,8 @@ class DiskBackend implements StoreBackend {
   }
 
   async open(): Promise<DiskLogStore> {
-    const { disk, directory, clock, logger, flush, flushIntervalMs = 1000 } = this.#options
+    const options = this.#options
+    const { disk, directory, clock, logger, flush } = options
     const recovered = await recover({
       ...this.#options,
       store: this.#store,
@@ -178,7 +179,10 @@ class DiskBackend implements StoreBackend {
       clock,
       logger,
       flush,
-      flushIntervalMs,
+      // Read before each flush: the config may change while the broker runs.
+      get flushIntervalMs() {
+        return options.flushIntervalMs ?? 1000
+      },
       segmentBytes: this.#limits.walSegmentBytes,
       groupBytesMax: this.#limits.walGroupBytes,
       start: recovered.start,
