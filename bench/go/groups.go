@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
+)
+
+type commitOptions struct {
+	Bootstrap  string  `json:"bootstrap"`
+	Topic      string  `json:"topic"`
+	Partitions int     `json:"partitions"`
+	Group      string  `json:"group"`
+	Clients    int     `json:"clients"`
+	Seconds    float64 `json:"seconds"`
+}
+
+// commit has clients commit all partitions' offsets, each for a group of its own, the next when the last is answered.
+func commit(ctx context.Context, argument []byte) (result, error) {
+	var o commitOptions
+	if err := decode(argument, &o); err != nil {
+		return nil, err
+	}
+	var answered atomic.Int64
+	errs := make(chan error, o.Clients)
+	running, stop := context.WithCancel(ctx)
+	var committing sync.WaitGroup
+	for i := range o.Clients {
+		committing.Go(func() {
+			if err := commitUntil(ctx, running, o, fmt.Sprintf("%s-%d", o.Group, i), &answered); err != nil {
+				errs <- err
+			}
+		})
+	}
+	time.Sleep(2 * warmUp)
+	measured := result{}
+	before := answered.Load()
+	w := openWindow()
+	time.Sleep(time.Duration(o.Seconds * float64(time.Second)))
+	count := answered.Load() - before
+	took := w.close(measured)
+	stop()
+	committing.Wait()
+	select {
+	case err := <-errs:
+		return nil, err
+	default:
+	}
+	measured["commitsPerSecond"] = float64(count) / took.Seconds()
+	return measured, nil
+}
+
+func commitUntil(ctx, running context.Context, o commitOptions, group string, answered *atomic.Int64) error {
+	// Topics are said by name up to version 9; whoever says them by id has to learn the ids first.
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), 9)
+	client, err := newClient(o.Bootstrap, kgo.MaxVersions(versions))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for offset := int64(1); running.Err() == nil; offset++ {
+		request := kmsg.NewPtrOffsetCommitRequest()
+		request.Group, request.Generation = group, -1
+		topic := kmsg.NewOffsetCommitRequestTopic()
+		topic.Topic = o.Topic
+		for i := range o.Partitions {
+			partition := kmsg.NewOffsetCommitRequestTopicPartition()
+			partition.Partition, partition.Offset = int32(i), offset
+			topic.Partitions = append(topic.Partitions, partition)
+		}
+		request.Topics = append(request.Topics, topic)
+		response, err := request.RequestWith(ctx, client)
+		if err != nil {
+			return err
+		}
+		for _, topic := range response.Topics {
+			for _, partition := range topic.Partitions {
+				if err := kerr.ErrorForCode(partition.ErrorCode); err != nil {
+					return fmt.Errorf("commit of %s: %w", group, err)
+				}
+			}
+		}
+		answered.Add(1)
+	}
+	return nil
+}
+
+type groupOptions struct {
+	Bootstrap  string `json:"bootstrap"`
+	Topic      string `json:"topic"`
+	Partitions int    `json:"partitions"`
+	Group      string `json:"group"`
+	Members    int    `json:"members"`
+	// cooperative-sticky rather than range.
+	Cooperative bool `json:"cooperative"`
+	HeartbeatMs int  `json:"heartbeatMs"`
+}
+
+// group measures the time until all members own their share of the partitions; then that after one left; after one joined.
+func group(ctx context.Context, argument []byte) (result, error) {
+	var o groupOptions
+	if err := decode(argument, &o); err != nil {
+		return nil, err
+	}
+	table := &ownership{owned: map[int]map[int32]bool{}, changed: make(chan struct{}, 1)}
+	members := make([]*kgo.Client, o.Members)
+	measured := result{}
+	w := openWindow()
+	for i := range members {
+		var err error
+		if members[i], err = joinGroup(ctx, o, i, table); err != nil {
+			return nil, err
+		}
+	}
+	began := w.began
+	if err := table.settle(ctx, o); err != nil {
+		return nil, err
+	}
+	measured["allJoinedMs"] = milliseconds(began)
+
+	// Of a group at rest: what the last rebalance left to do is done.
+	time.Sleep(2 * ms(o.HeartbeatMs))
+	if err := table.settle(ctx, o); err != nil {
+		return nil, err
+	}
+	began = time.Now()
+	table.forget(o.Members - 1)
+	members[o.Members-1].Close()
+	if err := table.settle(ctx, o); err != nil {
+		return nil, err
+	}
+	measured["oneLeftMs"] = milliseconds(began)
+
+	time.Sleep(2 * ms(o.HeartbeatMs))
+	began = time.Now()
+	last, err := joinGroup(ctx, o, o.Members, table)
+	if err != nil {
+		return nil, err
+	}
+	if err := table.settle(ctx, o); err != nil {
+		return nil, err
+	}
+	measured["oneJoinedMs"] = milliseconds(began)
+	w.close(measured)
+
+	members[o.Members-1] = last
+	var closing sync.WaitGroup
+	for _, member := range members {
+		closing.Go(member.Close)
+	}
+	closing.Wait()
+	return measured, nil
+}
+
+func joinGroup(ctx context.Context, o groupOptions, index int, table *ownership) (*kgo.Client, error) {
+	balancer := kgo.RangeBalancer()
+	if o.Cooperative {
+		balancer = kgo.CooperativeStickyBalancer()
+	}
+	table.add(index)
+	client, err := newClient(o.Bootstrap,
+		kgo.ConsumerGroup(o.Group),
+		kgo.ConsumeTopics(o.Topic),
+		kgo.Balancers(balancer),
+		kgo.HeartbeatInterval(ms(o.HeartbeatMs)),
+		kgo.DisableAutoCommit(),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
+			table.assign(index, partitions[o.Topic], true)
+		}),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
+			table.assign(index, partitions[o.Topic], false)
+		}),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
+			table.assign(index, partitions[o.Topic], false)
+		}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for !client.PollFetches(ctx).IsClientClosed() && ctx.Err() == nil {
+		}
+	}()
+	return client, nil
+}
+
+// ownership is who owns which partition, as the members were told.
+type ownership struct {
+	lock    sync.Mutex
+	owned   map[int]map[int32]bool
+	changed chan struct{}
+}
+
+func (t *ownership) add(member int) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	t.owned[member] = map[int32]bool{}
+}
+
+func (t *ownership) forget(member int) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	delete(t.owned, member)
+}
+
+func (t *ownership) assign(member int, partitions []int32, isOwner bool) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	if owned := t.owned[member]; owned != nil {
+		for _, partition := range partitions {
+			if isOwner {
+				owned[partition] = true
+			} else {
+				delete(owned, partition)
+			}
+		}
+	}
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// settle waits until every partition has one owner and no member has fewer than its share.
+func (t *ownership) settle(ctx context.Context, o groupOptions) error {
+	for !t.isSettled(o.Partitions) {
+		select {
+		case <-t.changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (t *ownership) isSettled(partitions int) bool {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	owners := map[int32]int{}
+	for _, owned := range t.owned {
+		if len(owned) < partitions/len(t.owned) {
+			return false
+		}
+		for partition := range owned {
+			owners[partition]++
+			if owners[partition] > 1 {
+				return false
+			}
+		}
+	}
+	return len(owners) == partitions
+}
+
+func milliseconds(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
+
+func ms(count int) time.Duration { return time.Duration(count) * time.Millisecond }

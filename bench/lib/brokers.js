@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runScenario } from './client.js'
+import { kafkaClassPath } from './kafka-jars.js'
+import { pause, run } from './processes.js'
+
+const STOP_MS = 20_000
+
+/** Configs that both have, so that both do the same. Consumers of a measured group need not wait for a first one. */
+const COMMON_CONFIGS = { 'group.initial.rebalance.delay.ms': '0' }
+
+/** As bin/kafka-server-start.sh of Kafka's distribution starts it. */
+const KAFKA_JVM = [
+  ...['-Xmx1G', '-Xms1G', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+  ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', '-Djava.awt.headless=true'],
+]
+
+/**
+ * What is measured. kohort flushes before it answers; Kafka's default does not: `kafka-flush` is Kafka at the durability
+ * of `kohort`, and `kohort-none` is kohort at that of `kafka`.
+ */
+export const variants = {
+  kohort: { kind: 'kohort', flush: 'fsync' },
+  'kohort-none': { kind: 'kohort', flush: 'none' },
+  kafka: { kind: 'kafka', configs: {} },
+  'kafka-flush': { kind: 'kafka', configs: { 'log.flush.interval.messages': '1' } },
+}
+
+/** A broker process of one variant, with its data in a folder of its own. */
+export class Broker {
+  name
+  port
+  folder
+  #variant
+  #child
+
+  constructor(name, variant, port, folder) {
+    this.name = name
+    this.port = port
+    this.folder = join(folder, name)
+    this.#variant = variant
+  }
+
+  get bootstrap() {
+    return `127.0.0.1:${this.port}`
+  }
+
+  get pid() {
+    return this.#child.pid
+  }
+
+  get kind() {
+    return this.#variant.kind
+  }
+
+  /** Formats Kafka's folder: not part of a start, as kohort's first one is. */
+  async prepare() {
+    mkdirSync(this.folder, { recursive: true })
+    if (this.kind !== 'kafka') return
+    writeFileSync(join(this.folder, 'server.properties'), this.#kafkaProperties())
+    const format = ['format', '-t', 'Y2x1c3Rlci1vZi10ZXN0cw', '-c', join(this.folder, 'server.properties')]
+    const classPath = await kafkaClassPath()
+    const features = ['--feature', 'eligible.leader.replicas.version=0']
+    await run('java', ['-cp', classPath, 'kafka.tools.StorageTool', ...format, ...features])
+  }
+
+  /** Starts the process and waits for its first answer to Metadata. Gives the milliseconds from one to the other. */
+  async start() {
+    const { command, args } = this.kind === 'kafka' ? await this.#kafkaCommand() : this.#kohortCommand()
+    const answered = runScenario('start', { bootstrap: this.bootstrap })
+    // The probe is polling by then.
+    await pause(100)
+    const output = createWriteStream(join(this.folder, 'output.log'), { flags: 'a' })
+    const spawnedAtMs = performance.timeOrigin + performance.now()
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child.stdout.pipe(output, { end: false })
+    this.#child.stderr.pipe(output, { end: false })
+    const ended = new Promise((_, reject) => {
+      this.#child.once('exit', (code) => reject(new Error(`${this.name} ended with ${code}: see ${output.path}`)))
+    })
+    const { answeredAtMs } = await Promise.race([answered, ended])
+    ended.catch(() => {})
+    return answeredAtMs - spawnedAtMs
+  }
+
+  async stop() {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    await exited
+    clearTimeout(timer)
+  }
+
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #kohortCommand() {
+    const { flush, checkout } = this.#variant
+    const configs = Object.entries(COMMON_CONFIGS).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    const options = ['--listen', this.bootstrap, '--data-dir', join(this.folder, 'data'), '--flush', flush]
+    return { command: process.execPath, args: [join(checkout, 'bin/kohort.js'), ...options, ...configs] }
+  }
+
+  async #kafkaCommand() {
+    const args = [...KAFKA_JVM, '-cp', await kafkaClassPath(), 'kafka.Kafka', join(this.folder, 'server.properties')]
+    return { command: 'java', args }
+  }
+
+  #kafkaProperties() {
+    const lines = {
+      'process.roles': 'broker,controller',
+      'node.id': '1',
+      'controller.quorum.voters': `1@127.0.0.1:${this.port + 1}`,
+      listeners: `PLAINTEXT://${this.bootstrap},CONTROLLER://127.0.0.1:${this.port + 1}`,
+      'advertised.listeners': `PLAINTEXT://${this.bootstrap}`,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'log.dirs': join(this.folder, 'data'),
+      'offsets.topic.replication.factor': '1',
+      'transaction.state.log.replication.factor': '1',
+      'transaction.state.log.min.isr': '1',
+      'share.coordinator.state.topic.replication.factor': '1',
+      'share.coordinator.state.topic.min.isr': '1',
+      ...COMMON_CONFIGS,
+      ...this.#variant.configs,
+    }
+    return Object.entries(lines)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('')
+  }
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** Runs a program to its end and gives its standard output. Throws with its output when it fails. */
+export function run(command, args, options = {}) {
+  return new Promise((fulfil, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) fulfil(stdout)
+      else reject(new Error(`${command} ended with ${code}: ${args.join(' ')}\n${stdout}\n${stderr}`))
+    })
+  })
+}
+
+export function pause(delayMs) {
+  return new Promise((resolve) => setTimeout(resolve, delayMs))
+}
+
+/** CPU seconds that a process has used so far, user and system. */
+export function cpuSecondsOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  // The second field is the name, in parentheses, and may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
+}
+
+/** Resident memory of a process in MB. */
+export function rssMbOf(pid) {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  return Number(kilobytes) / 1024
+}
+
+/** USER_HZ, 100 on every Linux there is. */
+const CLOCK_TICKS = 100
