@@ -8,6 +8,7 @@ import {
   Child,
   installOnce,
   interopCache,
+  isFullRun,
   requireTool,
   run,
   startBroker,
@@ -16,7 +17,7 @@ import {
 
 const folder = join(import.meta.dirname, 'load')
 const program = join(interopCache, 'crash/load')
-const rounds = Number(process.env.CRASH_ROUNDS ?? 20)
+const rounds = Number(process.env.CRASH_ROUNDS ?? (isFullRun ? 60 : 20))
 const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 interface Answer {
@@ -97,6 +98,9 @@ describe.skipIf(!requireTool('go'))('a broker that is killed under load', () => 
       const verified = await load.ask('verify')
       expect(verified.read, `round ${round}, seed ${seed}`).toBeGreaterThanOrEqual(state.acknowledged)
     }
+    // And once in an orderly way, to see that what crashes left behind does not disturb a clean stop.
+    expect(await broker.terminate()).toBe(broker.target === 'kafka' ? 143 : 0)
+    await broker.restart()
     state = await load.advances(state, { records: 1_000, commits: 3 })
     state = await load.ask('finish')
     expect(state.read, `seed ${seed}`).toBe(state.acknowledged)
