@@ -137,21 +137,27 @@ async function followChain(
   let segment = segments.find(({ slot }) => slot === place.slot)
   let bytes = segment === undefined ? NOTHING : await readAll(segment.file)
   while (true) {
-    const header = readFrameHeader(bytes, position)
-    if (header !== undefined && follows(header, sequence, crc) && isFrameIntact(bytes, position, header)) {
-      await visit(bytes, position, header)
-      position += frameBytes(header.payloadBytes)
-      sequence = header.sequence
-      crc = header.crc
-      incarnation = header.incarnation
-      frameCount++
-      continue
+    let header = readFrameHeader(bytes, position)
+    if (header !== undefined && !(follows(header, sequence, crc) && isFrameIntact(bytes, position, header)))
+      header = undefined
+    // A failed write may have left its frames here, and the next try gone to another file: the younger incarnation counts.
+    for (const first of firsts) {
+      if (first.header === undefined || !follows(first.header, sequence, crc)) continue
+      if (header !== undefined && first.header.incarnation <= header.incarnation) continue
+      const other = await readAll(first.segment.file)
+      if (!isFrameIntact(other, 0, first.header)) continue
+      segment = first.segment
+      bytes = other
+      position = 0
+      header = first.header
     }
-    const next = firsts.find(({ header }) => header !== undefined && follows(header, sequence, crc))
-    if (next === undefined || (next.segment === segment && position === 0)) break
-    segment = next.segment
-    bytes = await readAll(segment.file)
-    position = 0
+    if (header === undefined) break
+    await visit(bytes, position, header)
+    position += frameBytes(header.payloadBytes)
+    sequence = header.sequence
+    crc = header.crc
+    incarnation = header.incarnation
+    frameCount++
   }
   const isBegun = readFrameHeader(bytes, position)?.sequence === sequence + 1
   return { sequence, crc, frameCount, incarnation, stop: { path: segment?.file.path ?? '', position }, isBegun }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { type SimulationCounts, simulatePowerLoss } from './support/power-loss.ts'
 
-const seeds = process.env.KOHORT_FULL === '1' ? 10_000 : 300
+const seeds = Number(process.env.KOHORT_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 10_000 : 300))
 const firstSeed = Number(process.env.KOHORT_SEED ?? 1)
 
 test(

@@ -158,6 +158,17 @@ export class SimulatedDisk implements Disk {
     return this.#isDead
   }
 
+  /** Changes a file behind everyone's back, durably; answers what it was. */
+  tamper(path: string, change: (bytes: Buffer) => Buffer): Buffer {
+    const node = this.#find(path)
+    if (!(node instanceof Inode)) throw new Error(`${path} does not exist`)
+    const before = node.current
+    node.current = change(Buffer.from(before))
+    node.durable = Buffer.from(node.current)
+    node.pending = []
+    return before
+  }
+
   /** Ends the process: no call returns any more. */
   die(): void {
     this.#isDead = true

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'vitest'
+import {
+  type DiskLogLimits,
+  type DiskLogStore,
+  type LogIdentity,
+  type LogOpenError,
+  openDiskLogStore,
+} from '../../src/log/index.ts'
+import type { Logger } from '../../src/platform/index.ts'
+import { allRecords, batchOf, defaultConfig } from './support/batches.ts'
+import { Random } from './support/random.ts'
+import { SimulatedDisk } from './support/simulated-disk.ts'
+import { VirtualClock } from './support/virtual-clock.ts'
+
+const WAL = '/data/wal/00000000.wal'
+
+/** A data folder that outlives its processes. */
+class Folder {
+  disk = new SimulatedDisk({ random: new Random(1) })
+  readonly lines: string[] = []
+  readonly fatal: string[] = []
+
+  open(options: { recover?: 'truncate'; limits?: Partial<DiskLogLimits> } = {}): Promise<DiskLogStore> {
+    const log = (_: object, message: string): void => {
+      this.lines.push(message)
+    }
+    const logger: Logger = { debug: log, info: log, warn: log, error: log }
+    return openDiskLogStore({
+      directory: '/data',
+      disk: this.disk,
+      clock: new VirtualClock(),
+      logger,
+      flush: 'fsync',
+      onFatal: (error) => this.fatal.push(error.message),
+      ...(options.recover === undefined ? {} : { recover: options.recover }),
+      limits: { walSegmentBytes: 16_384, ...options.limits },
+    })
+  }
+
+  /** kill -9. */
+  kill(): void {
+    this.disk = this.disk.processDeath({ random: new Random(2) })
+  }
+
+  async append(store: DiskLogStore, topic: string, value: string): Promise<string> {
+    const log = store.open(topicOf(topic), defaultConfig)
+    return (await store.append([{ log, batches: batchOf([value]) }], 'durable')).errorCode
+  }
+
+  async records(store: DiskLogStore, topic: string): Promise<string[]> {
+    return allRecords(store.open(topicOf(topic), defaultConfig))
+  }
+
+  async refusal(): Promise<{ code: string; message: string }> {
+    const { code, message } = await this.open().then(
+      () => assert.fail('it opened'),
+      (error: LogOpenError) => error,
+    )
+    return { code, message }
+  }
+}
+
+describe('a start', () => {
+  test('after a clean stop replays nothing and says that it was clean, until something is appended', async () => {
+    const folder = new Folder()
+    const first = await folder.open()
+    assert.equal(first.wasClean, true)
+    await folder.append(first, 'topic', 'a')
+    await first.close()
+    const second = await folder.open()
+    assert.deepEqual([second.wasClean, await folder.records(second, 'topic')], [true, ['0:a']])
+    folder.kill()
+    const third = await folder.open()
+    assert.equal(third.wasClean, true)
+    await folder.append(third, 'topic', 'b')
+    folder.kill()
+    const fourth = await folder.open()
+    assert.deepEqual([fourth.wasClean, await folder.records(fourth, 'topic')], [false, ['0:a', '1:b']])
+  })
+
+  test('cuts a torn tail and says so in one line', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    for (const value of ['a', 'b', 'c']) await folder.append(store, 'topic', value)
+    folder.kill()
+    const last = lastFrame(folder)
+    folder.disk.tamper(WAL, (bytes) => bytes.fill(0, last + 70, last + 80))
+    const again = await folder.open()
+    assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b'])
+    assert.deepEqual(folder.lines, [
+      `no clean stop: replaying 2 frames of the write-ahead log, cut a tail that was not flushed at ${WAL}:${last} (0 whole frames in it)`,
+    ])
+    assert.equal(await folder.append(again, 'topic', 'd'), 'NONE')
+    assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b', '2:d'])
+  })
+
+  test('refuses damage before flushed frames, naming partitions and offsets; with recover truncate it cuts there', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    for (const [topic, value] of [
+      ['x', 'a'],
+      ['y', 'b'],
+      ['x', 'c'],
+      ['y', 'd'],
+      ['x', 'e'],
+      ['y', 'f'],
+    ] as const) {
+      await folder.append(store, topic, value)
+    }
+    folder.kill()
+    const third = frames(folder)[2]!
+    folder.disk.tamper(WAL, (bytes) => {
+      bytes[third + 100]! ^= 1
+      return bytes
+    })
+    assert.deepEqual(await folder.refusal(), {
+      code: 'CORRUPT',
+      message: `flushed data in the write-ahead log of /data is damaged at ${WAL}:${third}, in x-0 from offset 1 to 1`,
+    })
+    const cut = await folder.open({ recover: 'truncate' })
+    assert.deepEqual([await folder.records(cut, 'x'), await folder.records(cut, 'y')], [['0:a'], ['0:b']])
+    assert.equal(await folder.append(cut, 'x', 'again'), 'NONE')
+    folder.kill()
+    assert.deepEqual(await folder.records(await folder.open(), 'x'), ['0:a', '1:again'])
+  })
+
+  test('refuses a folder of a newer format, of another program, without its checkpoint or without a partition', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    await folder.append(store, 'topic', 'a')
+    await store.close()
+    const meta = folder.disk.tamper('/data/meta.properties', () => Buffer.from('kohort.format.version=2\n'))
+    assert.deepEqual(await folder.refusal(), {
+      code: 'NEWER_FORMAT',
+      message: '/data was written by a newer kohort (format 2; this one knows up to 1)',
+    })
+    folder.disk.tamper('/data/meta.properties', () => Buffer.from('version=1\nnode.id=1\n'))
+    assert.equal((await folder.refusal()).code, 'FOREIGN_FOLDER')
+    folder.disk.tamper('/data/meta.properties', () => meta)
+    await folder.disk.rename('/data/topic-0', '/data/elsewhere')
+    assert.deepEqual(await folder.refusal(), {
+      code: 'CORRUPT',
+      message: 'the folder /data/topic-0 with offsets 0 to 0 is missing',
+    })
+    await folder.disk.rename('/data/elsewhere', '/data/topic-0')
+    folder.disk.tamper('/data/checkpoint', (bytes) => bytes.subarray(1))
+    assert.deepEqual(await folder.refusal(), { code: 'CORRUPT', message: '/data/checkpoint is damaged' })
+    await folder.disk.remove('/data/checkpoint')
+    assert.deepEqual(await folder.refusal(), { code: 'CORRUPT', message: '/data/checkpoint is missing' })
+  })
+
+  test('keeps thousands of batches of many partitions in bounded memory while it replays', async () => {
+    const folder = new Folder()
+    const limits = { dirtyBytesMax: 20_000, writeBehindBytes: 10_000, tailBytes: 20_000, openFiles: 3 }
+    const store = await folder.open({ limits })
+    const sent = Array.from({ length: 400 }, (_, i) => folder.append(store, `t${i % 20}`, `${i}`.padEnd(500, '.')))
+    assert.deepEqual(new Set(await Promise.all(sent)), new Set(['NONE']))
+    folder.kill()
+    const again = await folder.open({ limits })
+    for (let i = 0; i < 20; i++) assert.equal((await folder.records(again, `t${i}`)).length, 20)
+  })
+})
+
+describe('a failing disk', () => {
+  test('that cannot flush answers KAFKA_STORAGE_ERROR, ends the store once, and the next start replays', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    await folder.append(store, 'topic', 'a')
+    folder.disk.failNextSync = true
+    const answers = await Promise.all([folder.append(store, 'topic', 'b'), folder.append(store, 'topic', 'c')])
+    assert.deepEqual(answers, ['KAFKA_STORAGE_ERROR', 'KAFKA_STORAGE_ERROR'])
+    assert.equal(await folder.append(store, 'topic', 'd'), 'KAFKA_STORAGE_ERROR')
+    assert.deepEqual(folder.fatal, ['a simulated flush has failed'])
+    await store.close()
+    const again = await folder.open()
+    assert.equal((await folder.records(again, 'topic'))[0], '0:a')
+  })
+
+  test('that is full refuses what it cannot take and accepts again when space is back', async () => {
+    const folder = new Folder()
+    const limits = { walSegmentBytes: 4096, walBytesMax: 20_000, dirtyBytesMax: 10_000, writeBehindBytes: 5000 }
+    const store = await folder.open({ limits })
+    await folder.append(store, 'topic', 'first')
+    folder.disk.isFull = true
+    let taken = 1
+    while ((await folder.append(store, 'topic', 'x'.repeat(1000))) === 'NONE') taken++
+    assert.equal(await folder.append(store, 'topic', 'y'), 'KAFKA_STORAGE_ERROR')
+    folder.disk.isFull = false
+    assert.equal(await folder.append(store, 'topic', 'last'), 'NONE')
+    const records = await folder.records(store, 'topic')
+    assert.deepEqual([records.length, records.at(-1)], [taken + 1, `${taken}:last`])
+    folder.kill()
+    assert.deepEqual(await folder.records(await folder.open(), 'topic'), records)
+    assert.deepEqual(folder.fatal, [])
+  })
+})
+
+function topicOf(name: string): LogIdentity {
+  return { topicId: Buffer.from(name.padEnd(16)).toString('base64url'), topic: name, partition: 0 }
+}
+
+/** Where the frames of the first WAL file begin. */
+function frames(folder: Folder): number[] {
+  const positions: number[] = []
+  folder.disk.tamper(WAL, (bytes) => {
+    for (let at = bytes.indexOf('kWAL'); at >= 0; at = bytes.indexOf('kWAL', at + 1)) positions.push(at)
+    return bytes
+  })
+  return positions
+}
+
+function lastFrame(folder: Folder): number {
+  return frames(folder).at(-1)!
+}
