@@ -23,6 +23,10 @@ export interface ConnectionHost {
   /** Requests of all connections grew or shrank by so many bytes. */
   bufferedBytesChanged(deltaBytes: number): void
   inFlightBytesChanged(deltaBytes: number): void
+  /** Answers of all connections that the peers have not taken grew or shrank by so many bytes. */
+  pendingResponseBytesChanged(deltaBytes: number): void
+  /** Bytes of answers that may be added before all connections together are at their limit; may be negative. */
+  responseBytesFree(): number
   /** False at the limit over all connections; `resume` is called when there is room again. */
   mayRead(connection: Connection): boolean
   connectionEnded(connection: Connection): void
@@ -65,6 +69,8 @@ export class Connection {
   #partialBytes = 0
   /** Of answers that wait for earlier ones. */
   #filledBytes = 0
+  /** `pendingResponseBytes` as the host last heard of it. */
+  #countedResponseBytes = 0
   #flushScheduled = false
   #readPaused = false
   /** No further request is read; the connection ends when the answers due have left. */
@@ -117,9 +123,10 @@ export class Connection {
     return this.#filledBytes + this.#socket.writableLength
   }
 
-  /** Bytes of answers that may be added before the connection is at its limit. */
+  /** Bytes of answers that may be added before the connection, or all of them together, are at their limit. */
   get responseBytesFree(): number {
-    return Math.max(0, this.#host.limits.maxPendingResponseBytes - this.pendingResponseBytes)
+    const ownFree = this.#host.limits.maxPendingResponseBytes - this.pendingResponseBytes
+    return Math.max(0, Math.min(ownFree, this.#host.responseBytesFree()))
   }
 
   /**
@@ -181,6 +188,7 @@ export class Connection {
   slotFilled(slot: ResponseSlot): void {
     if (this.#ended) return
     this.#filledBytes += slot.responseBytes
+    this.#countPendingResponses()
     this.#inFlightBytes -= slot.requestBytes
     this.#host.bufferedBytesChanged(-slot.requestBytes)
     this.#host.inFlightBytesChanged(-slot.requestBytes)
@@ -249,6 +257,13 @@ export class Connection {
     this.#host.bufferedBytesChanged(delta)
   }
 
+  #countPendingResponses(): void {
+    const bytes = this.#ended ? 0 : this.pendingResponseBytes
+    const delta = bytes - this.#countedResponseBytes
+    this.#countedResponseBytes = bytes
+    this.#host.pendingResponseBytesChanged(delta)
+  }
+
   /** Answers that become ready in one turn of the event loop leave together. */
   #scheduleFlush(): void {
     if (this.#flushScheduled) return
@@ -304,6 +319,7 @@ export class Connection {
   }
 
   readonly #onSent = (): void => {
+    this.#countPendingResponses()
     this.lastActivityMs = this.#host.nowMs()
     this.resume()
   }
@@ -329,6 +345,7 @@ export class Connection {
     this.#endTimer?.cancel()
     this.#assembler.discard()
     this.#countPartial()
+    this.#countPendingResponses()
     this.#host.bufferedBytesChanged(-this.#inFlightBytes)
     this.#host.inFlightBytesChanged(-this.#inFlightBytes)
     this.#inFlightBytes = 0

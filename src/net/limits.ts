@@ -8,6 +8,8 @@ export interface NetLimits {
   readonly maxInFlightBytes: number
   /** Bytes of one connection's answers that the peer has not taken; at the limit its socket is not read. */
   readonly maxPendingResponseBytes: number
+  /** Bytes of answers of all connections that the peers have not taken: who makes large answers makes them smaller. */
+  readonly maxTotalPendingResponseBytes: number
   /** Bytes of requests of all connections, complete and half received; at the limit no socket is read. */
   readonly maxBufferedBytes: number
   /** `max.connections`; a further one is closed at once. */
@@ -23,6 +25,7 @@ export const defaultNetLimits: NetLimits = {
   maxInFlightRequests: 128,
   maxInFlightBytes: 64 * 1024 * 1024,
   maxPendingResponseBytes: 64 * 1024 * 1024,
+  maxTotalPendingResponseBytes: 512 * 1024 * 1024,
   maxBufferedBytes: 512 * 1024 * 1024,
   maxConnections: 2 ** 31 - 1,
   maxConnectionsPerIp: 2 ** 31 - 1,

@@ -39,6 +39,7 @@ export class RequestServer {
   #nextConnectionId = 1
   #bufferedBytes = 0
   #inFlightBytes = 0
+  #pendingResponseBytes = 0
   #wakeScheduled = false
   #idleCheck: Cancel | undefined
   #closed: (() => void) | undefined
@@ -63,6 +64,10 @@ export class RequestServer {
       inFlightBytesChanged: (delta) => {
         this.#inFlightBytes += delta
       },
+      pendingResponseBytesChanged: (delta) => {
+        this.#pendingResponseBytes += delta
+      },
+      responseBytesFree: () => this.#limits.maxTotalPendingResponseBytes - this.#pendingResponseBytes,
       mayRead: (connection) => this.#mayRead(connection),
       connectionEnded: (connection) => this.#connectionEnded(connection),
     }

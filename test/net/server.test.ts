@@ -220,6 +220,31 @@ describe('a connection at its limit is not read', () => {
     })
   })
 
+  test('of answers that all peers together do not take', async () => {
+    const fixture = await new Fixture({ maxTotalPendingResponseBytes: 10_000_000 }).start()
+    const idle = await fixture.client()
+    const reader = await fixture.client()
+    reader.socket.pause()
+    reader.send('a')
+    idle.send('i')
+    await fixture.untilRequests(2)
+    const [first, second] = [...fixture.server.connections]
+    assert.equal(second!.responseBytesFree, 10_000_000)
+    const slot = fixture.requests.find(({ body }) => body === 'a')!.slot
+    slot.fill([framed('A'.repeat(9_999_996))])
+    assert.equal(first!.responseBytesFree, 0)
+    assert.equal(second!.responseBytesFree, 0)
+    reader.socket.resume()
+    await waitUntil('the answer to be taken', () => first!.responseBytesFree === 10_000_000)
+    reader.socket.pause()
+    reader.send('b')
+    await fixture.untilRequests(3)
+    fixture.requests[2]!.slot.fill([framed('A'.repeat(9_999_996))])
+    assert.equal(first!.responseBytesFree, 0)
+    reader.socket.destroy()
+    await waitUntil('what nobody takes to be forgotten', () => first!.responseBytesFree === 10_000_000)
+  })
+
   test('over all connections, until others are done', async () => {
     const fixture = await new Fixture({ maxBufferedBytes: 1000 }).start()
     const first = await fixture.client()

@@ -11,8 +11,6 @@ export interface DelayedFetchOptions {
   readonly params: FetchParams
   readonly minBytes: number
   readonly maxWaitMs: number
-  /** What could be read at once: too little. */
-  readonly firstRead: FetchRead
 }
 
 /** Fetches of one broker that wait for data. */
@@ -24,11 +22,14 @@ export class DelayedFetches {
     return this.#waiting.size
   }
 
-  /** Waits until there are `minBytes`, the time is over, a partition fails or the broker stops; then reads once more. */
-  wait(options: DelayedFetchOptions): FetchRead | Promise<FetchRead> {
-    if (this.#stopped) return options.firstRead
+  /**
+   * Waits until there are `minBytes`, the time is over, a partition fails or the broker stops; then reads once more.
+   * @param firstRead what could be read at once: too little. It is not kept: nobody shall make us hold records by waiting for more.
+   */
+  wait(options: DelayedFetchOptions, firstRead: FetchRead): FetchRead | Promise<FetchRead> {
+    if (this.#stopped) return firstRead
     return new Promise<FetchRead>((resolve, reject) => {
-      const fetch = new DelayedFetch(options, (read) => {
+      const fetch = new DelayedFetch(options, firstRead, (read) => {
         this.#waiting.delete(fetch)
         try {
           resolve(read())
@@ -62,8 +63,12 @@ class DelayedFetch {
   #lookScheduled = false
   #finished = false
 
-  constructor(options: DelayedFetchOptions, done: (read: () => FetchRead | Promise<FetchRead>) => void) {
-    const { broker, connection, targets, firstRead, maxWaitMs } = options
+  constructor(
+    options: DelayedFetchOptions,
+    firstRead: FetchRead,
+    done: (read: () => FetchRead | Promise<FetchRead>) => void,
+  ) {
+    const { broker, connection, targets, maxWaitMs } = options
     this.#options = options
     this.#done = done
     this.#sizes = firstRead.answers.map(({ sizeBytes }) => sizeBytes)

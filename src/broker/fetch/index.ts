@@ -8,6 +8,8 @@ export { type FetchParams, type FetchRead, readPartitions } from './read-partiti
 
 /** What the fetches of one broker share. */
 export interface FetchState {
+  /** Bytes that reads under way may bring; they count before the connections know of them. */
+  readonly reading: { bytes: number }
   readonly sessions: FetchSessions
   readonly delayed: DelayedFetches
 }
@@ -17,7 +19,7 @@ const states = new WeakMap<Broker, FetchState>()
 export function fetchStateOf(broker: Broker): FetchState {
   let state = states.get(broker)
   if (state === undefined) {
-    state = { sessions: new FetchSessions(), delayed: new DelayedFetches() }
+    state = { sessions: new FetchSessions(), delayed: new DelayedFetches(), reading: { bytes: 0 } }
     states.set(broker, state)
   }
   return state

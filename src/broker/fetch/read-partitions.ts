@@ -10,6 +10,8 @@ export interface FetchParams {
   readonly isolation: IsolationLevel
   /** Over all partitions; the first batch comes even when it is larger (KIP-74). */
   maxBytes(): number
+  /** Where reads that take a while say how many bytes they may bring. */
+  readonly reading: { bytes: number }
   /** The sender says that it is a replica: refused, one node has none. */
   readonly isFollower: boolean
 }
@@ -27,14 +29,22 @@ export function readPartitions(
   params: FetchParams,
   broker: Broker,
 ): FetchRead | Promise<FetchRead> {
-  return new PartitionReader(targets, params, broker).readFrom(0)
+  const reader = new PartitionReader(targets, params, broker)
+  const read = reader.readFrom(0)
+  if (!(read instanceof Promise)) return read
+  const { reading } = params
+  const { maxBytes } = reader
+  reading.bytes += maxBytes
+  return read.finally(() => {
+    reading.bytes -= maxBytes
+  })
 }
 
 class PartitionReader {
   readonly #targets: readonly FetchPartition[]
   readonly #params: FetchParams
   readonly #broker: Broker
-  readonly #maxBytes: number
+  readonly maxBytes: number
   readonly #answers: FetchAnswer[] = []
   /** Of topics that nobody knows; they come last, as in Kafka. */
   readonly #unknown: FetchAnswer[] = []
@@ -45,7 +55,7 @@ class PartitionReader {
     this.#targets = targets
     this.#params = params
     this.#broker = broker
-    this.#maxBytes = params.maxBytes()
+    this.maxBytes = params.maxBytes()
   }
 
   readFrom(start: number): FetchRead | Promise<FetchRead> {
@@ -64,7 +74,7 @@ class PartitionReader {
       }
       const outcome = log.read({
         offset: target.fetchOffset,
-        maxBytes: Math.min(target.maxBytes, Math.max(0, this.#maxBytes - this.#sizeBytes)),
+        maxBytes: Math.min(target.maxBytes, Math.max(0, this.maxBytes - this.#sizeBytes)),
         atLeastOneBatch: this.#sizeBytes === 0,
         isolation: this.#params.isolation,
       })

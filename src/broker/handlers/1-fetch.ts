@@ -33,7 +33,7 @@ function fetchNow(
   context: RequestContext,
   broker: Broker,
 ): FetchResponseInput | Promise<FetchResponseInput> {
-  const { sessions, delayed } = fetchStateOf(broker)
+  const { sessions, delayed, reading } = fetchStateOf(broker)
   const { apiVersion, connection } = context
   const { fetchMaxBytes, maxIncrementalFetchSessionCacheSlots: slots } = broker.config.values
   const nowMs = (): number => broker.clock.monotonicMs()
@@ -47,8 +47,9 @@ function fetchNow(
     apiVersion,
     isolation: request.isolationLevel === 1 ? 1 : 0,
     isFollower: isFollower(request),
-    // Looked at when it is read: answers that the peer has not taken count.
-    maxBytes: () => Math.min(maxBytes, connection.responseBytesFree),
+    // Looked at when it is read: answers that peers have not taken count, and those that others are reading just now.
+    maxBytes: () => Math.max(0, Math.min(maxBytes, connection.responseBytesFree - reading.bytes)),
+    reading,
   }
   const minBytes = Math.min(request.minBytes, maxBytes)
   const { maxWaitMs } = request
@@ -60,7 +61,7 @@ function fetchNow(
   const waitOrAnswer = (firstRead: FetchRead): FetchResponseInput | Promise<FetchResponseInput> => {
     const isEnough = firstRead.sizeBytes >= minBytes || firstRead.hasError || targets.length === 0
     if (isEnough || maxWaitMs <= 0) return answer(firstRead)
-    const read = delayed.wait({ broker, connection, targets, params, minBytes, maxWaitMs, firstRead })
+    const read = delayed.wait({ broker, connection, targets, params, minBytes, maxWaitMs }, firstRead)
     return read instanceof Promise ? read.then(answer) : answer(read)
   }
   const firstRead = readPartitions(targets, params, broker)
