@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ClientProgram, type Command, installOnce, run } from '../support/index.ts'
+import { type ClientProgram, type Command, installOnce, interopCache, run } from '../support/index.ts'
 
 const folder = import.meta.dirname
 /** @platformatic/kafka needs Node 22 or newer. A package brings one on Linux; elsewhere it must be the one at hand. */
@@ -9,7 +9,8 @@ const node24 =
 
 async function prepare(): Promise<void> {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')
-  // The modules stand next to the programs, where Node looks for them; the cache keeps the stamp.
+  // The modules stand next to the programs, where Node looks for them; the cache keeps the stamp, and may outlive them.
+  if (!existsSync(join(folder, 'node_modules'))) rmSync(join(interopCache, 'node'), { recursive: true, force: true })
   await installOnce('node', lock, async () => {
     await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
   })
