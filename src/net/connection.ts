@@ -235,10 +235,13 @@ export class Connection {
 
   #atLimit(): boolean {
     const { maxInFlightRequests, maxInFlightBytes, maxPendingResponseBytes } = this.#host.limits
+    const pendingResponseBytes = this.pendingResponseBytes
     return (
       this.#inFlightRequests >= maxInFlightRequests ||
       this.#inFlightBytes >= maxInFlightBytes ||
-      this.pendingResponseBytes >= maxPendingResponseBytes ||
+      pendingResponseBytes >= maxPendingResponseBytes ||
+      // Only those that take their answers are served when all together are at the limit.
+      (pendingResponseBytes > 0 && this.#host.responseBytesFree() <= 0) ||
       !this.#host.mayRead(this)
     )
   }

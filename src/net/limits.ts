@@ -8,7 +8,7 @@ export interface NetLimits {
   readonly maxInFlightBytes: number
   /** Bytes of one connection's answers that the peer has not taken; at the limit its socket is not read. */
   readonly maxPendingResponseBytes: number
-  /** Bytes of answers of all connections that the peers have not taken: who makes large answers makes them smaller. */
+  /** Bytes of answers of all connections that the peers have not taken; at the limit only sockets that owe none are read. */
   readonly maxTotalPendingResponseBytes: number
   /** Bytes of requests of all connections, complete and half received; at the limit no socket is read. */
   readonly maxBufferedBytes: number
