@@ -84,6 +84,11 @@ export class DiskStorage implements PartitionStorage {
     return this.#dirty.length > 0
   }
 
+  /** Its files are being written, flushed or changed: a write would wait. */
+  get isBusy(): boolean {
+    return this.#changes.isFull
+  }
+
   placeable(batch: TailBatch): void {
     this.#context.memory.add(batch)
     this.#dirty.push(batch)

@@ -240,10 +240,11 @@ export class Wal {
   }
 
   async #syncAll(): Promise<void> {
+    // The list as it is now: rolls and checkpoints change it meanwhile.
+    const segments = [...this.#used, this.#current]
     const sequence = this.#current?.lastSequence ?? 0
     try {
-      for (const segment of this.#used) await this.#flushSegment(segment)
-      await this.#flushSegment(this.#current)
+      for (const segment of segments) await this.#flushSegment(segment)
     } catch (error) {
       this.#fatal([], error as DiskError)
       throw error

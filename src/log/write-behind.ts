@@ -99,14 +99,21 @@ export class WriteBehind {
     this.#blocked = undefined
   }
 
+  /** The next in turn; one whose files a checkpoint is flushing, which takes long, only when there is no other. */
   #next(): DiskStorage | undefined {
+    let busy: DiskStorage | undefined
     for (const storage of this.#dirty) {
-      this.#dirty.delete(storage)
-      if (!storage.isDirty) continue
-      this.#dirty.add(storage)
-      return storage
+      if (!storage.isDirty) {
+        this.#dirty.delete(storage)
+      } else if (storage.isBusy) {
+        busy ??= storage
+      } else {
+        this.#dirty.delete(storage)
+        this.#dirty.add(storage)
+        return storage
+      }
     }
-    return undefined
+    return busy
   }
 
   #failed(error: DiskError): void {
