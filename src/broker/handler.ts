@@ -5,10 +5,12 @@ import type { Broker } from './broker.ts'
  * order of answers and limits are net's business. A thrown error is our bug: it is logged and answered UNKNOWN_SERVER_ERROR where the
  * response has a place for it, else the connection closes.
  */
-export interface Handler<Request, Response> {
-  /** undefined = no answer at all (Produce with acks=0). */
-  (request: Request, context: RequestContext, broker: Broker): Response | Promise<Response> | undefined
-}
+export type Handler<Request, Response> = (
+  request: Request,
+  context: RequestContext,
+  broker: Broker,
+  // undefined = no answer at all (Produce with acks=0).
+) => Response | Promise<Response> | undefined
 
 export interface RequestContext {
   readonly apiVersion: number
