@@ -46,7 +46,7 @@ export class Wal {
   #running = false
   #idle: (() => void)[] = []
   #failure: OpFailure | undefined
-  #onMark: (() => void) | undefined
+  #onUrgent: (() => void) | undefined
 
   #current: WalSegment | undefined
   /** Full ones, oldest first, whose frames no checkpoint has made superfluous yet. */
@@ -87,7 +87,7 @@ export class Wal {
 
   submit(op: Operation): void {
     this.#queue.push(op)
-    if (op.kind === 'mark') this.#onMark?.()
+    if (isUrgent(op)) this.#onUrgent?.()
     if (this.#running) return
     this.#running = true
     // After the poll phase: what the other sockets bring in this turn goes along.
@@ -153,25 +153,25 @@ export class Wal {
     for (const idle of this.#idle.splice(0)) idle()
   }
 
-  get #hasMark(): boolean {
-    return this.#queue.some((op) => op.kind === 'mark')
+  get #hasUrgent(): boolean {
+    return this.#queue.some(isUrgent)
   }
 
-  /** Waits until the log may grow. A mark never waits: what would make room, a checkpoint, begins with one. */
+  /** Waits until the log may grow, unless something urgent is in the queue. */
   async #admitted(): Promise<void> {
-    if (this.#hasMark) return
+    if (this.#hasUrgent) return
     const admitted = this.#options.admit()
     if (admitted === undefined) return
-    // It may have begun a checkpoint, whose mark is here already; what becomes of that is not this group's concern.
+    // It may have begun a checkpoint, whose mark is in the queue already; what becomes of that is not this group's concern.
     admitted.catch(() => {})
-    if (this.#hasMark) return
+    if (this.#hasUrgent) return
     const marked = new Promise<void>((resolve) => {
-      this.#onMark = resolve
+      this.#onUrgent = resolve
     })
     try {
       await Promise.race([admitted, marked])
     } finally {
-      this.#onMark = undefined
+      this.#onUrgent = undefined
     }
   }
 
@@ -322,4 +322,9 @@ export class Wal {
       )
     })
   }
+}
+
+/** What makes room is a checkpoint: it begins with a mark, and waits for a truncation under way. So neither waits for room. */
+function isUrgent(op: Operation): boolean {
+  return op.kind === 'mark' || op.kind === 'truncate'
 }
