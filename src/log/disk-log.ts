@@ -253,6 +253,7 @@ class DiskBackend implements StoreBackend {
       while (this.#background.size > 0) await Promise.all(this.#background)
       if (!this.#isFatal) {
         await this.#finishSegments(checkpointer)
+        this.#wal!.retire()
         await checkpointer.run({ isClean: true })
         isClean = true
       }

@@ -110,6 +110,12 @@ export class Wal {
     while (this.#used.length > 0 && this.#used[0]!.lastSequence <= sequence) this.#free.push(this.#used.shift()!)
   }
 
+  /** The next frame, if there ever is one, begins a file: the last checkpoint of a clean stop then points into none. */
+  retire(): void {
+    if (this.#current !== undefined) this.#used.push(this.#current)
+    this.#current = undefined
+  }
+
   /** Resolves when nothing is queued or in flight. */
   async settled(): Promise<void> {
     while (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve))
