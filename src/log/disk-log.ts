@@ -275,7 +275,8 @@ class DiskBackend implements StoreBackend {
 
   async #enterFolder(storage: DiskStorage): Promise<void> {
     const { folder } = storage
-    await this.#leaving.get(folder)
+    // Asked anew after each wait: an older topic may have begun to leave in between.
+    while (this.#leaving.has(folder)) await this.#leaving.get(folder)
     const owner = this.#owners.get(folder)
     if (owner === undefined) this.#owners.set(folder, storage)
     else if (owner !== storage) {

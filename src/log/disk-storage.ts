@@ -56,6 +56,8 @@ export class DiskStorage implements PartitionStorage {
   /** Durable batches that no segment has, in order. */
   #dirty: TailBatch[] = []
   #isPrepared = false
+  /** The folder is another's now, or nobody's. */
+  #hasLeft = false
   #epochsWritten = -1
 
   constructor(
@@ -98,7 +100,7 @@ export class DiskStorage implements PartitionStorage {
   /** Writes dirty batches, about `bytesMax` of them, into the segment that they belong to. */
   writeBehind(bytesMax: number): Promise<void> {
     return this.#changes.run(async () => {
-      if (this.partition.state === 'dropped') this.#discardDirty()
+      if (this.partition.state === 'dropped' || this.#hasLeft) this.#discardDirty()
       await this.#skipDeleted()
       if (this.#dirty.length === 0) return
       await this.#prepare()
@@ -154,6 +156,7 @@ export class DiskStorage implements PartitionStorage {
     return this.#changes.run(async () => {
       // Files may lose something only when a power cut can no longer take back why.
       await this.#context.flushed()
+      if (this.#hasLeft) return
       this.#cutTail(offset)
       await this.#prepare()
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
@@ -208,7 +211,7 @@ export class DiskStorage implements PartitionStorage {
   /** Ends the last segment's indexes as Kafka does when it closes; false when nothing was written since the start. */
   finish(): Promise<boolean> {
     return this.#changes.run(async () => {
-      if (!this.#isPrepared) return false
+      if (!this.#isPrepared || this.#hasLeft) return false
       await this.#segments[this.#segments.length - 1]?.finish(this.#context.pool)
       return true
     })
@@ -219,6 +222,7 @@ export class DiskStorage implements PartitionStorage {
     return this.#changes.run(async () => {
       this.#discardDirty()
       this.#releaseTail()
+      this.#hasLeft = true
     })
   }
 
@@ -230,6 +234,8 @@ export class DiskStorage implements PartitionStorage {
       this.#releaseTail()
       for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
       this.#segments = []
+      this.isFolderChanged = false
+      this.#hasLeft = true
       try {
         await disk.rename(this.folder, to)
       } catch (error) {
@@ -363,7 +369,7 @@ export class DiskStorage implements PartitionStorage {
   async #writeEpochs(): Promise<void> {
     const { entries } = this.partition.fold.epochs
     const last = entries[entries.length - 1]?.leaderEpoch ?? -1
-    if (last === this.#epochsWritten || !this.#isPrepared) return
+    if (last === this.#epochsWritten || !this.#isPrepared || this.#hasLeft) return
     const lines = entries.map(({ leaderEpoch, startOffset }) => `${leaderEpoch} ${startOffset}\n`)
     await this.#writeText('leader-epoch-checkpoint', `0\n${entries.length}\n${lines.join('')}`)
     this.#epochsWritten = last
