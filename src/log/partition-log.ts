@@ -103,6 +103,11 @@ export interface PartitionLog {
    * dropped, truncated below it or its start moves past it. Already true: in a later microtask.
    */
   watch(offset: bigint, isolation: IsolationLevel, fn: () => void): Unwatch
+  /**
+   * Undefined when consumers may see all that was appended before this call, else a promise for when they may, or when those appends have
+   * failed: at most one flush away. For answers about the log's end, which a producer with acks=1 may ask for before its flush.
+   */
+  caughtUp(): Promise<void> | undefined
   /** First record with timestamp >= `timestampMs` below the limit of `isolation`, or undefined. May scan; chunked. */
   offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | undefined>
   /** The record with the largest timestamp (ListOffsets -3), or undefined when empty. */

@@ -171,6 +171,10 @@ export class Partition implements PartitionLog {
     }
   }
 
+  caughtUp(): Promise<void> | undefined {
+    return this.tail.last?.op?.wait('durable', []).then(() => undefined)
+  }
+
   async offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | undefined> {
     const wantedMs = Number(timestampMs)
     let offset = this.#startOffset

@@ -82,6 +82,25 @@ export function describeLogContract(name: string, create: () => Promise<Contract
       assert.deepEqual(await allRecords(log), ['0:a', '1:b', '2:c'])
     })
 
+    test('who asks for the end waits for what has been written, and no longer when that fails', async () => {
+      const { log, store, holdFlushes, failNextWrite, append } = await openLog(create)
+      await append(['a'])
+      assert.equal(log.caughtUp(), undefined)
+      const release = holdFlushes()
+      await store.append([{ log, batches: batchOf(['b']) }], 'written')
+      const caughtUp = log.caughtUp()
+      assert.ok(caughtUp !== undefined)
+      assert.equal(log.highWatermark, 1n)
+      release()
+      await caughtUp
+      assert.equal(log.highWatermark, 2n)
+      failNextWrite()
+      const failed = store.append([{ log, batches: batchOf(['c']) }], 'durable')
+      await log.caughtUp()
+      assert.equal((await failed).errorCode, 'KAFKA_STORAGE_ERROR')
+      assert.equal(log.highWatermark, 2n)
+    })
+
     test('a watcher is called once when there is more, not before, and not when it has gone', async () => {
       const { log, append } = await openLog(create)
       const calls: string[] = []

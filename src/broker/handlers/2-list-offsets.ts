@@ -83,6 +83,8 @@ async function offsetOf(
   if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   const epochError = leaderEpochError(partition.currentLeaderEpoch, image.leaderEpoch)
   if (epochError !== undefined) return epochError
+  // With acks=1 the producer had its answer before the flush, and on one Kafka node it would find its record here at once.
+  await log.caughtUp()
   const limit = isolation === 1 ? log.lastStableOffset : log.highWatermark
   switch (partition.timestamp) {
     case LATEST:
