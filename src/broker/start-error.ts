@@ -22,8 +22,7 @@ export function startError(error: unknown, address?: { readonly host: string; re
   if (error instanceof BrokerStartError || !(error instanceof Error)) return error as Error
   const cause = { cause: error }
   if (address !== undefined) return new BrokerStartError('address', addressSentence(error, address), cause)
-  if (error instanceof LogOpenError)
-    return new BrokerStartError(kindOfLogError[error.code], sentence(error.message), cause)
+  if (error instanceof LogOpenError) return new BrokerStartError(kindOfLogError[error.code], logSentence(error), cause)
   if (error instanceof ReplayError) return new BrokerStartError('corrupt', sentence(error.message), cause)
   if (error instanceof NewerFormatError) return new BrokerStartError('newer-format', sentence(error.message), cause)
   if (error instanceof WrongNodeError) return new BrokerStartError('bad-config', sentence(error.message), cause)
@@ -38,6 +37,21 @@ const kindOfLogError: Readonly<Record<LogOpenError['code'], BrokerStartError['ki
   CORRUPT: 'corrupt',
   NO_SPACE: 'storage',
   IO: 'storage',
+}
+
+function logSentence({ code, message, canTruncate }: LogOpenError): string {
+  switch (code) {
+    case 'CORRUPT':
+      return canTruncate ? `${capitalized(message)}; --recover truncate starts without it.` : sentence(message)
+    case 'NO_SPACE':
+      return `The disk of the data folder is full (${message}).`
+    case 'IO':
+      return `The data folder cannot be read or written (${message}).`
+    case 'LOCKED':
+    case 'NEWER_FORMAT':
+    case 'FOREIGN_FOLDER':
+      return sentence(message)
+  }
 }
 
 function addressSentence(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
@@ -57,5 +71,9 @@ function addressSentence(error: NodeJS.ErrnoException, { host, port }: { host: s
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
+  return `${capitalized(text)}${text.endsWith('.') ? '' : '.'}`
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }

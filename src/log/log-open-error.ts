@@ -7,10 +7,18 @@ import { DiskError } from './disk.ts'
 export class LogOpenError extends Error {
   readonly code: 'LOCKED' | 'NEWER_FORMAT' | 'FOREIGN_FOLDER' | 'CORRUPT' | 'NO_SPACE' | 'IO'
 
-  constructor(code: LogOpenError['code'], message: string, options?: ErrorOptions) {
+  /** With `recover: 'truncate'` the folder would be opened, without what is damaged. */
+  readonly canTruncate: boolean
+
+  constructor(
+    code: LogOpenError['code'],
+    message: string,
+    options?: ErrorOptions & { readonly canTruncate?: boolean },
+  ) {
     super(message, options)
     this.name = 'LogOpenError'
     this.code = code
+    this.canTruncate = options?.canTruncate ?? false
   }
 
   /** An error of the disk as one of these; anything else as it is. */

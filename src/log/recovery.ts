@@ -99,7 +99,7 @@ function reportEnd({ directory, logger, recover: mode }: RecoverOptions, scan: W
     )
     const what = lost.length === 0 ? 'partitions that cannot be told' : lost.join(', ')
     const message = `flushed data in the write-ahead log of ${directory} is damaged at ${scan.end.path}:${scan.end.position}, in ${what}`
-    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message)
+    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
     logger.error({ lost: scan.damage, ...scan.end }, `${message}; the log is cut there as asked`)
     return
   }
@@ -178,7 +178,7 @@ class Replay {
     if (!needed || present.has(name)) return partition
     const { logStartOffset, endOffset } = partition
     const message = `the folder ${directory}/${name} with offsets ${logStartOffset} to ${endOffset - 1} is missing`
-    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message)
+    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
     logger.error({ topic: partition.identity.topic, partition: partition.identity.partition }, message)
     return { ...partition, logStartOffset: endOffset, segments: [] }
   }

@@ -139,7 +139,7 @@ describe('kohort broker', () => {
     [['--set', 'num.partitions=many'], 'Invalid value many for configuration num.partitions', 2],
     [['--set', 'num.partitions'], 'Write KEY=VALUE', 2],
     [['--config', '/does/not/exist'], 'The config file /does/not/exist cannot be read', 2],
-    [['--data-dir', '/dev/null/data'], '/dev/null/data', 7],
+    [['--data-dir', '/dev/null/data'], 'The data folder cannot be read or written (', 7],
     [['bogus'], 'too many arguments', 2],
     [['--bogus'], "unknown option '--bogus'", 2],
   ])('%j is refused in a sentence', (args, sentence, exitCode) =>
