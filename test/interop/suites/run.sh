@@ -41,7 +41,7 @@ kafka_go() {
 i = s.index('conn, err := cg.coordinator()', s.index('func getOffsets('))
 s = s[:i] + 'cg.config.Timeout = 10 * time.Second\n\tcg.config.connect = makeConnect(cg.config)\n\t' + s[i:]"
   cd "$cache/kafka-go"
-  KAFKA_VERSION=3.7.0 go test -p 1 -short -v -timeout 20m -skip 'ACLs|Scram|ClientQuotas|UnsupportedSASL|SASL_Plain' "$@" .
+  KAFKA_VERSION=3.7.0 go test -p 1 -short -v -timeout 20m -skip 'ACLs|Scram|ClientQuotas|UnsupportedSASL' "$@" .
 }
 
 sarama() {
@@ -73,7 +73,7 @@ i = s.index('\tif testconf.DockerNeeded && !testconf.DockerExists {\n\t\tdockerC
 s = s[:i] + s[s.index('\tsuite.Run(t, its)', i):]"
   cd "$cache/confluent-kafka-go/kafka"
   echo "{\"Brokers\":\"127.0.0.1:$port\",\"TopicName\":\"test\",\"GroupID\":\"testgroup\",\"PerfMsgCount\":20000,\"PerfMsgSize\":100,\"Config\":[\"api.version.request=true\"]}" >testconf.json
-  go test -p 1 -v -timeout 10m -run '^TestIntegration$' -skip 'ACLs|Scram' "$@" .
+  go test -p 1 -v -timeout 10m -run '^TestIntegration$' "$@" .
 }
 
 kafka_python() {
