@@ -190,6 +190,7 @@ export class SimulatedDisk implements Disk {
 
   async open(path: string, { create }: { readonly create: boolean }): Promise<DiskFile> {
     await this.#call()
+    if (this.#isDead) return NEVER
     const { folder, name } = this.#parent(path)
     let node = folder.current.get(name)
     if (node === undefined && create) {
@@ -215,6 +216,7 @@ export class SimulatedDisk implements Disk {
 
   async makeDirectory(directory: string): Promise<void> {
     await this.#call()
+    if (this.#isDead) return NEVER
     let folder = this.#root
     for (const name of directory.split('/').filter((part) => part !== '')) {
       let next = folder.current.get(name)
@@ -229,6 +231,7 @@ export class SimulatedDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     await this.#call()
+    if (this.#isDead) return NEVER
     const source = this.#parent(from)
     if (!source.folder.current.has(source.name)) throw new DiskError('NOT_FOUND', from, `${from} does not exist`)
     const target = this.#parent(to)
@@ -238,6 +241,7 @@ export class SimulatedDisk implements Disk {
 
   async remove(path: string): Promise<void> {
     await this.#call()
+    if (this.#isDead) return NEVER
     const parent = this.#find(path.slice(0, path.lastIndexOf('/')))
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (parent instanceof Folder && parent.current.has(name)) parent.add({ kind: 'remove', name })
@@ -245,6 +249,7 @@ export class SimulatedDisk implements Disk {
 
   async removeDirectory(directory: string): Promise<void> {
     await this.#call()
+    if (this.#isDead) return NEVER
     const parent = this.#find(directory.slice(0, directory.lastIndexOf('/')))
     const name = directory.slice(directory.lastIndexOf('/') + 1)
     if (parent instanceof Folder && parent.current.has(name)) parent.add({ kind: 'remove', name })
@@ -255,6 +260,7 @@ export class SimulatedDisk implements Disk {
     if (!(node instanceof Folder)) throw new DiskError('NOT_FOUND', directory, `${directory} does not exist`)
     const count = node.pending.length
     await this.#call()
+    if (this.#isDead) return NEVER
     node.sync(count)
   }
 
@@ -264,6 +270,7 @@ export class SimulatedDisk implements Disk {
   }
 
   async write(path: string, node: Inode, buffers: readonly Buffer[], position: number): Promise<void> {
+    if (this.#isDead) return NEVER
     const bytes = Buffer.concat(buffers)
     const isFull = this.isFull || this.failNextWrite || this.#options.random.chance(this.#options.noSpaceChance ?? 0)
     this.failNextWrite = false
@@ -277,6 +284,7 @@ export class SimulatedDisk implements Disk {
     const count = node.pending.length
     await this.#call()
     await this.held
+    if (this.#isDead) return NEVER
     if (this.failNextSync || this.#options.random.chance(this.#options.syncFailChance ?? 0)) {
       this.failNextSync = false
       throw new DiskError('IO', path, 'a simulated flush has failed')
@@ -348,6 +356,7 @@ class SimulatedFile implements DiskFile {
   }
 
   async truncate(size: number): Promise<void> {
+    if (this.#disk.isDead) return NEVER
     this.#inode.add({ kind: 'truncate', size })
     await this.#disk.call()
   }
