@@ -114,10 +114,10 @@ async function measureLine({ name, samples }, round) {
 
 async function measure(broker, line) {
   // Nobody pays for what the one before left to be written.
-  await run('sync', [])
+  await broker.whileRunning(run('sync', []))
   await pause(500 * Math.min(1, scale))
   const cpuSeconds = cpuSecondsOf(broker.pid)
-  const sample = await line.measure(broker, contextOf(broker))
+  const sample = await broker.whileRunning(line.measure(broker, contextOf(broker)))
   if (sample.seconds === undefined) return sample
   const { seconds, clientCpuSeconds, ...figures } = sample
   return {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runScenario } from './client.js'
 import { kafkaClassPath } from './kafka-jars.js'
@@ -34,6 +34,7 @@ export class Broker {
   folder
   #variant
   #child
+  #ended
 
   constructor(name, variant, port, folder) {
     this.name = name
@@ -76,12 +77,17 @@ export class Broker {
     this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout.pipe(output, { end: false })
     this.#child.stderr.pipe(output, { end: false })
-    const ended = new Promise((_, reject) => {
-      this.#child.once('exit', (code) => reject(new Error(`${this.name} ended with ${code}: see ${output.path}`)))
+    this.#ended = new Promise((_, reject) => {
+      this.#child.once('exit', (code, signal) => reject(this.#endedError(code ?? signal)))
     })
-    const { answeredAtMs } = await Promise.race([answered, ended])
-    ended.catch(() => {})
+    this.#ended.catch(() => {})
+    const { answeredAtMs } = await this.whileRunning(answered)
     return answeredAtMs - spawnedAtMs
+  }
+
+  /** The work's outcome, unless the broker ends before: then an error with its last words. */
+  whileRunning(work) {
+    return Promise.race([work, this.#ended])
   }
 
   async stop() {
@@ -96,6 +102,11 @@ export class Broker {
 
   remove() {
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #endedError(how) {
+    const words = readFileSync(join(this.folder, 'output.log'), 'utf8').slice(-2000)
+    return new Error(`${this.name} has ended with ${how}:\n${words}`)
   }
 
   #kohortCommand() {
