@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import type { Appended, LogConfig, LogStore, PartitionLog } from '../../src/log/index.ts'
+import type { VirtualClock } from '../../src/testing/index.ts'
 import {
   allRecords,
   type BatchOptions,
@@ -10,7 +11,6 @@ import {
   markerOf,
   recordsIn,
 } from './support/batches.ts'
-import type { VirtualClock } from './support/virtual-clock.ts'
 
 export interface ContractStore {
   readonly store: LogStore

@@ -1,9 +1,9 @@
 import { openDiskLogStore } from '../../src/log/index.ts'
 import { silentLogger } from '../../src/platform/index.ts'
+import { VirtualClock } from '../../src/testing/index.ts'
 import { describeLogContract } from './contract.ts'
 import { Random } from './support/random.ts'
 import { SimulatedDisk } from './support/simulated-disk.ts'
-import { VirtualClock } from './support/virtual-clock.ts'
 
 const sizes = {
   'with room in memory': {},

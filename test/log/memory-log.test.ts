@@ -1,7 +1,7 @@
 import { createMemoryLogStore } from '../../src/log/index.ts'
 import { silentLogger } from '../../src/platform/index.ts'
+import { VirtualClock } from '../../src/testing/index.ts'
 import { describeLogContract } from './contract.ts'
-import { VirtualClock } from './support/virtual-clock.ts'
 
 describeLogContract('MemoryLog', async () => {
   const clock = new VirtualClock()

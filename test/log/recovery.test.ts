@@ -8,10 +8,10 @@ import {
   openDiskLogStore,
 } from '../../src/log/index.ts'
 import type { Logger } from '../../src/platform/index.ts'
+import { VirtualClock } from '../../src/testing/index.ts'
 import { allRecords, batchOf, defaultConfig } from './support/batches.ts'
 import { Random } from './support/random.ts'
 import { SimulatedDisk } from './support/simulated-disk.ts'
-import { VirtualClock } from './support/virtual-clock.ts'
 
 const WAL = '/data/wal/00000000.wal'
 

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'vitest'
 import { type NetLimits, RequestServer, type ResponseSlot } from '../../src/net/index.ts'
 import { type Logger, silentLogger, systemClock } from '../../src/platform/index.ts'
+import { VirtualClock } from '../../src/testing/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
-import { VirtualClock } from '../log/support/virtual-clock.ts'
 
 const ends: (() => Promise<void> | void)[] = []
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'vitest'
 import { fetchStateOf } from '../../../src/broker/fetch/index.ts'
+import { VirtualClock } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
 import { waitUntil } from '../../interop/support/wait.ts'
 import { batchOf } from '../../log/support/batches.ts'
-import { VirtualClock } from '../../log/support/virtual-clock.ts'
 import { RawClient } from '../../support/raw-client.ts'
 import {
   type FetchOptions,

@@ -7,10 +7,10 @@ import {
   type PartitionLog,
 } from '../../../src/log/index.ts'
 import { type Logger, silentLogger } from '../../../src/platform/index.ts'
+import { VirtualClock } from '../../../src/testing/index.ts'
 import { batchOf, defaultConfig, identityOf, recordsIn } from './batches.ts'
 import { Random } from './random.ts'
 import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 /** A batch that was handed to `append`, whatever became of it. */
 interface Sent {
