@@ -278,6 +278,9 @@ class DiskBackend implements StoreBackend {
     // Asked anew after each wait: an older topic may have begun to leave in between.
     while (this.#leaving.has(folder)) await this.#leaving.get(folder)
     const owner = this.#owners.get(folder)
+    if (storage.partition.state === 'dropped') {
+      throw new DiskError('NO_SPACE', folder, `the partition of ${folder} was dropped before it had files`)
+    }
     if (owner === undefined) this.#owners.set(folder, storage)
     else if (owner !== storage) {
       // Its drop is tried again and again; what is not in files meanwhile is in the write-ahead log.

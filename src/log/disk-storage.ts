@@ -100,8 +100,9 @@ export class DiskStorage implements PartitionStorage {
   /** Writes dirty batches, about `bytesMax` of them, into the segment that they belong to. */
   writeBehind(bytesMax: number): Promise<void> {
     return this.#changes.run(async () => {
-      if (this.partition.state === 'dropped' || this.#hasLeft) this.#discardDirty()
       await this.#skipDeleted()
+      // Looked at right before the folder is entered: its own leaving waits for this change.
+      if (this.#isDropped) this.#discardDirty()
       if (this.#dirty.length === 0) return
       await this.#prepare()
       const { config } = this.partition
@@ -156,7 +157,7 @@ export class DiskStorage implements PartitionStorage {
     return this.#changes.run(async () => {
       // Files may lose something only when a power cut can no longer take back why.
       await this.#context.flushed()
-      if (this.#hasLeft) return
+      if (this.#isDropped) return
       this.#cutTail(offset)
       await this.#prepare()
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
@@ -242,6 +243,10 @@ export class DiskStorage implements PartitionStorage {
         if (!(error instanceof DiskError) || error.code !== 'NOT_FOUND') throw error
       }
     })
+  }
+
+  get #isDropped(): boolean {
+    return this.#hasLeft || this.partition.state === 'dropped'
   }
 
   /** The first batches in `#dirty` are in their segment now. */
