@@ -60,8 +60,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   reportEnd(options, scan)
   // After kill -9 the frames may be in the page cache alone, and the replay deletes files because of them.
   if (scan.frameCount > 0) for (const { file } of scan.segments) await file.datasync()
-  await new Replay(options, checkpoint, scan).run()
-  const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence
+  const { hasCut } = await new Replay(options, checkpoint, scan).run()
+  const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence || hasCut
   return {
     walDirectory,
     walSegments: scan.segments,
@@ -126,7 +126,8 @@ class Replay {
     this.#scan = scan
   }
 
-  async run(): Promise<void> {
+  /** `hasCut`: files had more than the log, so the checkpoint, which still says so, must not meet what comes to stand there. */
+  async run(): Promise<{ readonly hasCut: boolean }> {
     const kept = this.#checkpoint.partitions.filter(({ identity }) => !this.#scan.drops.has(partitionKey(identity)))
     const present = await this.#cleanFolders(kept)
     for (const partition of kept) {
@@ -136,9 +137,13 @@ class Replay {
     if (this.#scan.frameCount > 0) {
       await replayWal(this.#scan.segments, this.#checkpoint.place, (entry, header) => this.#apply(entry, header))
     }
+    let hasCut = false
     for (const [partition, storage] of this.#storages) {
-      if (storage.persistedEndOffset > partition.endOffset) await storage.truncateTo(partition.endOffset)
+      if (storage.persistedEndOffset <= partition.endOffset) continue
+      await storage.truncateTo(partition.endOffset)
+      hasCut = true
     }
+    return { hasCut }
   }
 
   #adopt(identity: LogIdentity, from: CheckpointPartition | undefined): Partition {
