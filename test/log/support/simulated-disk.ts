@@ -67,7 +67,7 @@ type Node = Inode | Folder
 type EntryOp =
   | { readonly kind: 'add'; readonly name: string; readonly node: Node }
   | { readonly kind: 'remove'; readonly name: string }
-  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+  | { readonly kind: 'rename'; readonly from: string; readonly to: string; readonly node: Node }
 
 class Folder {
   current = new Map<string, Node>()
@@ -105,10 +105,9 @@ function change(entries: Map<string, Node>, op: EntryOp): void {
   } else if (op.kind === 'remove') {
     entries.delete(op.name)
   } else {
-    const node = entries.get(op.from)
-    if (node === undefined) return
-    entries.delete(op.from)
-    entries.set(op.to, node)
+    // The entry that the rename saw, whatever became of what was done to its name before.
+    if (entries.get(op.from) === op.node) entries.delete(op.from)
+    entries.set(op.to, op.node)
   }
 }
 
@@ -233,10 +232,11 @@ export class SimulatedDisk implements Disk {
     await this.#call()
     if (this.#isDead) return NEVER
     const source = this.#parent(from)
-    if (!source.folder.current.has(source.name)) throw new DiskError('NOT_FOUND', from, `${from} does not exist`)
+    const node = source.folder.current.get(source.name)
+    if (node === undefined) throw new DiskError('NOT_FOUND', from, `${from} does not exist`)
     const target = this.#parent(to)
     if (target.folder !== source.folder) throw new Error('a rename between folders is not simulated')
-    source.folder.add({ kind: 'rename', from: source.name, to: target.name })
+    source.folder.add({ kind: 'rename', from: source.name, to: target.name, node })
   }
 
   async remove(path: string): Promise<void> {
