@@ -27,6 +27,13 @@ export const variants = {
   'kafka-flush': { kind: 'kafka', configs: { 'log.flush.interval.messages': '1' } },
 }
 
+/** Processes that are not left behind when the benchmark is stopped. */
+const children = new Set()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 /** A broker process of one variant, with its data in a folder of its own. */
 export class Broker {
   name
@@ -75,10 +82,13 @@ export class Broker {
     const output = createWriteStream(join(this.folder, 'output.log'), { flags: 'a' })
     const spawnedAtMs = performance.timeOrigin + performance.now()
     this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child.stdout.pipe(output, { end: false })
-    this.#child.stderr.pipe(output, { end: false })
+    const child = this.#child
+    children.add(child)
+    child.once('exit', () => children.delete(child))
+    child.stdout.pipe(output, { end: false })
+    child.stderr.pipe(output, { end: false })
     this.#ended = new Promise((_, reject) => {
-      this.#child.once('exit', (code, signal) => reject(this.#endedError(code ?? signal)))
+      child.once('exit', (code, signal) => reject(this.#endedError(code ?? signal)))
     })
     this.#ended.catch(() => {})
     const { answeredAtMs } = await this.whileRunning(answered)
