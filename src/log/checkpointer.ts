@@ -170,12 +170,13 @@ export class Checkpointer {
   }
 
   async #flush(partition: Partition, captured: Captured): Promise<void> {
-    const { storageOf, writeBehind } = this.#options
+    const { storageOf, writeBehind, wal } = this.#options
     const storage = storageOf(partition)
-    // Not durably dropped means that it may yet stay.
-    if (partition.state === 'dropped') return
     await writeBehind.drain(storage, captured.endOffset)
-    captured.files = await storage.flush(() => encodePartitionFiles(storage))
+    const files = await storage.flush(() => encodePartitionFiles(storage))
+    if (storage.persistedEndOffset >= captured.endOffset && !isDropped(partition)) captured.files = files
+    // It was dropped meanwhile, and is left out: so the drop must not be lost either, whatever the flush mode.
+    else await wal.sync()
   }
 
   #entries(): Buffer[] {
@@ -202,3 +203,8 @@ export class Checkpointer {
 
 /** Of partitions, each a few files: the file system makes one commit of what is flushed together. */
 const CLEAN_STOP_FLUSHES = 8
+
+/** Durably; one that is not dropped durably may yet stay. */
+function isDropped(partition: Partition): boolean {
+  return partition.state === 'dropped'
+}
