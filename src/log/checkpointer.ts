@@ -174,7 +174,9 @@ export class Checkpointer {
     const storage = storageOf(partition)
     await writeBehind.drain(storage, captured.endOffset)
     const files = await storage.flush(() => encodePartitionFiles(storage))
-    if (storage.persistedEndOffset >= captured.endOffset && !isDropped(partition)) captured.files = files
+    // What the replay found below the log start was not written again.
+    const placedOffset = Math.max(storage.persistedEndOffset, partition.startOffset)
+    if (placedOffset >= captured.endOffset && !isDropped(partition)) captured.files = files
     // It was dropped meanwhile, and is left out: so the drop must not be lost either, whatever the flush mode.
     else await wal.sync()
   }

@@ -241,6 +241,7 @@ class Replay {
       return
     }
     // The segment files have it already, or nobody needs it any more.
+    storage.persistedEndOffset = Math.max(storage.persistedEndOffset, batch.lastOffset + 1)
     partition.tail.shift()
     partition.unplacedBytes -= batch.sizeBytes
   }
