@@ -163,6 +163,7 @@ class Simulation {
       logger: tracing ? traceLogger : silentLogger,
       flush: this.#flush,
       onFatal: () => disk.die(),
+      producerIdExpirationMs: Number.MAX_SAFE_INTEGER,
       limits: {
         walSegmentBytes: 4096,
         walGroupBytes: this.#random.pick([1000, 100_000]),
@@ -264,7 +265,10 @@ class Simulation {
       model = new PartitionModel(identity)
       this.#models.set(key, model)
     }
-    return { model, log: store.open(identity, { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200 }) }
+    return {
+      model,
+      log: store.open(identity, { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200, retentionMs: -1 }),
+    }
   }
 
   async #append(store: DiskLogStore): Promise<void> {
