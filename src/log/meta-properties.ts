@@ -15,7 +15,7 @@ export interface MetaProperties {
 
 /**
  * Reads a folder's meta.properties, or writes it into a folder without.
- * @throws LogOpenError NEWER_FORMAT, FOREIGN_FOLDER
+ * @throws LogOpenError NEWER_FORMAT, FOREIGN_FOLDER, CORRUPT
  */
 export async function openMetaProperties(
   disk: Disk,
@@ -24,7 +24,7 @@ export async function openMetaProperties(
 ): Promise<MetaProperties> {
   const bytes = await disk.readFile(`${directory}/${FILE}`)
   if (bytes === undefined) {
-    await refuseForeign(disk, directory)
+    await refusePartOfAFolder(disk, directory)
     await write(disk, directory, created)
     return created
   }
@@ -43,15 +43,12 @@ export async function openMetaProperties(
   return { clusterId: properties.get(CLUSTER_KEY) }
 }
 
-async function refuseForeign(disk: Disk, directory: string): Promise<void> {
+async function refusePartOfAFolder(disk: Disk, directory: string): Promise<void> {
   for (const name of await disk.list(directory)) {
     if (!/-\d+$/.test(name)) continue
     const names = await disk.list(`${directory}/${name}`)
     if (names.includes('partition.metadata')) {
-      throw new LogOpenError(
-        'FOREIGN_FOLDER',
-        `${directory} has partitions but no ${FILE}: it is not a whole data folder`,
-      )
+      throw new LogOpenError('CORRUPT', `${directory} has partitions but no ${FILE}: it is not a whole data folder`)
     }
   }
 }

@@ -125,7 +125,7 @@ describe('a start', () => {
     assert.deepEqual(await folder.records(await folder.open(), 'x'), ['0:a', '1:again'])
   })
 
-  test('refuses a folder of a newer format, of another program, without its checkpoint or without a partition', async () => {
+  test('refuses a folder of a newer format, of another program, or without its meta.properties, its checkpoint or a partition', async () => {
     const folder = new Folder()
     const store = await folder.open()
     await folder.append(store, 'topic', 'a')
@@ -137,6 +137,12 @@ describe('a start', () => {
     })
     folder.disk.tamper('/data/meta.properties', () => Buffer.from('version=1\nnode.id=1\n'))
     assert.equal((await folder.refusal()).code, 'FOREIGN_FOLDER')
+    await folder.disk.rename('/data/meta.properties', '/data/meta.old')
+    assert.deepEqual(await folder.refusal(), {
+      code: 'CORRUPT',
+      message: '/data has partitions but no meta.properties: it is not a whole data folder',
+    })
+    await folder.disk.rename('/data/meta.old', '/data/meta.properties')
     folder.disk.tamper('/data/meta.properties', () => meta)
     await folder.disk.rename('/data/topic-0', '/data/elsewhere')
     assert.deepEqual(await folder.refusal(), {
