@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { nearestConfigName } from '../broker/index.ts'
 import { type BrokerCommandOptions, describeFailure, type FlushMode, runBroker } from './broker-command.ts'
 import { type LogFormat, type LogLevel, logLevels } from './cli-logger.ts'
-import { ExitCode } from './exit-code.ts'
+import { ExitCode, UsageError } from './exit-code.ts'
 import { type CreateTopicOptions, createTopic } from './topics-create.ts'
 
 /** The command line. Failures end the process with one sentence on stderr and an exit code of `ExitCode`. */
@@ -11,7 +12,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})
   try {
-    await program().parseAsync(argv)
+    const kohort = program()
+    refuseUnknownCommand(kohort, argv[2])
+    await kohort.parseAsync(argv)
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE
@@ -35,6 +38,16 @@ function program(): Command {
   kohort.addCommand(topicsCommand())
   kohort.addHelpText('after', () => `\n${broker.helpInformation()}`)
   return kohort
+}
+
+/** Before anything is parsed: commander would take the word for an argument of `broker`, and blame the options behind it. */
+function refuseUnknownCommand(kohort: Command, word: string | undefined): void {
+  if (word === undefined || word.startsWith('-')) return
+  const names = kohort.commands.map((command) => command.name())
+  if (names.includes(word)) return
+  const nearest = nearestConfigName(word, names)
+  const hint = nearest === undefined ? 'kohort --help shows all commands' : `did you mean kohort ${nearest}?`
+  throw new UsageError(`There is no command ${word}; ${hint}${nearest === undefined ? '.' : ''}`)
 }
 
 interface BrokerFlags {
@@ -97,7 +110,11 @@ function brokerCommand(): Command {
       '\nEvery option can stand in the environment too (KOHORT_DATA_DIR), and so can every broker config (KOHORT_LOG_RETENTION_MS). ' +
         'The command line goes\nbefore the environment, and the environment before the file of --config. docs/configuration.md has it all.',
     )
-    .action((flags: BrokerFlags) => runBroker(brokerOptions(flags)))
+    .allowExcessArguments(true)
+    .action((flags: BrokerFlags, { args }: Command) => {
+      if (args.length > 0) throw new UsageError(`kohort broker takes options only, and ${args.join(' ')} is none.`)
+      return runBroker(brokerOptions(flags))
+    })
 }
 
 function brokerOptions(flags: BrokerFlags): BrokerCommandOptions {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as wire from '../../src/wire/index.ts'
+import { waitUntil } from '../interop/support/wait.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { run, startReady, stop, withFolder } from './support.ts'
 
@@ -30,6 +31,27 @@ describe('kohort broker', () => {
         expect(broker.child.stdout).toHaveLength(1)
         client.close()
       }
+    }))
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('a second %s ends a stop that takes long at once, with %d', (signal, exitCode) =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder, '--log-format', 'json'])
+      const deaf = await broker.connect()
+      deaf.socket.pause()
+      const resources = [{ resourceType: 4, resourceName: '1', configurationKeys: null }]
+      // More than the sockets between us hold, so that the stop waits for us to take it.
+      for (let i = 0; i < 500; i++)
+        deaf.send(wire.describeConfigsRequest, 4, { resources, includeSynonyms: true, includeDocumentation: true })
+      // Answered behind some of those.
+      await metadata(await broker.connect())
+      broker.child.signal(signal)
+      await waitUntil('the stop', () => broker.child.stderr.some((line) => line.includes('"stopping"')))
+      broker.child.signal(signal)
+      expect(await broker.child.ended()).toBe(exitCode)
+      deaf.close()
     }))
 
   test('`kohort broker` is the same as `kohort`, and takes connections at several addresses', () =>
@@ -140,7 +162,7 @@ describe('kohort broker', () => {
     [['--set', 'num.partitions'], 'Write KEY=VALUE', 2],
     [['--config', '/does/not/exist'], 'The config file /does/not/exist cannot be read', 2],
     [['--data-dir', '/dev/null/data'], 'The data folder cannot be read or written (', 7],
-    [['bogus'], 'too many arguments', 2],
+    [['bogus'], 'kohort broker takes options only, and bogus is none.', 2],
     [['--bogus'], "unknown option '--bogus'", 2],
   ])('%j is refused in a sentence', (args, sentence, exitCode) =>
     withFolder(async (folder) => {
@@ -152,6 +174,20 @@ describe('kohort broker', () => {
       expect(ended.exitCode).toBe(exitCode)
       expect(ended.stderr.filter((line) => line.startsWith('    at '))).toEqual([])
     }))
+
+  test.each([
+    [['topcis', 'create', 'orders', '--partitions', '6'], 'There is no command topcis; did you mean kohort topics?'],
+    [['foo'], 'There is no command foo; kohort --help shows all commands.'],
+    [['broker', 'foo'], 'kohort broker takes options only, and foo is none.'],
+    [['topics', 'crate', 'orders'], "error: unknown command 'crate'"],
+  ])('the command %j is refused in one sentence', async (args, sentence) => {
+    const { exitCode, stdout, stderr } = await run(args)
+    expect({ exitCode, stdout, told: stderr.join('\n').replace(/^kohort: /, '') }).toEqual({
+      exitCode: 2,
+      stdout: [],
+      told: expect.stringContaining(sentence),
+    })
+  })
 
   test('a taken port is told', () =>
     withFolder(async (folder) => {
