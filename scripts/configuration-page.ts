@@ -43,7 +43,7 @@ const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ['3', "An address that is taken or not this machine's."],
   ['4', 'The data folder is in use by another process.'],
   ['5', 'The data folder was written by a newer kohort.'],
-  ['6', 'Corrupt records; `--recover truncate` starts without them.'],
+  ['6', 'Corrupt or missing data; where records are damaged `--recover truncate` starts without them.'],
   ['7', 'The data folder cannot be read or written, at the start or later.'],
 ]
 

@@ -14,7 +14,7 @@ export const ExitCode = {
   LOCKED: 4,
   /** A data folder of a newer kohort. */
   NEWER_FORMAT: 5,
-  /** Corrupt records; `--recover truncate` starts without them. */
+  /** Corrupt or missing data; where records are damaged `--recover truncate` starts without them. */
   CORRUPT: 6,
   /** The data folder cannot be read or written, at the start or later. */
   STORAGE: 7,
