@@ -98,6 +98,7 @@ export class MetadataLog implements MetadataStore {
     const log = logs.open({ topicId: METADATA_TOPIC_ID, topic: METADATA_TOPIC, partition: 0 }, METADATA_LOG_CONFIG)
     const state = new MetadataState()
     await replayRecords(log, ({ key, value }) => state.apply(decodeMetadataRecord({ key, value })))
+    state.forgetEmptiedGroups()
     if (state.brokers.size > 0 && !state.brokers.has(nodeId))
       throw new WrongNodeError([...state.brokers.keys()], nodeId)
     const store = new MetadataLog(options, log, state)

@@ -67,11 +67,17 @@ export class MetadataState {
     return this.#configs.get(configsKey(resource.type, resource.name)) ?? NO_CONFIGS
   }
 
+  /** Resources that have configs, and groups that had some since the start (Kafka's GroupConfigManager keeps those until a restart). */
   resourcesWithConfigs(type: ConfigResourceTypeName): string[] {
     const prefix = configsKey(type, '')
     const names: string[] = []
     for (const key of this.#configs.keys()) if (key.startsWith(prefix)) names.push(key.slice(prefix.length))
     return names
+  }
+
+  /** After the load: groups without configs are only listed while the process lives in which they lost them. */
+  forgetEmptiedGroups(): void {
+    for (const [key, configs] of this.#configs) if (configs.size === 0) this.#configs.delete(key)
   }
 
   image(version: number): MetadataImage {
@@ -81,8 +87,10 @@ export class MetadataState {
   }
 
   #applyConfig(type: ConfigResourceTypeName, name: string, configs: ReadonlyMap<string, string> | null): void {
-    if (configs === null || configs.size === 0) this.#configs.delete(configsKey(type, name))
-    else this.#configs.set(configsKey(type, name), configs)
+    const key = configsKey(type, name)
+    if (configs !== null && configs.size > 0) this.#configs.set(key, configs)
+    else if (type === 'GROUP') this.#configs.set(key, NO_CONFIGS)
+    else this.#configs.delete(key)
     const topic = type === 'TOPIC' ? this.#topics.get(name) : undefined
     if (topic !== undefined) this.#topics.set(name, { ...topic, configs: configs ?? NO_CONFIGS })
   }

@@ -163,12 +163,15 @@ describe.each(targets)('configs on %s', (name) => {
     expect(await alter([resource(BROKER, broker, [config, SET, '3'])])).toEqual([[error, message]])
   })
 
-  test('configs of a group are kept and listed', async () => {
+  test('configs of a group are kept and listed, and the group still is when it has none any more', async () => {
     const config = 'consumer.session.timeout.ms'
     expect(await alter([resource(GROUP, 'g', [config, SET, '50000'])])).toEqual([OK])
     await until(async () => (await describeOne(GROUP, 'g', config)).configs[0]!.configSource === 8)
     const { configs } = await describeOne(GROUP, 'g', config)
     expect(configs).toMatchObject([{ value: '50000', synonyms: [{ name: config, value: '50000', source: 8 }] }])
+    expect(await list(1, GROUP)).toEqual([{ resourceName: 'g', resourceType: GROUP }])
+    expect(await alter([resource(GROUP, 'g', [config, DELETE, null])])).toEqual([OK])
+    await until(async () => (await describeOne(GROUP, 'g', config)).configs[0]!.configSource === 5)
     expect(await list(1, GROUP)).toEqual([{ resourceName: 'g', resourceType: GROUP }])
   })
 
@@ -177,6 +180,8 @@ describe.each(targets)('configs on %s', (name) => {
     await until(async () => (await list(0)).length === 1)
     expect(await list(0)).toEqual([{ resourceName: 'cm', resourceType: CLIENT_METRICS }])
     expect(await list(1, CLIENT_METRICS)).toEqual([{ resourceName: 'cm', resourceType: CLIENT_METRICS }])
+    expect(await alter([resource(CLIENT_METRICS, 'cm', ['interval.ms', DELETE, null])])).toEqual([OK])
+    await until(async () => (await list(0)).length === 0)
   })
 
   test('ListConfigResources refuses types that it does not know', async () => {

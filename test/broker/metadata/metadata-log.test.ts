@@ -48,6 +48,17 @@ describe('the metadata log', () => {
     expect(after.configsOf({ type: 'BROKER', name: '' })).toEqual(new Map([['message.max.bytes', '9']]))
   })
 
+  test('a group that lost its configs is listed until the next start, other resources are not', async () => {
+    const logs = createLogs()
+    const before = await open(logs)
+    for (const type of ['GROUP', 'CLIENT_METRICS', 'BROKER'] as const) {
+      await before.setConfigs({ type, name: 'x' }, new Map([['a', 'b']]))
+      await before.setConfigs({ type, name: 'x' }, new Map())
+      expect(before.resourcesWithConfigs(type)).toEqual(type === 'GROUP' ? ['x'] : [])
+    }
+    expect((await open(logs)).resourcesWithConfigs('GROUP')).toEqual([])
+  })
+
   test('a damaged batch ends the start instead of becoming state', async () => {
     const logs = createLogs()
     const { log } = await open(logs)
