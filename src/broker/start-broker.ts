@@ -37,10 +37,6 @@ export interface BrokerOptions {
   readonly logger?: Logger | undefined
   readonly logLevels?: LogLevels | undefined
   readonly disk?: Disk | undefined
-  /** Size of a folder's volume and what is free on it, for DescribeLogDirs (KIP-827); default: unknown. */
-  readonly diskSpace?:
-    | ((directory: string) => Promise<{ readonly totalBytes: bigint; readonly usableBytes: bigint }>)
-    | undefined
   /** Random UUIDs in Kafka's base64url form, for topics and the cluster; default: of node:crypto. */
   readonly randomId?: (() => string) | undefined
   /** The disk has failed in a way that only a restart repairs: end the process. Default: nothing but a log line. */
@@ -84,10 +80,11 @@ const CLOSE_GRACE_MS = 1_500
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const { clock = systemClock, logger = silentLogger, disk = nodeDisk, randomId = randomUuid } = options
   const config = brokerConfig(options)
+  const handed = { ...options, clock, logger, disk, randomId }
   const closers: (() => Promise<void>)[] = []
   try {
     const codecs = loadCodecs()
-    const { logs, ...opened } = await openLogs({ ...options, clock, logger, disk, randomId }, config)
+    const { logs, ...opened } = await openLogs(handed, config)
     closers.push(() => logs.close())
     await codecs
     const metadata = await MetadataLog.open({
@@ -108,7 +105,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       metadata,
       logs,
       randomId,
-      storage: storageOf(options),
+      storage: storageOf(handed),
       logLevels: options.logLevels ?? NO_LEVELS,
       onGroupEvent: (event) => options.onGroupEvent?.(event),
     })
@@ -182,11 +179,11 @@ async function openLogs(options: BrokerOptions & Handed, config: BrokerConfig): 
   return { logs, clusterId: logs.clusterId ?? clusterId, wasClean: logs.wasClean }
 }
 
-function storageOf({ dataDir, diskSpace }: BrokerOptions): BrokerStorage {
+function storageOf({ dataDir, disk }: BrokerOptions & Handed): BrokerStorage {
   const unknown = { totalBytes: -1n, usableBytes: -1n }
   if (dataDir === undefined) return { directory: 'memory', space: async () => unknown }
   const directory = resolve(dataDir)
-  return { directory, space: async () => (await diskSpace?.(directory).catch(() => undefined)) ?? unknown }
+  return { directory, space: () => disk.space(directory).catch(() => unknown) }
 }
 
 function startServer(broker: KohortBroker): RequestServer {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   BrokerStartError,
@@ -70,7 +69,6 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     topics: settings.topics,
     logger,
     logLevels: levels,
-    diskSpace: spaceOf,
     onFatal: (error) => {
       process.stderr.write(`kohort: ${error.message}\n`)
       process.exit(ExitCode.STORAGE)
@@ -78,11 +76,6 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     onGroupEvent: (event) => logGroupEvent(logger, event),
   })
   process.stdout.write(`${readyLine(running, settings, options.flush, configs)}\n`)
-}
-
-async function spaceOf(directory: string) {
-  const { bsize, blocks, bavail } = await statfs(directory, { bigint: true })
-  return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
 }
 
 /** The exit code and the sentence for an error that ended a command. */

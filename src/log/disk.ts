@@ -26,6 +26,14 @@ export interface Disk {
    * @throws DiskError `LOCKED` when another process has it.
    */
   lock(directory: string): Promise<DiskLock>
+  /** Of the volume that a folder is on. */
+  space(directory: string): Promise<DiskSpace>
+}
+
+export interface DiskSpace {
+  readonly totalBytes: bigint
+  /** What a user without privileges may still write. */
+  readonly usableBytes: bigint
 }
 
 export interface DiskLock {

@@ -1,4 +1,4 @@
-export { type Disk, DiskError, type DiskFile, type DiskLock } from './disk.ts'
+export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from './disk.ts'
 export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
 export { LogOpenError } from './log-open-error.ts'
 export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'

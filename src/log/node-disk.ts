@@ -53,6 +53,12 @@ export const nodeDisk: Disk = {
         return `${dev}:${ino}`
       },
     }),
+
+  space: (directory) =>
+    attempt(directory, async () => {
+      const { bsize, blocks, bavail } = await fs.promises.statfs(directory, { bigint: true })
+      return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
+    }),
 }
 
 // Callbacks of node:fs, promisified, cost less than FileHandles, which also warn when collected before they are closed.

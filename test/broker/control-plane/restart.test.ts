@@ -180,6 +180,16 @@ test('a start removes the records of topics whose deletion the last process did 
   expect(topics).not.toContain('half-gone')
 })
 
+test('DescribeLogDirs has the size of the volume and what is free on it', async () => {
+  const { client } = await start()
+  const body = { topics: null }
+  const { results } = await client.call(wire.describeLogDirsRequest, wire.describeLogDirsResponse, 4, body)
+  const { logDir, totalBytes, usableBytes } = results[0]!
+  expect(logDir).toBe(folder)
+  expect(usableBytes).toBeGreaterThan(0n)
+  expect(totalBytes).toBeGreaterThan(usableBytes)
+})
+
 describe('a start that fails', () => {
   const listeners = [{ host: '127.0.0.1', port: 0 }]
 

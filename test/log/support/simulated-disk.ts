@@ -1,4 +1,4 @@
-import { type Disk, DiskError, type DiskFile, type DiskLock } from '../../../src/log/index.ts'
+import { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from '../../../src/log/index.ts'
 import type { Random } from './random.ts'
 
 /** Unit of tearing: each survives a power cut as it was at some moment since the last sync, independently of its neighbours. */
@@ -262,6 +262,10 @@ export class SimulatedDisk implements Disk {
     await this.#call()
     if (this.#isDead) return NEVER
     node.sync(count)
+  }
+
+  async space(): Promise<DiskSpace> {
+    return { totalBytes: 1n << 40n, usableBytes: this.isFull ? 0n : 1n << 39n }
   }
 
   async lock(): Promise<DiskLock> {
