@@ -9,6 +9,9 @@ export {
   parseListeners,
   parseProperties,
 } from './configs/index.ts'
+export type { BrokerMetrics, BrokerStatus, FetchMetrics } from './metrics/broker-metrics.ts'
+export type { GroupEventCount, GroupEventMetrics } from './metrics/group-event-counters.ts'
+export type { ApiMetrics } from './server/request-counters.ts'
 export {
   type BrokerOptions,
   type ListenerOptions,

@@ -10,6 +10,8 @@ import { fetchStateOf } from './fetch/index.ts'
 import { handlers } from './handlers/index.ts'
 import { KohortBroker } from './kohort-broker.ts'
 import { MetadataLog } from './metadata/metadata-log.ts'
+import type { BrokerMetrics, BrokerStatus } from './metrics/broker-metrics.ts'
+import { GroupEventCounters } from './metrics/group-event-counters.ts'
 import { randomUuid } from './random-id.ts'
 import { Dispatcher } from './server/dispatcher.ts'
 import { BrokerStartError, startError } from './start-error.ts'
@@ -63,6 +65,9 @@ export interface RunningBroker {
   readonly broker: Broker
   /** Settles when the state of all groups is loaded; meanwhile they answer COORDINATOR_LOAD_IN_PROGRESS. */
   readonly groupsLoaded: Promise<void>
+  /** Whether it can serve all that it should. */
+  status(): BrokerStatus
+  metrics(): BrokerMetrics
   /** Stops accepting, answers what can be answered, checkpoints; the next start needs no recovery. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -98,6 +103,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     })
     await dropOrphans(logs, metadata.image, logger)
     closers.push(() => metadata.close())
+    const groupEvents = new GroupEventCounters()
     const broker = new KohortBroker({
       clock,
       logger,
@@ -107,14 +113,19 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       randomId,
       storage: storageOf(handed),
       logLevels: options.logLevels ?? NO_LEVELS,
-      onGroupEvent: (event) => options.onGroupEvent?.(event),
+      onGroupEvent: (event) => {
+        groupEvents.add(event)
+        options.onGroupEvent?.(event)
+      },
     })
     closers.push(() => broker.groups.stop())
     await createTopicsAtStart(options.topics ?? [], broker)
-    const server = startServer(broker)
+    const dispatcher = new Dispatcher(broker, handlers)
+    const server = startServer(broker, dispatcher)
     closers.push(() => stopServer(server, broker))
     const listeners = await listenAll(server, options.listeners, logger)
-    return runningBroker(broker, listeners, closers)
+    const metrics = (): BrokerMetrics => metricsOf({ broker, dispatcher, server, groupEvents })
+    return runningBroker({ broker, listeners, metrics, closers })
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => undefined)
     throw startError(error)
@@ -186,9 +197,8 @@ function storageOf({ dataDir, disk }: BrokerOptions & Handed): BrokerStorage {
   return { directory, space: () => disk.space(directory).catch(() => unknown) }
 }
 
-function startServer(broker: KohortBroker): RequestServer {
+function startServer(broker: KohortBroker, dispatcher: Dispatcher): RequestServer {
   const { clock, logger, config } = broker
-  const dispatcher = new Dispatcher(broker, handlers)
   const server = new RequestServer({
     clock,
     logger,
@@ -237,11 +247,14 @@ async function stopServer(server: RequestServer, broker: KohortBroker): Promise<
   await Promise.all([closed, broker.groups.stop()])
 }
 
-function runningBroker(
-  broker: KohortBroker,
-  listeners: readonly Listener[],
-  closers: readonly (() => Promise<void>)[],
-): RunningBroker {
+interface Started {
+  readonly broker: KohortBroker
+  readonly listeners: readonly Listener[]
+  readonly metrics: () => BrokerMetrics
+  readonly closers: readonly (() => Promise<void>)[]
+}
+
+function runningBroker({ broker, listeners, metrics, closers }: Started): RunningBroker {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -254,6 +267,8 @@ function runningBroker(
     bootstrapServers: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     broker,
     groupsLoaded: broker.groups.loaded,
+    status: () => (closed === undefined ? statusOf(broker) : { state: 'stopping', message: 'the broker stops' }),
+    metrics,
     close: () => {
       closed ??= close()
       return closed
@@ -261,6 +276,35 @@ function runningBroker(
     [Symbol.asyncDispose]() {
       return this.close()
     },
+  }
+}
+
+function statusOf({ logs, groups }: KohortBroker): BrokerStatus {
+  const problem = logs.problem()
+  if (problem !== undefined) {
+    return { state: problem.kind === 'full' ? 'storage-full' : 'storage-failed', message: problem.message }
+  }
+  const { count, loading } = groups.shards
+  if (loading > 0)
+    return { state: 'loading', message: `groups are being loaded: ${loading} of ${count} shards are left` }
+  return { state: 'ready', message: 'ready' }
+}
+
+function metricsOf(parts: {
+  readonly broker: KohortBroker
+  readonly dispatcher: Dispatcher
+  readonly server: RequestServer
+  readonly groupEvents: GroupEventCounters
+}): BrokerMetrics {
+  const { broker, dispatcher, server, groupEvents } = parts
+  const { delayed, sessions } = fetchStateOf(broker)
+  return {
+    apis: dispatcher.metrics(),
+    net: server.metrics(),
+    fetch: { waiting: delayed.size, sessions: sessions.size, sessionPartitions: sessions.partitions },
+    logs: broker.logs.metrics(),
+    groups: broker.groups.metrics(),
+    groupEvents: groupEvents.metrics(),
   }
 }
 

@@ -10,6 +10,9 @@ export interface Group {
   readonly type: 'classic' | 'consumer'
   /** As Kafka prints it: 'Stable'. */
   readonly state: string
+  /** 'consumer' for consumers; undefined where nobody has ever joined. */
+  readonly protocolType: string | undefined
+  readonly memberCount: number
   /** For people and events: generation of a classic group, epoch of a consumer group. */
   readonly generationId: number
   isEmpty(): boolean

@@ -27,6 +27,11 @@ export class OffsetStore {
   /** Which producers have such an offset for a partition. */
   readonly #pendingProducers = new PartitionTable<Set<bigint>>()
 
+  /** How many offsets are committed, those of undecided transactions left out. */
+  get size(): number {
+    return this.#committed.size
+  }
+
   get(groupId: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.#committed.get(groupId, topic, partition)
   }

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
-import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { type Cancel, type Clock, DurationHistogram, type Logger } from '../platform/index.ts'
 import { encodePartitionFiles, encodePartitionState, writeCheckpoint } from './checkpoint-file.ts'
 import { type Disk, DiskError } from './disk.ts'
 import type { DiskStorage } from './disk-storage.ts'
 import type { Gate } from './gate.ts'
+import type { CheckpointMetrics } from './metrics.ts'
 import { MarkOp, type OpFailure } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { Wal } from './wal.ts'
@@ -53,6 +54,9 @@ export class Checkpointer {
   #isRootChanged = true
   /** Of the last checkpoint of this process. */
   #sequence: number
+  readonly #durations = new DurationHistogram(DURATION_BOUNDS_MS)
+  #failures = 0
+  #completedMs: number | undefined
 
   constructor(options: CheckpointerOptions) {
     this.#options = options
@@ -82,6 +86,17 @@ export class Checkpointer {
     await this.#running
   }
 
+  metrics(): CheckpointMetrics {
+    const durations = this.#durations.snapshot()
+    const { clock } = this.#options
+    return {
+      completed: durations.count,
+      failed: this.#failures,
+      durations,
+      ageSeconds: this.#completedMs === undefined ? undefined : (clock.monotonicMs() - this.#completedMs) / 1000,
+    }
+  }
+
   rootChanged(): void {
     this.#isRootChanged = true
   }
@@ -100,7 +115,8 @@ export class Checkpointer {
 
   /** @throws DiskError, or the failure of the mark */
   async run({ isClean }: { readonly isClean: boolean }): Promise<void> {
-    const { exclusive, directory, disk, wal, foldersSettled } = this.#options
+    const { exclusive, directory, disk, wal, clock, foldersSettled } = this.#options
+    const startedMs = clock.monotonicMs()
     const { place, incarnation, partitions } = await exclusive.run(async () => {
       const changed = this.#capture()
       const incarnation = wal.incarnation
@@ -120,6 +136,8 @@ export class Checkpointer {
     await writeCheckpoint(disk, directory, { place, incarnation, isClean, partitions })
     wal.release(place.sequence)
     this.#sequence = place.sequence
+    this.#completedMs = clock.monotonicMs()
+    this.#durations.observe(this.#completedMs - startedMs)
   }
 
   /** Notes what changed, as it is in this turn. Drops submitted before it have left the list already. */
@@ -190,6 +208,7 @@ export class Checkpointer {
 
   #failed(error: unknown): void {
     const { logger, onFatal } = this.#options
+    this.#failures++
     if (error instanceof DiskError && error.code !== 'NO_SPACE') onFatal(error)
     else logger.error({ err: error }, 'a checkpoint could not be written; the write-ahead log grows until one can')
   }
@@ -203,6 +222,8 @@ export class Checkpointer {
   }
 }
 
+/** 1 ms to a minute. */
+const DURATION_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000]
 /** Of partitions, each a few files: the file system makes one commit of what is flushed together. */
 const CLEAN_STOP_FLUSHES = 8
 

@@ -7,6 +7,7 @@ import { FilePool } from './file-pool.ts'
 import { Gate } from './gate.ts'
 import { LogOpenError } from './log-open-error.ts'
 import { PartitionStore, type StoreBackend } from './log-store.ts'
+import type { DiskMetrics } from './metrics.ts'
 import type { Operation } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { LogStore } from './partition-log.ts'
@@ -237,6 +238,22 @@ class DiskBackend implements StoreBackend {
       'deleting a dropped partition',
       leaving.then(() => disk.removeDirectory(doomed)),
     )
+  }
+
+  fullness(): string | undefined {
+    if (!this.#wal!.isFull && !this.#writeBehind.isBlocked) return undefined
+    return 'the disk of the data folder is full: writes are refused until it has space'
+  }
+
+  metrics(): DiskMetrics {
+    return {
+      wal: { ...this.#wal!.metrics(), usedBytesMax: this.#limits.walBytesMax },
+      tailBytes: this.#memory.heldBytes,
+      tailBytesMax: this.#memory.bytesMax,
+      dirtyBytes: this.#writeBehind.dirtyBytes,
+      dirtyBytesMax: this.#limits.dirtyBytesMax,
+      checkpoints: this.#checkpointer!.metrics(),
+    }
   }
 
   exclusive<T>(work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,14 @@ export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } fr
 export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
 export { LogOpenError } from './log-open-error.ts'
 export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'
+export type {
+  CheckpointMetrics,
+  DiskMetrics,
+  LogStoreMetrics,
+  StorageProblem,
+  TopicMetrics,
+  WalMetrics,
+} from './metrics.ts'
 export { nodeDisk } from './node-disk.ts'
 export type {
   AppendEntry,

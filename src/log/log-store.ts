@@ -4,6 +4,7 @@ import * as batches from './batch.ts'
 import { DiskError } from './disk.ts'
 import { Fold } from './fold.ts'
 import { folderName } from './folder-name.ts'
+import type { DiskMetrics, LogStoreMetrics, StorageProblem, TopicMetrics } from './metrics.ts'
 import {
   AppendOp,
   DropOp,
@@ -37,6 +38,9 @@ export interface StoreBackend extends Journal {
   exclusive<T>(work: () => Promise<T>): Promise<T>
   /** The disk has failed under work that must not fail. */
   diskFailed(error: DiskError): void
+  /** Why there is no room for writes, where that is so. */
+  fullness?(): string | undefined
+  metrics?(): DiskMetrics
   /** Called last; everything submitted is settled. */
   close(): Promise<void>
 }
@@ -108,6 +112,30 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   logs(): Iterable<Partition> {
     return this.#partitions.values()
+  }
+
+  problem(): StorageProblem | undefined {
+    if (this.#fatal !== undefined) return { kind: 'failed', message: this.#fatal.message }
+    const message = this.#backend.fullness?.()
+    return message === undefined ? undefined : { kind: 'full', message }
+  }
+
+  metrics(): LogStoreMetrics {
+    const topics = new Map<string, Writable<TopicMetrics>>()
+    for (const partition of this.#partitions.values()) {
+      const { topic } = partition.identity
+      let sums = topics.get(topic)
+      if (sums === undefined) {
+        sums = { topic, partitions: 0, sizeBytes: 0, segments: 0, appendedBytes: 0, appendedRecords: 0 }
+        topics.set(topic, sums)
+      }
+      sums.partitions++
+      sums.sizeBytes += partition.sizeBytes
+      sums.segments += partition.storage.segments.length
+      sums.appendedBytes += partition.appendedBytes
+      sums.appendedRecords += partition.appendedRecords
+    }
+    return { topics: [...topics.values()], disk: this.#backend.metrics?.() }
   }
 
   setLeaderEpoch(leaderEpoch: number): void {
@@ -327,6 +355,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       if (partition.isGone) continue
       if (partition.durableOffset <= partition.visibleOffset) this.#advanced.push(partition)
       partition.durableOffset = batch.lastOffset + 1
+      partition.appendedBytes += batch.bytes.length
+      partition.appendedRecords += batch.lastOffset - batch.baseOffset + 1
       partition.storage.placeable(batch)
     }
   }
@@ -381,6 +411,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 }
 
 const RETRY_MS = 1000
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Cuts the partition after a truncation has become durable: lets the rest go, then folds what is left. May be tried again. */
 export async function cutEnd(partition: Partition, offset: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ErrorName } from '../wire/index.ts'
+import type { LogStoreMetrics, StorageProblem } from './metrics.ts'
 
 /**
  * The seam between everything durable and where it is kept (design: "One abstraction"). `DiskLog` and `MemoryLog` implement it and pass one
@@ -26,6 +27,9 @@ export interface LogStore {
   append(entries: readonly AppendEntry[], ack: 'written' | 'durable'): Promise<AppendOutcome>
   /** Removes logs and their space; resolves when the removal is durable. Waiting reads and appends get UNKNOWN_TOPIC_OR_PARTITION. */
   drop(logs: readonly PartitionLog[]): Promise<{ readonly errorCode: ErrorName }>
+  /** Why writes are refused now; undefined while all is well. */
+  problem(): StorageProblem | undefined
+  metrics(): LogStoreMetrics
   /** Stamped on every later batch; a partition's epoch list gets an entry with its first batch in a new epoch. */
   setLeaderEpoch(leaderEpoch: number): void
   /** Checkpoints everything and closes; appends still in flight are answered first. */

@@ -52,6 +52,9 @@ export class Partition implements PartitionLog {
   durableOffset: number
   /** Bytes of appended batches that are in no segment yet. */
   unplacedBytes = 0
+  /** Durable since the process began. */
+  appendedBytes = 0
+  appendedRecords = 0
   storage!: PartitionStorage
 
   /** The highest start that was asked for, durable or not: a checkpoint begun now must have it. */

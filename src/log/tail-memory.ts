@@ -21,6 +21,10 @@ export class TailMemory {
     return this.#heldBytes
   }
 
+  get bytesMax(): number {
+    return this.#bytesMax
+  }
+
   get isOver(): boolean {
     return this.#heldBytes > this.#bytesMax
   }

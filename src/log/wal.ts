@@ -1,6 +1,7 @@
-import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { type Cancel, type Clock, DurationHistogram, type Logger } from '../platform/index.ts'
 import { type Disk, DiskError } from './disk.ts'
 import { FrameStager } from './frame-stager.ts'
+import type { WalMetrics } from './metrics.ts'
 import type { JournalListener, JournalPlace, Operation, OpFailure } from './operation.ts'
 import { createWalSegment, type WalSegment } from './wal-segment.ts'
 
@@ -56,6 +57,11 @@ export class Wal {
   #preparing: Promise<WalSegment> | undefined
   #flushTimer: Cancel | undefined
   #syncing: Promise<void> | undefined
+  readonly #flushes = new DurationHistogram(FLUSH_BOUNDS_MS)
+  #writtenBytes = 0
+  #groups = 0
+  /** When an append was last refused for want of space; undefined when one has succeeded since. */
+  #fullMs: number | undefined
 
   constructor(listener: JournalListener, options: WalOptions) {
     this.#listener = listener
@@ -75,6 +81,22 @@ export class Wal {
   get sizeBytes(): number {
     const segments = [...this.#used, ...this.#free, ...(this.#current === undefined ? [] : [this.#current])]
     return segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+  }
+
+  metrics(): Omit<WalMetrics, 'usedBytesMax'> {
+    return {
+      usedBytes: this.usedBytes,
+      sizeBytes: this.sizeBytes,
+      segments: this.#used.length + this.#free.length + (this.#current === undefined ? 0 : 1),
+      writtenBytes: this.#writtenBytes,
+      groups: this.#groups,
+      flushes: this.#flushes.snapshot(),
+    }
+  }
+
+  /** An append was refused for want of space, a short while ago and after the last one that was not. */
+  get isFull(): boolean {
+    return this.#fullMs !== undefined && this.#options.clock.monotonicMs() - this.#fullMs < FULL_MS
   }
 
   get incarnation(): number {
@@ -224,6 +246,9 @@ export class Wal {
       segment.position += bytes
       segment.lastSequence = this.#stager.sequence
       segment.isUnflushed = true
+      this.#writtenBytes += bytes
+      this.#groups++
+      this.#fullMs = undefined
       if (segment.position > segment.sizeBytes / 2) this.#prepare()
     }
     this.#listener.onWritten(ops)
@@ -242,7 +267,10 @@ export class Wal {
   async #flushSegment(segment: WalSegment | undefined): Promise<void> {
     if (segment === undefined || !segment.isUnflushed) return
     segment.isUnflushed = false
+    const { clock } = this.#options
+    const startedMs = clock.monotonicMs()
     await segment.file.datasync()
+    this.#flushes.observe(clock.monotonicMs() - startedMs)
   }
 
   async #syncAll(): Promise<void> {
@@ -302,6 +330,7 @@ export class Wal {
       this.#fatal(ops, error)
       return
     }
+    this.#fullMs = this.#options.clock.monotonicMs()
     this.#options.logger.error({ err: error }, 'the disk is full: what was not flushed has been refused')
     this.#failQueue(ops, { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the disk is full' })
   }
@@ -329,6 +358,11 @@ export class Wal {
     })
   }
 }
+
+/** 0.05 ms to 10 s. */
+const FLUSH_BOUNDS_MS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]
+/** A disk without space is thought so for this long: when nobody writes, nobody notices that there is some again. */
+const FULL_MS = 10_000
 
 /** What makes room is a checkpoint: it begins with a mark, and waits for a truncation under way. So neither waits for room. */
 function isUrgent(op: Operation): boolean {

@@ -34,6 +34,11 @@ export class WriteBehind {
     return this.#dirtyBytes
   }
 
+  /** The disk has no room for segment files; tried again and again. */
+  get isBlocked(): boolean {
+    return this.#blocked !== undefined
+  }
+
   dirtied(storage: DiskStorage, bytes: number): void {
     this.#dirtyBytes += bytes
     if (bytes > 0) this.#dirty.add(storage)

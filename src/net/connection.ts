@@ -32,6 +32,12 @@ export interface ConnectionHost {
   connectionEnded(connection: Connection): void
 }
 
+/**
+ * Why a connection ended: its peer ended it, it broke, the peer sent what cannot be answered otherwise, it was idle, the memory for
+ * requests was used up, or the server stopped.
+ */
+export type CloseReason = 'client' | 'broken' | 'refused-request' | 'idle' | 'memory' | 'stop'
+
 /** Where a connection was accepted. */
 export interface Listener {
   /** As given to `listen`. */
@@ -57,6 +63,8 @@ export class Connection {
   readonly localAddress: string
   readonly localPort: number
   lastActivityMs: number
+  /** Set by the first that ends it; undefined where the socket closes by itself. */
+  closeReason: CloseReason | undefined
 
   readonly #socket: Socket
   readonly #host: ConnectionHost
@@ -95,6 +103,7 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('end', () => this.#peerEnded())
     socket.on('error', (error) => {
+      this.closeReason ??= 'broken'
       host.logger.debug({ connection: this.id, peer: this.peer, code: codeOf(error) }, 'A connection broke.')
     })
     socket.on('close', () => this.#finish())
@@ -153,12 +162,13 @@ export class Connection {
   closeAfterResponses(reason: string): void {
     if (this.#ended || this.#draining) return
     this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closing a connection.')
-    this.drain()
+    this.drain('refused-request')
   }
 
   /** As `closeAfterResponses`, without a word. */
-  drain(waitMs = DRAIN_MS): void {
+  drain(reason: CloseReason, waitMs = DRAIN_MS): void {
     if (this.#draining || this.#ended) return
+    this.closeReason ??= reason
     this.#draining = true
     this.#endTimer = this.#host.after(waitMs, () => this.#socket.destroy())
     this.#pauseReading()
@@ -168,8 +178,9 @@ export class Connection {
   }
 
   /** Ends at once; answers due are dropped. */
-  destroy(reason: string): void {
+  destroy(closeReason: CloseReason, reason: string): void {
     if (this.#ended) return
+    this.closeReason ??= closeReason
     this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closed a connection.')
     this.#socket.destroy()
     this.#finish()
@@ -279,18 +290,20 @@ export class Connection {
 
   #flush(): void {
     const chunks: Uint8Array[] = []
+    const nowMs = this.#host.nowMs()
     let bytes = 0
     let slot = this.#head
     while (slot?.chunks !== undefined) {
       for (const chunk of slot.chunks) chunks.push(chunk)
       bytes += slot.responseBytes
+      slot.observer?.answerLeft(nowMs - slot.arrivedMs)
       this.#inFlightRequests--
       slot = slot.next
     }
     this.#head = slot
     if (slot === undefined) this.#tail = undefined
     this.#filledBytes -= bytes
-    if (bytes > 0) this.#write(chunks, bytes)
+    if (bytes > 0) this.#write(chunks, bytes, nowMs)
     if (this.#draining) {
       if (slot === undefined) this.#finishWriting()
     } else {
@@ -310,8 +323,8 @@ export class Connection {
     socket.resume()
   }
 
-  #write(chunks: readonly Uint8Array[], bytes: number): void {
-    this.lastActivityMs = this.#host.nowMs()
+  #write(chunks: readonly Uint8Array[], bytes: number, nowMs: number): void {
+    this.lastActivityMs = nowMs
     const pieces = joinSmall(chunks, bytes)
     const last = pieces.length - 1
     const socket = this.#socket
@@ -332,7 +345,7 @@ export class Connection {
     if (this.#ended) return
     this.#peerIsGone = true
     this.#callCloseListeners()
-    this.drain(PEER_ENDED_MS)
+    this.drain('client', PEER_ENDED_MS)
   }
 
   #callCloseListeners(): void {

@@ -8,15 +8,20 @@ export class ResponseSlot {
   readonly connection: Connection
   /** Of the request's frame. */
   readonly requestBytes: number
+  /** About when the last bytes of the request came, on the server's monotonic clock. */
+  readonly arrivedMs: number
   /** The answer; undefined while it is due. */
   chunks: readonly Uint8Array[] | undefined
   responseBytes = 0
+  /** Told when the answer leaves; set by whoever wants to know. */
+  observer: AnswerObserver | undefined = undefined
   /** The slot of the next request. */
   next: ResponseSlot | undefined
 
   constructor(connection: Connection, requestBytes: number) {
     this.connection = connection
     this.requestBytes = requestBytes
+    this.arrivedMs = connection.lastActivityMs
   }
 
   /** Answers with a frame, size prefix included. The chunks must not change until they are sent. */
@@ -33,6 +38,11 @@ export class ResponseSlot {
   fillWithNothing(): void {
     this.fill(NO_CHUNKS)
   }
+}
+
+export interface AnswerObserver {
+  /** @param durationMs from the arrival of the request: its work, and the wait for earlier answers of the connection. */
+  answerLeft(durationMs: number): void
 }
 
 const NO_CHUNKS: readonly Uint8Array[] = []

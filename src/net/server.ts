@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
-import { Connection, type ConnectionHost, type Listener } from './connection.ts'
+import { type CloseReason, Connection, type ConnectionHost, type Listener } from './connection.ts'
 import { FrameCredit } from './frame-assembler.ts'
 import { defaultNetLimits, type NetLimits } from './limits.ts'
 import type { ResponseSlot } from './response-slot.ts'
@@ -21,6 +21,23 @@ export interface RequestServerOptions {
   onRequest(frame: Buffer, slot: ResponseSlot): void
   /** Called once for each connection that is over. */
   onConnectionEnded?(connection: Connection): void
+}
+
+/** Why a connection was not accepted: `max.connections`, `max.connections.per.ip`, or the server stops. */
+export type RefusalReason = 'max-connections' | 'max-connections-per-ip' | 'stop'
+
+/** Counts since the server was made, and what it holds now. */
+export interface NetMetrics {
+  readonly openConnections: number
+  readonly acceptedConnections: number
+  readonly refusedConnections: ReadonlyMap<RefusalReason, number>
+  readonly closedConnections: ReadonlyMap<CloseReason, number>
+  /** Bytes of requests, complete and half received, and their limit (`NetLimits.maxBufferedBytes`). */
+  readonly requestBytesHeld: number
+  readonly requestBytesMax: number
+  /** Bytes of answers that the peers have not taken, and their limit (`NetLimits.maxTotalPendingResponseBytes`). */
+  readonly responseBytesHeld: number
+  readonly responseBytesMax: number
 }
 
 /**
@@ -44,6 +61,10 @@ export class RequestServer {
   #idleCheck: Cancel | undefined
   #closed: (() => void) | undefined
   #closing = false
+  #accepted = 0
+  readonly #refusals = new Map<RefusalReason, number>()
+  readonly #closes = new Map<CloseReason, number>()
+  /** Since the last log line about them. */
   #refused = 0
   #refusalToldMs = Number.NEGATIVE_INFINITY
 
@@ -85,6 +106,19 @@ export class RequestServer {
   /** Bytes of requests of all connections, complete and half received. */
   get bufferedBytes(): number {
     return this.#bufferedBytes
+  }
+
+  metrics(): NetMetrics {
+    return {
+      openConnections: this.#connections.size,
+      acceptedConnections: this.#accepted,
+      refusedConnections: new Map(this.#refusals),
+      closedConnections: new Map(this.#closes),
+      requestBytesHeld: this.#bufferedBytes,
+      requestBytesMax: this.#limits.maxBufferedBytes,
+      responseBytesHeld: this.#pendingResponseBytes,
+      responseBytesMax: this.#limits.maxTotalPendingResponseBytes,
+    }
   }
 
   /**
@@ -130,9 +164,9 @@ export class RequestServer {
     this.#closed = resolve
     const { clock } = this.#options
     const grace = clock.at(clock.monotonicMs() + graceMs, () => {
-      for (const connection of [...this.#connections]) connection.destroy('the broker stops')
+      for (const connection of [...this.#connections]) connection.destroy('stop', 'the broker stops')
     })
-    for (const connection of [...this.#connections]) connection.drain()
+    for (const connection of [...this.#connections]) connection.drain('stop')
     await promise
     grace.cancel()
   }
@@ -145,16 +179,25 @@ export class RequestServer {
       return
     }
     const ofAddress = this.#connectionsByIp.get(address) ?? 0
-    const { maxConnections, maxConnectionsPerIp } = this.#limits
-    if (this.#closing || this.#connections.size >= maxConnections || ofAddress >= maxConnectionsPerIp) {
+    const refusal = this.#refusalOf(ofAddress)
+    if (refusal !== undefined) {
       socket.destroy()
+      this.#refusals.set(refusal, (this.#refusals.get(refusal) ?? 0) + 1)
       this.#tellRefusal(address)
       return
     }
+    this.#accepted++
     const connection = new Connection(this.#nextConnectionId++, socket, listener, this.#host)
     this.#connections.add(connection)
     this.#connectionsByIp.set(address, ofAddress + 1)
     socket.once('close', () => this.#forgetAddress(address))
+  }
+
+  #refusalOf(connectionsOfAddress: number): RefusalReason | undefined {
+    const { maxConnections, maxConnectionsPerIp } = this.#limits
+    if (this.#closing) return 'stop'
+    if (this.#connections.size >= maxConnections) return 'max-connections'
+    return connectionsOfAddress >= maxConnectionsPerIp ? 'max-connections-per-ip' : undefined
   }
 
   #forgetAddress(address: string): void {
@@ -207,7 +250,7 @@ export class RequestServer {
       const victim = largest
       setImmediate(() => {
         if (this.#bufferedBytes >= this.#limits.maxBufferedBytes && this.#inFlightBytes === 0) {
-          victim.destroy('half received requests have used up the memory for requests')
+          victim.destroy('memory', 'half received requests have used up the memory for requests')
         }
       })
     }
@@ -216,6 +259,8 @@ export class RequestServer {
   #connectionEnded(connection: Connection): void {
     this.#connections.delete(connection)
     this.#waiting.delete(connection)
+    const reason = connection.closeReason ?? 'client'
+    this.#closes.set(reason, (this.#closes.get(reason) ?? 0) + 1)
     this.#options.onConnectionEnded?.(connection)
     if (this.#connections.size === 0) this.#closed?.()
   }
@@ -236,7 +281,7 @@ export class RequestServer {
       if (connection.lastActivityMs > beforeMs) continue
       // A long poll is not idleness; answers that nobody takes are.
       if (connection.inFlightRequests > 0 && connection.pendingResponseBytes === 0) continue
-      connection.destroy('it was idle')
+      connection.destroy('idle', 'it was idle')
     }
   }
 }

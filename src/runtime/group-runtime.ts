@@ -9,6 +9,7 @@ import type {
 } from '../coordinator/index.ts'
 import { errorResponse, precheck, shardOfGroup } from '../coordinator/index.ts'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { countGroups, type GroupMetrics } from './metrics.ts'
 import { Request } from './request.ts'
 import type { ShardLog } from './shard-log.ts'
 import { ShardRunner } from './shard-runner.ts'
@@ -49,6 +50,7 @@ export class GroupRuntime {
   readonly #onLoaded: () => void
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #tickPending = false
+  #isStarted = false
   #stopped = false
 
   constructor(options: GroupRuntimeOptions) {
@@ -69,11 +71,22 @@ export class GroupRuntime {
 
   /** Shards load in the background; until then their groups answer COORDINATOR_LOAD_IN_PROGRESS. */
   start(): void {
+    this.#isStarted = true
     const waiting = [...this.#shards.values()]
     const worker = async (): Promise<void> => {
       for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) await shard.load()
     }
     void Promise.all(Array.from({ length: LOADS_AT_ONCE }, worker)).then(() => this.#onLoaded())
+  }
+
+  /** Shards of this node, and those of them that read their log; before `start` there is nothing to load. */
+  get shards(): { readonly count: number; readonly loading: number } {
+    const count = this.#shards.size
+    return { count, loading: this.#isStarted ? count - this.#coordinators().length : 0 }
+  }
+
+  metrics(): GroupMetrics {
+    return { ...countGroups(this.#coordinators()), shards: this.shards }
   }
 
   shardOf(groupId: string): number {
@@ -122,6 +135,11 @@ export class GroupRuntime {
     await Promise.all(shards.map((shard) => shard.stop()))
     giveUp.cancel()
     this.#onLoaded()
+  }
+
+  /** Of shards that are loaded. */
+  #coordinators(): ShardCoordinator[] {
+    return [...this.#shards.values()].flatMap(({ coordinator }) => coordinator ?? [])
   }
 
   #arm(atMs: number): void {

@@ -10,4 +10,5 @@ export type {
   TopicImage,
 } from '../coordinator/index.ts'
 export { GroupRuntime, type GroupRuntimeOptions } from './group-runtime.ts'
+export type { GroupCount, GroupMetrics } from './metrics.ts'
 export type { ReplayedRecord, ShardLog } from './shard-log.ts'

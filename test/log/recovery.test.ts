@@ -178,6 +178,7 @@ describe('a failing disk', () => {
     assert.deepEqual(answers, ['KAFKA_STORAGE_ERROR', 'KAFKA_STORAGE_ERROR'])
     assert.equal(await folder.append(store, 'topic', 'd'), 'KAFKA_STORAGE_ERROR')
     assert.deepEqual(folder.fatal, ['a simulated flush has failed'])
+    assert.equal(store.problem()?.kind, 'failed')
     await store.close()
     const again = await folder.open()
     assert.equal((await folder.records(again, 'topic'))[0], '0:a')
@@ -192,8 +193,10 @@ describe('a failing disk', () => {
     let taken = 1
     while ((await folder.append(store, 'topic', 'x'.repeat(1000))) === 'NONE') taken++
     assert.equal(await folder.append(store, 'topic', 'y'), 'KAFKA_STORAGE_ERROR')
+    assert.equal(store.problem()?.kind, 'full')
     folder.disk.isFull = false
     assert.equal(await folder.append(store, 'topic', 'last'), 'NONE')
+    assert.equal(store.problem(), undefined)
     const records = await folder.records(store, 'topic')
     assert.deepEqual([records.length, records.at(-1)], [taken + 1, `${taken}:last`])
     folder.kill()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'vitest'
-import { type NetLimits, RequestServer, type ResponseSlot } from '../../src/net/index.ts'
+import { type CloseReason, type NetLimits, RequestServer, type ResponseSlot } from '../../src/net/index.ts'
 import { type Logger, silentLogger, systemClock } from '../../src/platform/index.ts'
 import { VirtualClock } from '../../src/testing/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
@@ -353,6 +353,7 @@ describe('a connection ends', () => {
     await waitUntil('two connections', () => fixture.server.connections.size === 2)
     const third = await fixture.client()
     await third.untilOver()
+    assert.deepEqual([...fixture.server.metrics().refusedConnections], [['max-connections', 1]])
     second.socket.destroy()
     await waitUntil('a free place', () => fixture.server.connections.size === 1)
     const fourth = await fixture.client()
@@ -366,9 +367,45 @@ describe('a connection ends', () => {
     await waitUntil('one connection', () => fixture.server.connections.size === 1)
     const second = await fixture.client()
     await second.untilOver()
+    assert.deepEqual([...fixture.server.metrics().refusedConnections], [['max-connections-per-ip', 1]])
     first.send('a')
     await fixture.untilRequests(1)
   })
+})
+
+test('connections are counted: those that are open, and the others by why they ended', async () => {
+  const clock = new VirtualClock()
+  const fixture = await new Fixture({ maxFrameBytes: 100, connectionsMaxIdleMs: 1000 }, clock).start()
+  const closed = async (reason: CloseReason): Promise<void> => {
+    await waitUntil(
+      `a connection closed: ${reason}`,
+      () => fixture.server.metrics().closedConnections.get(reason) === 1,
+    )
+  }
+  const leaving = await fixture.client()
+  leaving.socket.end()
+  await closed('client')
+  const broken = await fixture.client()
+  broken.send('a')
+  await fixture.untilRequests(1)
+  broken.socket.resetAndDestroy()
+  await closed('broken')
+  const wrong = await fixture.client()
+  wrong.socket.write(Buffer.from([0x7f, 0, 0, 0]))
+  await wrong.untilOver()
+  wrong.socket.end()
+  await closed('refused-request')
+  await fixture.client()
+  await waitUntil('the fourth', () => fixture.server.metrics().acceptedConnections === 4)
+  clock.advance(2000)
+  await closed('idle')
+  await fixture.client()
+  await waitUntil('the last', () => fixture.server.metrics().openConnections === 1)
+  assert.equal(fixture.server.metrics().acceptedConnections, 5)
+  const closing = fixture.server.close(0)
+  clock.advance(1)
+  await closing
+  await closed('stop')
 })
 
 describe('closing the server', () => {

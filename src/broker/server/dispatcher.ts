@@ -4,6 +4,7 @@ import {
   ApiKey,
   type DecodedRequestHeader,
   decodeRequestHeader,
+  ErrorCode,
   encodeResponseFrame,
   Reader,
   UnsupportedRequestError,
@@ -13,6 +14,7 @@ import type { Broker } from '../broker.ts'
 import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { unknownServerError } from './error-response.ts'
+import { type ApiMetrics, RequestCounters } from './request-counters.ts'
 import type { ServedApi } from './served-api.ts'
 
 /** Topics, partitions, members, ... of one request: more than any client asks for, few enough to be held while it waits. */
@@ -23,10 +25,17 @@ export class Dispatcher {
   readonly #broker: Broker
   readonly #apis: ReadonlyMap<number, ServedApi>
   readonly #connections = new WeakMap<Connection, BrokerConnection>()
+  /** By API key; made with the first request. */
+  readonly #counters: (RequestCounters | undefined)[] = []
 
   constructor(broker: Broker, apis: ReadonlyMap<number, ServedApi>) {
     this.#broker = broker
     this.#apis = apis
+  }
+
+  /** Of the APIs that were asked for. */
+  metrics(): readonly ApiMetrics[] {
+    return this.#counters.flatMap((counters) => (counters === undefined ? [] : [counters.metrics()]))
   }
 
   /** Never throws: whatever a peer sends is answered or ends its connection. */
@@ -49,6 +58,9 @@ export class Dispatcher {
       this.#undecodable(error, slot)
       return
     }
+    const counters = this.#countersOf(header.api)
+    counters.arrived(header.apiVersion, slot.requestBytes)
+    slot.observer = counters
     this.#call(served, header, request, slot)
   }
 
@@ -88,7 +100,9 @@ export class Dispatcher {
       slot.fill(encode(header.api, header.apiVersion, header.correlationId, response))
     } catch (error) {
       this.#failed(error, header, slot)
+      return
     }
+    this.#countersOf(header.api).answered(response, slot.responseBytes)
   }
 
   /** A handler threw, or what it gave does not fit its message: our bug. */
@@ -97,6 +111,7 @@ export class Dispatcher {
     this.#broker.logger.error({ err: error, api: api.name, apiVersion }, 'A request failed by a mistake of the broker.')
     const response = unknownServerError(api, apiVersion)
     if (response === undefined) {
+      this.#countersOf(api).errorCode(ErrorCode.UNKNOWN_SERVER_ERROR)
       this.#refuse(slot, 'the broker failed to answer')
       return
     }
@@ -104,7 +119,9 @@ export class Dispatcher {
       slot.fill(encode(api, apiVersion, correlationId, response))
     } catch {
       this.#refuse(slot, 'the broker failed to answer')
+      return
     }
+    this.#countersOf(api).answered(response, slot.responseBytes)
   }
 
   #undecodable(error: unknown, slot: ResponseSlot): void {
@@ -112,7 +129,12 @@ export class Dispatcher {
       // KIP-511: a client that is newer than we are gets our range in version 0, and comes back with one of it.
       const served = this.#apis.get(ApiKey.ApiVersions)
       if (served !== undefined && error.apiVersion >= 0) {
-        slot.fill(encode(served.api, 0, error.correlationId, unsupportedApiVersions(served)))
+        const response = unsupportedApiVersions(served)
+        const counters = this.#countersOf(served.api)
+        counters.arrived(0, slot.requestBytes)
+        slot.observer = counters
+        slot.fill(encode(served.api, 0, error.correlationId, response))
+        counters.answered(response, slot.responseBytes)
         return
       }
     }
@@ -126,6 +148,14 @@ export class Dispatcher {
   #refuse(slot: ResponseSlot, reason: string): void {
     slot.fillWithNothing()
     slot.connection.closeAfterResponses(reason)
+  }
+
+  #countersOf(api: Api): RequestCounters {
+    const known = this.#counters[api.key]
+    if (known !== undefined) return known
+    const counters = new RequestCounters(api)
+    this.#counters[api.key] = counters
+    return counters
   }
 
   #connectionOf(connection: Connection): BrokerConnection {

@@ -187,6 +187,10 @@ export class ClassicGroup implements Group {
     member.awaitingJoin = waiter
   }
 
+  get memberCount(): number {
+    return this.members.size
+  }
+
   hasAllMembersJoined(): boolean {
     return this.members.size === this.awaitingJoinCount && this.pendingMembers.size === 0
   }
