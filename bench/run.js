@@ -1,155 +1,107 @@
 // npm run bench [-- NAMES]: kohort and Apache Kafka 4.2 side by side: one client, one machine, one run, alternating rounds.
 // Prints a markdown table of medians, ranges and ratios. `npm run bench -- --help` lists lines and options.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setUp } from '../scripts/setup.js'
-import { Broker, variants } from './lib/brokers.js'
 import { buildClient } from './lib/client.js'
-import { lines } from './lib/lines.js'
-import { cpuSecondsOf, pause, run } from './lib/processes.js'
-import { table } from './lib/report.js'
-import { median } from './lib/statistics.js'
+import { compare } from './lib/comparison.js'
+import { groups, lines } from './lib/lines.js'
+import { mergeResults, writeResults } from './lib/results.js'
+import { kinds, parseVariants } from './lib/variants.js'
 
-/** Ports of a variant: its broker, Kafka's controller behind it, and the same for the broker of the start line. */
-const PORTS_A_VARIANT = 10
+const root = resolve(import.meta.dirname, '..')
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
     scale: { type: 'string', default: '1' },
-    variants: { type: 'string', default: Object.keys(variants).join(',') },
-    kohort: { type: 'string' },
-    build: { type: 'string', multiple: true, default: [] },
+    variants: { type: 'string', default: Object.keys(kinds).join(',') },
     port: { type: 'string', default: '27000' },
-    folder: { type: 'string', default: resolve(import.meta.dirname, '../.cache/bench') },
-    json: { type: 'string' },
+    folder: { type: 'string', default: join(root, '.cache/bench') },
+    results: { type: 'string', default: join(root, 'bench/results') },
+    lock: { type: 'string' },
+    'quiet-only': { type: 'boolean', default: false },
+    merge: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-if (options.help) {
-  process.stdout.write(`npm run bench -- [NAMES] [OPTIONS]
-  NAMES               lines to measure; default: all of ${Object.keys(lines).join(' ')}
-  --rounds N          measured rounds, behind one that warms up (default 5; ten before a figure is quoted)
+if (options.help) process.stdout.write(help())
+else if (options.merge)
+  process.stdout.write(
+    `${writeResults(options.results, stamp('merged'), mergeResults(positionals), options['quiet-only'])}\n`,
+  )
+else await measure()
+
+function help() {
+  return `npm run bench -- [LINES] [OPTIONS]
+  LINES               names, groups of lines, or the beginning of names with a star: produce-1k throughput 'consume-*'
+                      default: all of ${Object.keys(lines).join(' ')}
+${Object.entries(groups)
+  .map(([name, names]) => `    ${name.padEnd(18)}${names.join(' ')}\n`)
+  .join('')}  --rounds N          measured rounds, behind one that warms up (default 5; ten before a figure is quoted)
   --scale X           factor of records and seconds; 0.01 tries whether all lines run
-  --variants A,B      of ${Object.keys(variants).join(', ')}
-  --kohort DIR        measure that built checkout of kohort instead of this one
-  --build NAME=DIR    another built checkout of kohort beside this one, as variant build-NAME
-  --port N            first of the ports used (default 27000)
+  --variants A,B      of ${Object.keys(kinds).join(', ')}; kohort@DIR is kohort of another built checkout
+  --port N            first of the ports used, ten a variant (default 27000)
   --folder DIR        where data goes; the disk under it is measured (default .cache/bench)
-  --json FILE         all samples
-`)
-  process.exit(0)
+  --results DIR       where NAME.json (all samples), NAME.md and the brokers' output go (default bench/results)
+  --lock FILE         holds an flock of that file while a line is measured, so that others can keep quiet
+  --quiet-only        leaves samples out of the table that were taken while other programs used the machine
+npm run bench -- --merge FILE.json …
+  one table of the samples of several runs
+`
 }
 
-const selected = positionals.length > 0 ? positionals : Object.keys(lines)
-const chosen = chooseVariants()
-const unknown = selected.find((name) => lines[name] === undefined)
-if (unknown !== undefined) throw new Error(`there is no line ${unknown}; --help lists them`)
-const scale = Number(options.scale)
-const rounds = Number(options.rounds)
-const workFolder = join(resolve(options.folder), 'data')
-
-let sequence = 0
-let rate = 0
-const brokers = []
-try {
-  const results = await measureAll()
-  process.stdout.write(`\n${describeRun()}\n\n${table(results, Object.keys(chosen))}\n`)
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
-} finally {
-  await Promise.all(brokers.map((broker) => broker.stop()))
-  rmSync(workFolder, { recursive: true, force: true })
-}
-
-function chooseVariants() {
-  const names = options.variants.split(',').filter((name) => name !== '')
-  const missing = names.find((name) => variants[name] === undefined)
-  if (missing !== undefined) throw new Error(`there is no variant ${missing}; --help lists them`)
-  const builds = options.build.map((build) => {
-    const [name, checkout] = build.split('=')
-    return [`build-${name}`, { kind: 'kohort', flush: 'fsync', checkout: resolve(checkout) }]
-  })
-  const checkout = resolve(options.kohort ?? join(import.meta.dirname, '..'))
-  return Object.fromEntries([...names.map((name) => [name, { ...variants[name], checkout }]), ...builds])
-}
-
-async function measureAll() {
-  if (options.kohort === undefined) setUp()
+async function measure() {
+  const names = chooseLines()
+  const variants = parseVariants(options.variants, root)
+  setUp()
   await buildClient()
-  rmSync(workFolder, { recursive: true, force: true })
-  mkdirSync(workFolder, { recursive: true })
-  for (const [index, [name, variant]] of Object.entries(chosen).entries()) {
-    const broker = new Broker(name, variant, Number(options.port) + index * PORTS_A_VARIANT, workFolder)
-    brokers.push(broker)
-    await broker.prepare()
-    await broker.start()
+  const name = stamp(positionals.join('-').replaceAll('*', '').slice(0, 60) || 'all')
+  const about = (load) => [`${described(load)}: \`npm run bench -- ${process.argv.slice(2).join(' ')}\``]
+  const loadBefore = loadavg()[0]
+  const write = ({ results, incidents, rate }) => {
+    const half = rate === 0 ? [] : [`Half load is ${rate} requests a second.`]
+    const load = `${loadBefore.toFixed(1)} before, ${loadavg()[0].toFixed(1)} at the end`
+    const everything = { about: [...about(load), ...half], variants: Object.keys(variants), results, incidents }
+    return writeResults(options.results, name, everything, options['quiet-only'])
   }
-  if (selected.some((name) => lines[name].needsRate)) rate = await halfOfKafka()
-  for (const name of selected) {
-    for (const broker of brokers) await lines[name].setUp?.(broker, contextOf(broker))
-  }
-  const results = selected.map((name) => ({ name, figures: lines[name].figures, samples: {} }))
-  // The first round warms up: Kafka's JIT has seen each request by then, and ours.
-  for (let round = 0; round <= rounds; round++) {
-    for (const result of results) await measureLine(result, round)
-  }
-  return results
+  const outcome = await compare({
+    names,
+    variants,
+    rounds: Number(options.rounds),
+    scale: Number(options.scale),
+    port: Number(options.port),
+    folders: { data: join(resolve(options.folder), 'data'), logs: join(options.results, name) },
+    lock: options.lock,
+    onRound: write,
+  })
+  process.stdout.write(`\n${write(outcome)}\n`)
+  if (outcome.incidents.length > 0) process.exitCode = 1
 }
 
-async function measureLine({ name, samples }, round) {
-  for (let turn = 0; turn < brokers.length; turn++) {
-    // Nobody always comes first.
-    const broker = brokers[(turn + round) % brokers.length]
-    const sample = await measure(broker, lines[name])
-    const took = `${name} ${broker.name}: ${JSON.stringify(sample)}`
-    process.stderr.write(round === 0 ? `warm-up ${took}\n` : `round ${round} ${took}\n`)
-    if (round === 0) continue
-    samples[broker.name] ??= []
-    samples[broker.name].push(sample)
-  }
+function chooseLines() {
+  if (positionals.length === 0) return Object.keys(lines)
+  const chosen = positionals.flatMap((word) => {
+    if (groups[word] !== undefined) return groups[word]
+    const found = Object.keys(lines).filter((name) =>
+      word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word,
+    )
+    if (found.length === 0) throw new Error(`there is no line ${word}; --help lists them`)
+    return found
+  })
+  return [...new Set(chosen)]
 }
 
-async function measure(broker, line) {
-  // Nobody pays for what the one before left to be written.
-  await broker.whileRunning(run('sync', []))
-  await pause(500 * Math.min(1, scale))
-  const cpuSeconds = cpuSecondsOf(broker.pid)
-  const sample = await broker.whileRunning(line.measure(broker, contextOf(broker)))
-  if (sample.seconds === undefined) return sample
-  const { seconds, clientCpuSeconds, ...figures } = sample
-  return {
-    ...figures,
-    clientCores: clientCpuSeconds / seconds,
-    brokerCpuSeconds: cpuSecondsOf(broker.pid) - cpuSeconds,
-  }
-}
-
-/** Requests a second that are half of what Kafka answers to 16 clients that ask without a pause: half load, for all. */
-async function halfOfKafka() {
-  const broker = brokers.find(({ kind }) => kind === 'kafka') ?? brokers[0]
-  const samples = []
-  for (let i = 0; i < 3; i++) samples.push(await lines['requests-16'].measure(broker, contextOf(broker)))
-  return Math.round(median(samples.slice(1).map(({ requestsPerSecond }) => requestsPerSecond)) / 2)
-}
-
-function contextOf(broker) {
-  sequence++
-  return {
-    count: (records) => Math.max(1000, Math.round(records * scale)),
-    seconds: Math.max(0.2, 3 * scale),
-    unique: `bench-${sequence}`,
-    variant: chosen[broker.name],
-    workFolder,
-    rate,
-  }
-}
-
-function describeRun() {
+function described(load) {
   const [{ model }] = cpus()
-  const half = rate === 0 ? '' : `; half load is ${rate} requests a second`
-  const load = loadavg()[0].toFixed(1)
-  return `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${model.trim()}), Node ${process.versions.node}, ${rounds} rounds, load ${load} at the end${half}`
+  const { stdout } = spawnSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' })
+  const commit = stdout?.trim() ? `commit ${stdout.trim()}, ` : ''
+  return `${new Date().toISOString().slice(0, 10)}, ${commit}${cpus().length} cores (${model.trim()}), Node ${process.versions.node}, ${options.rounds} rounds, load average ${load}`
+}
+
+function stamp(what) {
+  return `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}-${what}`
 }

@@ -16,17 +16,6 @@ const KAFKA_JVM = [
   ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', '-Djava.awt.headless=true'],
 ]
 
-/**
- * What is measured. kohort flushes before it answers; Kafka's default does not: `kafka-flush` is Kafka at the durability
- * of `kohort`, and `kohort-none` is kohort at that of `kafka`.
- */
-export const variants = {
-  kohort: { kind: 'kohort', flush: 'fsync' },
-  'kohort-none': { kind: 'kohort', flush: 'none' },
-  kafka: { kind: 'kafka', configs: {} },
-  'kafka-flush': { kind: 'kafka', configs: { 'log.flush.interval.messages': '1' } },
-}
-
 /** Processes that are not left behind when the benchmark is stopped. */
 const children = new Set()
 process.once('exit', () => {
@@ -34,20 +23,28 @@ process.once('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
-/** A broker process of one variant, with its data in a folder of its own. */
+/** A broker process of one variant, with its data in a folder of its own. What it prints goes to a file in `logs`. */
 export class Broker {
   name
   port
   folder
   #variant
+  #logs
   #child
   #ended
+  #isStopping = false
 
-  constructor(name, variant, port, folder) {
+  /**
+   * @param folders `data`: where the broker's folder is made; `logs`: where its output is kept
+   * @param onGone called with a sentence when the process ends unasked
+   */
+  constructor(name, variant, port, folders, onGone = () => {}) {
     this.name = name
     this.port = port
-    this.folder = join(folder, name)
+    this.folder = join(folders.data, name)
     this.#variant = variant
+    this.#logs = folders.logs
+    this.onGone = onGone
   }
 
   get bootstrap() {
@@ -58,6 +55,14 @@ export class Broker {
     return this.#child.pid
   }
 
+  get isRunning() {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  get #log() {
+    return join(this.#logs, `${this.name}.log`)
+  }
+
   get kind() {
     return this.#variant.kind
   }
@@ -65,6 +70,7 @@ export class Broker {
   /** Formats Kafka's folder: not part of a start, as kohort's first one is. */
   async prepare() {
     mkdirSync(this.folder, { recursive: true })
+    mkdirSync(this.#logs, { recursive: true })
     if (this.kind !== 'kafka') return
     writeFileSync(join(this.folder, 'server.properties'), this.#kafkaProperties())
     const format = ['format', '-t', 'Y2x1c3Rlci1vZi10ZXN0cw', '-c', join(this.folder, 'server.properties')]
@@ -79,8 +85,9 @@ export class Broker {
     const answered = runScenario('start', { bootstrap: this.bootstrap })
     // The probe is polling by then.
     await pause(100)
-    const output = createWriteStream(join(this.folder, 'output.log'), { flags: 'a' })
+    const output = createWriteStream(this.#log, { flags: 'a' })
     const spawnedAtMs = performance.timeOrigin + performance.now()
+    this.#isStopping = false
     this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     const child = this.#child
     children.add(child)
@@ -88,7 +95,12 @@ export class Broker {
     child.stdout.pipe(output, { end: false })
     child.stderr.pipe(output, { end: false })
     this.#ended = new Promise((_, reject) => {
-      child.once('exit', (code, signal) => reject(this.#endedError(code ?? signal)))
+      child.once('exit', (code, signal) => {
+        const error = this.#endedError(code ?? signal)
+        output.end(`\n${error.message.split('\n', 1)}\n`)
+        if (!this.#isStopping) this.onGone(error.message)
+        reject(error)
+      })
     })
     this.#ended.catch(() => {})
     const { answeredAtMs } = await this.whileRunning(answered)
@@ -102,7 +114,8 @@ export class Broker {
 
   async stop() {
     const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    this.#isStopping = true
+    if (!this.isRunning) return
     const exited = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
@@ -115,7 +128,7 @@ export class Broker {
   }
 
   #endedError(how) {
-    const words = readFileSync(join(this.folder, 'output.log'), 'utf8').slice(-2000)
+    const words = readFileSync(this.#log, 'utf8').slice(-2000)
     return new Error(`${this.name} has ended with ${how}:\n${words}`)
   }
 

@@ -58,8 +58,16 @@ export const lines = {
   'group-cooperative': groupLine({ cooperative: true, name: 'cooperative' }),
 }
 
-async function measureStart(broker, { unique, variant, workFolder }) {
-  const fresh = new Broker(unique, variant, broker.port + 4, workFolder)
+/** Names for lines that are often measured together. */
+export const groups = {
+  throughput: Object.keys(lines).filter((name) => /^(produce|consume)-/.test(name)),
+  latency: ['requests-16', 'requests-64', 'latency-1', 'latency-half', 'commits'],
+  groups: ['group-eager', 'group-cooperative'],
+  idle: ['start'],
+}
+
+async function measureStart(broker, { unique, variant, folders }) {
+  const fresh = new Broker(unique, variant, broker.port + 4, folders, broker.onGone)
   await fresh.prepare()
   try {
     const startMs = await fresh.start()

@@ -25,12 +25,26 @@ export function pause(delayMs) {
   return new Promise((resolve) => setTimeout(resolve, delayMs))
 }
 
-/** CPU seconds that a process has used so far, user and system. */
-export function cpuSecondsOf(pid) {
+/** CPU seconds that a process has used so far. */
+export function cpuOf(pid) {
+  const fields = statFieldsOf(pid)
+  return { userSeconds: Number(fields[11]) / CLOCK_TICKS, systemSeconds: Number(fields[12]) / CLOCK_TICKS }
+}
+
+/** CPU seconds of the programs that this process has started and that have ended. */
+export function childrenCpu() {
+  const fields = statFieldsOf('self')
+  return { userSeconds: Number(fields[13]) / CLOCK_TICKS, systemSeconds: Number(fields[14]) / CLOCK_TICKS }
+}
+
+export function totalSeconds({ userSeconds, systemSeconds }) {
+  return userSeconds + systemSeconds
+}
+
+function statFieldsOf(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   // The second field is the name, in parentheses, and may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Resident memory of a process in MB. */
