@@ -8,6 +8,7 @@ import { LeaderEpochs } from './leader-epochs.ts'
 import type { JournalPlace } from './operation.ts'
 import type { LogIdentity } from './partition-log.ts'
 import { type ProducerBatch, type ProducerEntry, Producers } from './producers.ts'
+import { replaceFile } from './replace-file.ts'
 import { type AbortedTransaction, Transactions } from './transactions.ts'
 
 /**
@@ -59,17 +60,7 @@ export async function writeCheckpoint(disk: Disk, directory: string, checkpoint:
   const buffers = [head.toBuffer(), ...partitions]
   const crc = Buffer.alloc(4)
   crc.writeUInt32BE(buffers.reduce((sum, buffer) => crc32c(buffer, sum), 0))
-  const temporary = `${directory}/checkpoint.new`
-  await disk.remove(temporary)
-  const file = await disk.open(temporary, { create: true })
-  try {
-    await file.write([...buffers, crc], 0)
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
-  await disk.rename(temporary, `${directory}/checkpoint`)
-  await disk.syncDirectory(directory)
+  await replaceFile(disk, { directory, name: 'checkpoint' }, [...buffers, crc])
 }
 
 /** The checkpoint of a data folder; undefined when there is none, 'damaged' when its bytes are not what was written. */

@@ -194,9 +194,10 @@ export class Checkpointer {
     const files = await storage.flush(() => encodePartitionFiles(storage))
     // What the replay found below the log start was not written again.
     const placedOffset = Math.max(storage.persistedEndOffset, partition.startOffset)
-    if (placedOffset >= captured.endOffset && !isDropped(partition)) captured.files = files
-    // It was dropped meanwhile, and is left out: so the drop must not be lost either, whatever the flush mode.
-    else await wal.sync()
+    // Dropped meanwhile, it is left out: so the drop must not be lost either, whatever the flush mode.
+    if (isDropped(partition)) await wal.sync()
+    else if (placedOffset >= captured.endOffset) captured.files = files
+    else throw new Error(`${storage.folder} has files up to offset ${placedOffset}, not ${captured.endOffset}`)
   }
 
   #entries(): Buffer[] {

@@ -14,6 +14,7 @@ import type { LogStore } from './partition-log.ts'
 import { recover } from './recovery.ts'
 import { TailMemory } from './tail-memory.ts'
 import { type FlushMode, Wal } from './wal.ts'
+import type { WalFiles } from './wal-files.ts'
 import { WriteBehind } from './write-behind.ts'
 
 export interface DiskLogOptions {
@@ -126,6 +127,7 @@ class DiskBackend implements StoreBackend {
   /** Not there during recovery. */
   #wal: Wal | undefined
   #checkpointer: Checkpointer | undefined
+  #walFiles: WalFiles | undefined
   #isFatal = false
 
   constructor(options: DiskLogOptions, lock: DiskLock) {
@@ -189,6 +191,7 @@ class DiskBackend implements StoreBackend {
       start: recovered.start,
       segments: recovered.walSegments,
       admit: () => this.#admit(),
+      note: (segment) => recovered.walFiles.note(segment),
       onSegmentFull: () => this.#walGrew(),
       onFatal: (error) => this.diskFailed(error),
     })
@@ -209,6 +212,8 @@ class DiskBackend implements StoreBackend {
     })
     this.#checkpointer = checkpointer
     if (recovered.needsCheckpoint) await checkpointer.run({ isClean: false })
+    if (!recovered.isWalWhole) await recovered.walFiles.keepOnly(recovered.walSegments)
+    this.#walFiles = recovered.walFiles
     this.#store.start()
     return Object.assign(this.#store, { wasClean: recovered.wasClean, clusterId: recovered.clusterId })
   }
@@ -272,6 +277,7 @@ class DiskBackend implements StoreBackend {
         await this.#finishSegments(checkpointer)
         this.#wal!.retire()
         await checkpointer.run({ isClean: true })
+        await this.#walFiles!.retire(this.#wal!.sequence)
         isClean = true
       }
     } catch (error) {

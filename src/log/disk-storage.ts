@@ -176,6 +176,33 @@ export class DiskStorage implements PartitionStorage {
   }
 
   /**
+   * For a recovery that goes on without files that are lost: keeps what stands below `endOffset`, and of the `short` files the whole
+   * batches that they still have.
+   */
+  salvage(endOffset: number, short: ReadonlySet<DiskSegment>): Promise<void> {
+    return this.#changes.run(async () => {
+      await this.#prepare()
+      const { pool } = this.#context
+      const { config } = this.partition
+      const kept: DiskSegment[] = []
+      const removed: DiskSegment[] = []
+      for (const segment of this.#segments) {
+        const isCut = short.has(segment) || segment.endOffset > endOffset
+        if (isCut && segment.baseOffset < endOffset) {
+          await segment.rebuild(pool, await this.#factsBelow(segment, endOffset), config)
+        }
+        if (segment.baseOffset < endOffset && segment.sizeBytes > 0) kept.push(segment)
+        else removed.push(segment)
+      }
+      this.#segments = kept
+      await this.#remove(removed)
+      this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+      this.persistedEndOffset = Math.min(this.persistedEndOffset, endOffset)
+      this.#reader.forgetHints()
+    })
+  }
+
+  /**
    * For the replay of a truncation: the files may have been cut and written on already, so indexes behind `offset` say nothing. Those
    * segments are read from their beginning until `truncateTo` has made the indexes anew.
    */
@@ -355,12 +382,13 @@ export class DiskStorage implements PartitionStorage {
     await this.#context.pool.use(
       segment.logPath,
       async (file) => {
+        const fileBytes = await file.size()
         for (let at = 0; at < segment.sizeBytes; ) {
           const read = await file.read(header, at)
           if (read < header.length || !batches.looksLikeBatch(header, 0)) return
           const lastOffset = batches.lastOffsetOf(header, 0)
-          if (lastOffset >= endOffset) return
           const sizeBytes = batches.sizeOf(header, 0)
+          if (lastOffset >= endOffset || at + sizeBytes > fileBytes) return
           facts.push({ lastOffset, maxTimestampMs: batches.maxTimestampOf(header, 0), sizeBytes })
           at += sizeBytes
         }

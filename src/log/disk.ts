@@ -10,6 +10,8 @@ export interface Disk {
   open(path: string, options: { readonly create: boolean }): Promise<DiskFile>
   /** Reads a whole small file, or undefined when there is none. */
   readFile(path: string): Promise<Buffer | undefined>
+  /** Bytes of a file, or undefined when there is none: thousands of them are asked for at a start. */
+  size(path: string): Promise<number | undefined>
   /** Names of the entries of a folder, in no order; none when there is no such folder. */
   list(directory: string): Promise<string[]>
   /** Makes the folder and those above it; harmless when it is there. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Disk } from './disk.ts'
 import { LogOpenError } from './log-open-error.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** Of the data folder: WAL, checkpoint and segment files. Raise it with a change that an older kohort would misread. */
 export const FORMAT_VERSION = 1
@@ -58,17 +59,7 @@ async function write(disk: Disk, directory: string, { clusterId }: MetaPropertie
     `${VERSION_KEY}=${FORMAT_VERSION}`,
     ...(clusterId === undefined ? [] : [`${CLUSTER_KEY}=${clusterId}`]),
   ]
-  const temporary = `${directory}/${FILE}.new`
-  await disk.remove(temporary)
-  const file = await disk.open(temporary, { create: true })
-  try {
-    await file.write([Buffer.from(`${lines.join('\n')}\n`)], 0)
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
-  await disk.rename(temporary, `${directory}/${FILE}`)
-  await disk.syncDirectory(directory)
+  await replaceFile(disk, { directory, name: FILE }, [Buffer.from(`${lines.join('\n')}\n`)])
 }
 
 function parse(text: string): Map<string, string> {

@@ -17,6 +17,15 @@ export const nodeDisk: Disk = {
     }
   },
 
+  async size(path) {
+    try {
+      return (await fsStatPath(path)).size
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw diskError(error, path)
+    }
+  },
+
   async list(directory) {
     try {
       return await fs.promises.readdir(directory)
@@ -65,6 +74,7 @@ export const nodeDisk: Disk = {
 const fsOpen = promisify(fs.open)
 const fsClose = promisify(fs.close)
 const fsStat = promisify(fs.fstat)
+const fsStatPath = promisify(fs.stat)
 const fsSync = promisify(fs.fdatasync)
 const fsTruncate = promisify(fs.ftruncate)
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Clock, Logger } from '../platform/index.ts'
+import { BATCH_HEADER_BYTES } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { type Checkpoint, type CheckpointPartition, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
 import type { Disk } from './disk.ts'
@@ -8,9 +9,11 @@ import type { DiskStorage } from './disk-storage.ts'
 import { folderName } from './folder-name.ts'
 import { LogOpenError } from './log-open-error.ts'
 import { cutEnd, type PartitionStore } from './log-store.ts'
+import { findLostFiles, type LostFiles, listed } from './lost-files.ts'
 import { openMetaProperties } from './meta-properties.ts'
 import { Partition } from './partition.ts'
 import type { LogConfig, LogIdentity } from './partition-log.ts'
+import { WalFiles } from './wal-files.ts'
 import { FRAME_KINDS, type FrameEntry, type FrameHeader } from './wal-frame.ts'
 import { partitionKey, replayWal, scanWal, type WalScan } from './wal-scan.ts'
 import type { WalSegment } from './wal-segment.ts'
@@ -39,6 +42,9 @@ export interface Recovered {
   readonly wasClean: boolean
   /** The WAL has something that a checkpoint must make superfluous before the WAL is used again. */
   readonly needsCheckpoint: boolean
+  readonly walFiles: WalFiles
+  /** False: some of the files that it lists are gone, and shall not be missed again once that checkpoint is made. */
+  readonly isWalWhole: boolean
 }
 
 /**
@@ -55,13 +61,15 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   await disk.makeDirectory(walDirectory)
   await disk.syncDirectory(walDirectory)
   await disk.syncDirectory(directory)
-  const checkpoint = await loadCheckpoint(options, walDirectory)
+  const walFiles = await loadWalFiles(options)
+  const checkpoint = await loadCheckpoint(options, { walDirectory, walFiles })
   const scan = await scanWal(disk, walDirectory, checkpoint.place, checkpoint.partitions)
+  const isWalWhole = reportLostWal(options, { walFiles, checkpoint, scan })
   reportEnd(options, scan)
   // After kill -9 the frames may be in the page cache alone, and the replay deletes files because of them.
   if (scan.frameCount > 0) for (const { file } of scan.segments) await file.datasync()
   const { hasCut } = await new Replay(options, checkpoint, scan).run()
-  const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence || hasCut
+  const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence || hasCut || !isWalWhole
   return {
     walDirectory,
     walSegments: scan.segments,
@@ -73,21 +81,78 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     clusterId,
     wasClean: checkpoint.isClean && !needsCheckpoint,
     needsCheckpoint,
+    walFiles: walFiles ?? WalFiles.empty(disk, directory),
+    isWalWhole,
   }
 }
 
-async function loadCheckpoint(options: RecoverOptions, walDirectory: string): Promise<Checkpoint> {
+/** Undefined when there is no list of WAL files; with recover 'truncate' a damaged one is as good as none. */
+async function loadWalFiles({ disk, directory, logger, recover: mode }: RecoverOptions): Promise<WalFiles | undefined> {
+  try {
+    return await WalFiles.load(disk, directory)
+  } catch (error) {
+    if (mode !== 'truncate' || !(error instanceof LogOpenError)) throw error
+    logger.error({ directory }, error.message)
+    return undefined
+  }
+}
+
+interface WalState {
+  readonly walDirectory: string
+  readonly walFiles: WalFiles | undefined
+}
+
+async function loadCheckpoint(options: RecoverOptions, wal: WalState): Promise<Checkpoint> {
   const { disk, directory } = options
   const loaded = await readCheckpoint(disk, directory, (identity) => `${directory}/${folderName(identity)}`)
   if (loaded === 'damaged') throw new LogOpenError('CORRUPT', `${directory}/checkpoint is damaged`)
-  if (loaded !== undefined) return loaded
+  if (loaded === undefined) return firstCheckpoint(options, wal)
+  const cleanSequence = wal.walFiles?.cleanSequence ?? 0
+  if (loaded.place.sequence >= cleanSequence) return loaded
+  throw new LogOpenError('CORRUPT', `${directory}/checkpoint is older than the data: it is not that of the last stop`)
+}
+
+/** Of a folder that nothing was ever written to: anything else would be deleted because no checkpoint knows it. */
+async function firstCheckpoint(
+  { disk, directory }: RecoverOptions,
+  { walDirectory, walFiles }: WalState,
+): Promise<Checkpoint> {
   const place = { slot: -1, position: 0, sequence: 0, crc: 0 }
   const scan = await scanWal(disk, walDirectory, place, [])
   for (const { file } of scan.segments) await file.close()
-  if (scan.maxSequence > 0) throw new LogOpenError('CORRUPT', `${directory}/checkpoint is missing`)
+  if (scan.maxSequence > 0 || walFiles !== undefined || (await hasPartitions(disk, directory)))
+    throw new LogOpenError('CORRUPT', `${directory}/checkpoint is missing`)
   const first = { place, incarnation: 0, isClean: true, partitions: [] }
   await writeCheckpoint(disk, directory, first)
   return first
+}
+
+async function hasPartitions(disk: Disk, directory: string): Promise<boolean> {
+  for (const name of await disk.list(directory)) {
+    if (/-\d+$/.test(name) && (await disk.list(`${directory}/${name}`)).some((file) => OUR_FILES.test(file)))
+      return true
+  }
+  return false
+}
+
+/** False when files of the WAL are gone or cut off, and the start goes on as asked. What they held can be told from nothing that is left. */
+function reportLostWal(
+  { directory, logger, recover: mode }: RecoverOptions,
+  { walFiles, checkpoint, scan }: { walFiles: WalFiles | undefined; checkpoint: Checkpoint; scan: WalScan },
+): boolean {
+  // Before its first append a process makes the list: only one that has appended nothing since a clean stop has none.
+  const unlisted = checkpoint.isClean ? [] : [`${directory}/wal-files is missing`]
+  const problems = walFiles?.problems(scan.segments) ?? unlisted
+  if (problems.length === 0) return true
+  const ends = Array.from(scan.ends, ([key, { identity, endOffset }]) => ({ key, ...identity, fromOffset: endOffset }))
+  const lost = ends.filter(({ key }) => scan.drops.get(key) !== Number.POSITIVE_INFINITY)
+  const where = lost.map(({ topic, partition, fromOffset }) => `${topic}-${partition} from offset ${fromOffset}`)
+  const message =
+    `the write-ahead log of ${directory} is not whole: ${listed(problems)}; what was written since the last checkpoint may be lost, ` +
+    `in ${where.length === 0 ? 'partitions that cannot be told' : `${listed(where)}, and partitions made since`}`
+  if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
+  logger.error({ lost: lost.map(({ key, topicId, ...rest }) => rest) }, `${message}; starting without it as asked`)
+  return false
 }
 
 /** Says what was cut; refuses to go on over damage unless told to. */
@@ -97,7 +162,7 @@ function reportEnd({ directory, logger, recover: mode }: RecoverOptions, scan: W
       ({ topic, partition, fromOffset, toOffset }) =>
         `${topic}-${partition} from offset ${fromOffset}${toOffset === undefined ? '' : ` to ${toOffset - 1}`}`,
     )
-    const what = lost.length === 0 ? 'partitions that cannot be told' : lost.join(', ')
+    const what = lost.length === 0 ? 'partitions that cannot be told' : listed(lost)
     const message = `flushed data in the write-ahead log of ${directory} is damaged at ${scan.end.path}:${scan.end.position}, in ${what}`
     if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
     logger.error({ lost: scan.damage, ...scan.end }, `${message}; the log is cut there as asked`)
@@ -126,18 +191,23 @@ class Replay {
     this.#scan = scan
   }
 
-  /** `hasCut`: files had more than the log, so the checkpoint, which still says so, must not meet what comes to stand there. */
+  /** `hasCut`: files had more than the log, or less, so the checkpoint, which still says so, must not meet what comes to stand there. */
   async run(): Promise<{ readonly hasCut: boolean }> {
+    const { disk, directory } = this.#options
     const kept = this.#checkpoint.partitions.filter(({ identity }) => !this.#scan.drops.has(partitionKey(identity)))
-    const present = await this.#cleanFolders(kept)
+    const lost = await findLostFiles(disk, directory, kept, this.#scan)
+    this.#reportLostFiles(lost)
+    await this.#cleanFolders(kept)
+    const lostOf = new Map(lost.map((one) => [one.partition, one]))
     for (const partition of kept) {
-      const adopted = this.#adopt(partition.identity, this.#intact(partition, present))
-      await this.#cutEnd(adopted)
+      const lostFiles = lostOf.get(partition)
+      if (lostFiles === undefined) await this.#cutEnd(this.#adopt(partition.identity, partition))
+      else await this.#salvage(lostFiles)
     }
     if (this.#scan.frameCount > 0) {
       await replayWal(this.#scan.segments, this.#checkpoint.place, (entry, header) => this.#apply(entry, header))
     }
-    let hasCut = false
+    let hasCut = lost.length > 0
     for (const [partition, storage] of this.#storages) {
       if (storage.persistedEndOffset <= partition.endOffset) continue
       await storage.truncateTo(partition.endOffset)
@@ -146,14 +216,49 @@ class Replay {
     return { hasCut }
   }
 
+  #reportLostFiles(lost: readonly LostFiles[]): void {
+    const { logger, recover: mode } = this.#options
+    if (lost.length === 0) return
+    if (mode !== 'truncate') {
+      const message = listed(lost.map(({ message }) => message))
+      throw new LogOpenError('CORRUPT', message, { canTruncate: true })
+    }
+    for (const { partition, message } of lost) {
+      const { topic, partition: number } = partition.identity
+      logger.error({ topic, partition: number }, `${message}; starting with what is there as asked`)
+    }
+  }
+
+  /**
+   * Makes do with what is left of a partition's files. Offsets are not given twice as long as something behind them is there; where
+   * everything is gone the log begins, empty, where it ended.
+   */
+  async #salvage({ partition: from, files }: LostFiles): Promise<void> {
+    const gone = new Set(
+      files.filter(({ foundBytes }) => foundBytes < BATCH_HEADER_BYTES).map(({ segment }) => segment),
+    )
+    const short = new Set(files.map(({ segment }) => segment).filter((segment) => !gone.has(segment)))
+    const segments = from.segments.filter((segment) => !gone.has(segment))
+    const logStartOffset = Math.max(from.logStartOffset, segments[0]?.baseOffset ?? from.endOffset)
+    const partition = this.#adopt(from.identity, { ...from, logStartOffset, segments })
+    const storage = this.#storages.get(partition)!
+    await storage.salvage(from.endOffset, short)
+    const foundEndOffset = storage.segments[storage.segments.length - 1]?.endOffset ?? from.endOffset
+    const hasMore = (this.#scan.ends.get(partitionKey(from.identity))?.endOffset ?? 0) > from.endOffset
+    if (foundEndOffset < from.endOffset && !hasMore) await cutEnd(partition, Math.max(foundEndOffset, logStartOffset))
+    else await this.#cutEnd(partition)
+  }
+
   #adopt(identity: LogIdentity, from: CheckpointPartition | undefined): Partition {
     const { store, createStorage } = this.#options
     const logStartOffset = Math.max(from?.logStartOffset ?? 0, this.#scan.logStarts.get(partitionKey(identity)) ?? 0)
     const state = from && { logStartOffset, endOffset: from.endOffset, fold: from.fold }
     const partition = new Partition(identity, recoveredConfig, store, state ?? { logStartOffset, endOffset: 0 })
     partition.fold.cutStart(logStartOffset)
+    // Files of which a truncation left nothing above a log start were removed, or are to be.
+    const cutOffset = this.#scan.truncations.get(partitionKey(identity))?.offset ?? Number.POSITIVE_INFINITY
     const storage = createStorage(partition, {
-      segments: from?.segments.filter(({ endOffset }) => endOffset > logStartOffset) ?? [],
+      segments: from?.segments.filter(({ endOffset }) => Math.min(endOffset, cutOffset) > logStartOffset) ?? [],
       persistedEndOffset: from?.persistedEndOffset ?? 0,
     })
     partition.storage = storage
@@ -175,36 +280,17 @@ class Replay {
     else if (storage.persistedEndOffset > cut.offset) await storage.truncateTo(cut.offset)
   }
 
-  /** A partition whose files are there. With recover 'truncate' one without files begins empty at its end. */
-  #intact(partition: CheckpointPartition, present: ReadonlySet<string>): CheckpointPartition {
-    const { directory, logger, recover: mode } = this.#options
-    const name = folderName(partition.identity)
-    const needed = partition.segments.some(({ endOffset }) => endOffset > partition.logStartOffset)
-    if (!needed || present.has(name)) return partition
-    const { logStartOffset, endOffset } = partition
-    const message = `the folder ${directory}/${name} with offsets ${logStartOffset} to ${endOffset - 1} is missing`
-    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
-    logger.error({ topic: partition.identity.topic, partition: partition.identity.partition }, message)
-    return { ...partition, logStartOffset: endOffset, segments: [] }
-  }
-
-  /** Removes folders of partitions that were dropped, or that only the WAL knows and the replay makes anew. Answers the others. */
-  async #cleanFolders(kept: readonly CheckpointPartition[]): Promise<ReadonlySet<string>> {
+  /** Removes folders of partitions that were dropped, or that only the WAL knows and the replay makes anew. */
+  async #cleanFolders(kept: readonly CheckpointPartition[]): Promise<void> {
     const { disk, directory, logger } = this.#options
     const known = new Set(kept.map(({ identity }) => folderName(identity)))
-    const present = new Set<string>()
     for (const name of await disk.list(directory)) {
-      if (known.has(name)) {
-        present.add(name)
-        continue
-      }
-      if (!/-(\d+|delete)$/.test(name)) continue
+      if (known.has(name) || !/-(\d+|delete)$/.test(name)) continue
       const path = `${directory}/${name}`
       const names = await disk.list(path)
       if (names.every((file) => OUR_FILES.test(file))) await disk.removeDirectory(path)
       else logger.warn({ path }, `${path} is no partition's folder, or has files of others: left alone`)
     }
-    return present
   }
 
   async #apply({ identity, batch, offset }: FrameEntry, header: FrameHeader): Promise<void> {

@@ -33,6 +33,8 @@ export interface WalScan {
   readonly logStarts: ReadonlyMap<string, number>
   /** The truncation of each partition that went furthest, the last of them if several did: files below its offset are as they were. */
   readonly truncations: ReadonlyMap<string, { readonly offset: number; readonly sequence: number }>
+  /** Log end of each partition that the checkpoint or the chain knows, after the chain's last frame. */
+  readonly ends: LogEnds
   /** Set when frames that had been flushed are damaged: which partitions lost which offsets, as far as one can tell. */
   readonly damage: readonly LostRange[] | undefined
   /** Where the chain ends; torn when a frame was begun there, or whole ones lie behind it. */
@@ -48,6 +50,8 @@ export interface LostRange {
   /** First offset that is intact again, or undefined when none was found. */
   readonly toOffset: number | undefined
 }
+
+export type LogEnds = ReadonlyMap<string, { readonly identity: LogIdentity; readonly endOffset: number }>
 
 export function partitionKey(identity: LogIdentity): string {
   return `${identity.topicId}:${identity.partition}`
@@ -67,7 +71,7 @@ export async function scanWal(
   const drops = new Map<string, number>()
   const logStarts = new Map<string, number>()
   const truncations = new Map<string, { readonly offset: number; readonly sequence: number }>()
-  const partitionEnds = new Map(known.map(({ identity, endOffset }) => [partitionKey(identity), endOffset]))
+  const ends = new Map(known.map(({ identity, endOffset }) => [partitionKey(identity), { identity, endOffset }]))
   const owners = new Map(known.map(({ identity }) => [folderName(identity), partitionKey(identity)]))
   const end = await followChain(segments, place, (bytes, at, header) => {
     readEntries(bytes, at, header, ({ identity, batch, offset }) => {
@@ -78,9 +82,9 @@ export async function scanWal(
         // A newer topic of the name: the drop of the older one had failed for want of space, and was to be tried again.
         if (owner !== undefined && owner !== key) drops.set(owner, Number.POSITIVE_INFINITY)
         owners.set(name, key)
-        partitionEnds.set(key, lastOffsetOf(batch, 0) + 1)
+        ends.set(key, { identity, endOffset: lastOffsetOf(batch, 0) + 1 })
       } else if (header.kind === FRAME_KINDS.truncate) {
-        partitionEnds.set(key, offset)
+        ends.set(key, { identity, endOffset: offset })
         if (offset <= (truncations.get(key)?.offset ?? offset))
           truncations.set(key, { offset, sequence: header.sequence })
       } else if (header.kind === FRAME_KINDS.logStart) {
@@ -90,14 +94,14 @@ export async function scanWal(
         if (owner === key) owners.delete(name)
         drops.set(key, Math.max(header.sequence, drops.get(key) ?? 0))
         logStarts.delete(key)
-        partitionEnds.delete(key)
+        ends.delete(key)
       }
     })
   })
-  const rest = await scanRest(segments, end, partitionEnds)
+  const rest = await scanRest(segments, end, ends)
   const isTorn = rest.strayFrames > 0 || end.isBegun
   const { sequence, crc, frameCount, stop } = end
-  return { segments, drops, logStarts, truncations, sequence, crc, frameCount, ...rest, end: { ...stop, isTorn } }
+  return { segments, drops, logStarts, truncations, ends, sequence, crc, frameCount, ...rest, end: { ...stop, isTorn } }
 }
 
 /** Calls `visit` for each entry behind `place`, in order, one after another. The batches are views of large buffers. */
@@ -171,7 +175,7 @@ function follows(header: FrameHeader, sequence: number, crc: number): boolean {
 async function scanRest(
   segments: readonly WalSegment[],
   end: ChainEnd,
-  ends: ReadonlyMap<string, number>,
+  ends: LogEnds,
 ): Promise<Pick<WalScan, 'maxSequence' | 'maxIncarnation' | 'damage' | 'strayFrames'>> {
   const missing = end.sequence + 1
   let maxSequence = end.sequence
@@ -204,7 +208,7 @@ async function scanRest(
 async function damagedEntries(
   segments: readonly WalSegment[],
   end: ChainEnd,
-  ends: ReadonlyMap<string, number>,
+  ends: LogEnds,
 ): Promise<readonly (LogIdentity & { readonly endOffset: number })[]> {
   const file = segments.find((segment) => segment.file.path === end.stop.path)?.file
   if (file === undefined) return []
@@ -221,20 +225,20 @@ async function damagedEntries(
   }
   return found
     .filter((identity) => ends.has(partitionKey(identity)))
-    .map((identity) => ({ ...identity, endOffset: ends.get(partitionKey(identity))! }))
+    .map((identity) => ({ ...identity, endOffset: ends.get(partitionKey(identity))!.endOffset }))
 }
 
 /** A partition goes on at `offset` behind the damage; the lowest such offset counts. */
 function noteResumed(
   resumed: Map<string, LostRange & { readonly toOffset: number }>,
-  ends: ReadonlyMap<string, number>,
+  ends: LogEnds,
   { topicId, topic, partition }: LogIdentity,
   offset: number,
 ): void {
   const key = partitionKey({ topicId, topic, partition })
   const known = resumed.get(key)
   if (known !== undefined && known.toOffset <= offset) return
-  resumed.set(key, { topic, partition, fromOffset: ends.get(key) ?? 0, toOffset: offset })
+  resumed.set(key, { topic, partition, fromOffset: ends.get(key)?.endOffset ?? 0, toOffset: offset })
 }
 
 function lostRanges(

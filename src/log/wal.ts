@@ -23,6 +23,8 @@ export interface WalOptions {
   readonly segments: readonly WalSegment[]
   /** Awaited before each group when it answers a promise; a DiskError fails what waits. */
   readonly admit: () => Promise<void> | undefined
+  /** Awaited before a segment's first frame: the next start is to miss it when it is gone. @throws DiskError */
+  readonly note: (segment: WalSegment) => Promise<void> | undefined
   /** Called when a segment is full. */
   readonly onSegmentFull: () => void
   /** Called once when the log cannot go on: nothing more will become durable. */
@@ -287,8 +289,9 @@ export class Wal {
   }
 
   async #roll(): Promise<void> {
-    const next = this.#free.shift() ?? (await this.#prepare())
+    const next = this.#free[0] ?? (await this.#prepare())
     if (next === undefined) return
+    await this.#options.note(next)
     this.#free = this.#free.filter((segment) => segment !== next)
     next.position = 0
     next.lastSequence = 0
@@ -301,9 +304,8 @@ export class Wal {
   #prepare(): Promise<WalSegment> | undefined {
     if (this.#free.length > 0) return undefined
     if (this.#preparing !== undefined) return this.#preparing
-    const { segmentBytes, disk, directory } = this.#options
-    const sizeBytes = Math.min(Math.max(segmentBytes, this.sizeBytes), segmentBytes * 8)
-    const preparing = createWalSegment(disk, directory, { slot: this.#nextSlot, sizeBytes })
+    const { segmentBytes } = this.#options
+    const preparing = this.#create(Math.min(Math.max(segmentBytes, this.sizeBytes), segmentBytes * 8))
     this.#preparing = preparing
     preparing.then(
       (segment) => {
@@ -317,6 +319,18 @@ export class Wal {
       },
     )
     return preparing
+  }
+
+  async #create(sizeBytes: number): Promise<WalSegment> {
+    const { disk, directory, note } = this.#options
+    const segment = await createWalSegment(disk, directory, { slot: this.#nextSlot, sizeBytes })
+    try {
+      await note(segment)
+      return segment
+    } catch (error) {
+      await segment.file.close().catch(() => {})
+      throw error
+    }
   }
 
   #placeAt(segment: WalSegment | undefined, position: number): JournalPlace {

@@ -48,7 +48,7 @@ for (const [name, limits] of Object.entries(sizes)) {
         return release
       },
       failNextWrite: () => {
-        disk.failNextWrite = true
+        disk.failNextWalWrite = true
       },
     }
   })

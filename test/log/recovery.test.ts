@@ -1,65 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import {
-  type DiskLogLimits,
-  type DiskLogStore,
-  type LogIdentity,
-  type LogOpenError,
-  openDiskLogStore,
-} from '../../src/log/index.ts'
-import type { Logger } from '../../src/platform/index.ts'
-import { VirtualClock } from '../../src/testing/index.ts'
-import { allRecords, batchOf, defaultConfig } from './support/batches.ts'
-import { Random } from './support/random.ts'
-import { SimulatedDisk } from './support/simulated-disk.ts'
-
-const WAL = '/data/wal/00000000.wal'
-
-/** A data folder that outlives its processes. */
-class Folder {
-  disk = new SimulatedDisk({ random: new Random(1) })
-  readonly lines: string[] = []
-  readonly fatal: string[] = []
-
-  open(options: { recover?: 'truncate'; limits?: Partial<DiskLogLimits> } = {}): Promise<DiskLogStore> {
-    const log = (_: object, message: string): void => {
-      this.lines.push(message)
-    }
-    const logger: Logger = { debug: log, info: log, warn: log, error: log }
-    return openDiskLogStore({
-      directory: '/data',
-      disk: this.disk,
-      clock: new VirtualClock(),
-      logger,
-      flush: 'fsync',
-      onFatal: (error) => this.fatal.push(error.message),
-      ...(options.recover === undefined ? {} : { recover: options.recover }),
-      limits: { walSegmentBytes: 16_384, ...options.limits },
-    })
-  }
-
-  /** kill -9. */
-  kill(): void {
-    this.disk = this.disk.processDeath({ random: new Random(2) })
-  }
-
-  async append(store: DiskLogStore, topic: string, value: string): Promise<string> {
-    const log = store.open(topicOf(topic), defaultConfig)
-    return (await store.append([{ log, batches: batchOf([value]) }], 'durable')).errorCode
-  }
-
-  async records(store: DiskLogStore, topic: string): Promise<string[]> {
-    return allRecords(store.open(topicOf(topic), defaultConfig))
-  }
-
-  async refusal(): Promise<{ code: string; message: string }> {
-    const { code, message } = await this.open().then(
-      () => assert.fail('it opened'),
-      (error: LogOpenError) => error,
-    )
-    return { code, message }
-  }
-}
+import { Folder, frames, lastFrame, WAL } from './support/folder.ts'
 
 describe('a start', () => {
   test('after a clean stop replays nothing and says that it was clean, until something is appended', async () => {
@@ -204,21 +145,3 @@ describe('a failing disk', () => {
     assert.deepEqual(folder.fatal, [])
   })
 })
-
-function topicOf(name: string): LogIdentity {
-  return { topicId: Buffer.from(name.padEnd(16)).toString('base64url'), topic: name, partition: 0 }
-}
-
-/** Where the frames of the first WAL file begin. */
-function frames(folder: Folder): number[] {
-  const positions: number[] = []
-  folder.disk.tamper(WAL, (bytes) => {
-    for (let at = bytes.indexOf('kWAL'); at >= 0; at = bytes.indexOf('kWAL', at + 1)) positions.push(at)
-    return bytes
-  })
-  return positions
-}
-
-function lastFrame(folder: Folder): number {
-  return frames(folder).at(-1)!
-}

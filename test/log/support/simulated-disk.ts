@@ -132,8 +132,8 @@ export class SimulatedDisk implements Disk {
   #isDead = false
   #onDeath: () => void = () => {}
   readonly died: Promise<void>
-  /** The next write fails as on a full disk. */
-  failNextWrite = false
+  /** The next write to the write-ahead log fails as on a full disk. */
+  failNextWalWrite = false
   /** The next sync of a file fails. */
   failNextSync = false
   /** Every write and every new file fails while set. */
@@ -207,6 +207,12 @@ export class SimulatedDisk implements Disk {
     return node instanceof Inode ? Buffer.from(node.current) : undefined
   }
 
+  async size(path: string): Promise<number | undefined> {
+    await this.#call()
+    const node = this.#find(path)
+    return node instanceof Inode ? node.current.length : undefined
+  }
+
   async list(directory: string): Promise<string[]> {
     await this.#call()
     const node = this.#find(directory)
@@ -276,8 +282,9 @@ export class SimulatedDisk implements Disk {
   async write(path: string, node: Inode, buffers: readonly Buffer[], position: number): Promise<void> {
     if (this.#isDead) return NEVER
     const bytes = Buffer.concat(buffers)
-    const isFull = this.isFull || this.failNextWrite || this.#options.random.chance(this.#options.noSpaceChance ?? 0)
-    this.failNextWrite = false
+    const isDoomed = this.failNextWalWrite && path.endsWith('.wal')
+    const isFull = this.isFull || isDoomed || this.#options.random.chance(this.#options.noSpaceChance ?? 0)
+    if (isDoomed) this.failNextWalWrite = false
     const written = isFull ? bytes.subarray(0, this.#options.random.below(bytes.length + 1)) : bytes
     node.add({ kind: 'write', position, bytes: written })
     await this.#call()
