@@ -34,7 +34,7 @@ const order = new InOrder()
  *
  * Partitions stand for themselves: one that is refused does not hold up the others.
  */
-export const produce: Handler<ProduceRequest, ProduceResponseInput | undefined> = (request, context, broker) => {
+export const handleProduce: Handler<ProduceRequest, ProduceResponseInput | undefined> = (request, context, broker) => {
   const refusal = requestProblem(request)
   if (refusal !== undefined) return conclude(request, context, refuseAll(request, refusal))
   const { connection } = context

@@ -21,7 +21,7 @@ type TopicAnswer = FetchResponseInput['responses'][number]
 const order = new InOrder()
 
 /** Fetch: batches as they lie in the log, at once or when there are enough of them (long poll). */
-export const fetch: Handler<FetchRequest, FetchResponseInput> = (request, context, broker) => {
+export const handleFetch: Handler<FetchRequest, FetchResponseInput> = (request, context, broker) => {
   const { connection } = context
   if (order.isBusy(connection)) return order.run(connection, () => fetchNow(request, context, broker))
   const answer = fetchNow(request, context, broker)

@@ -32,7 +32,11 @@ const LEADER_EPOCH_VERSION = 4
 const NOT_FOUND = { timestamp: -1n, offset: -1n, leaderEpoch: -1 }
 
 /** ListOffsets: the offset of a moment, or the start or end of a partition. */
-export const listOffsets: Handler<ListOffsetsRequest, ListOffsetsResponseInput> = async (request, context, broker) => {
+export const handleListOffsets: Handler<ListOffsetsRequest, ListOffsetsResponseInput> = async (
+  request,
+  context,
+  broker,
+) => {
   const isolation: IsolationLevel = request.isolationLevel === 1 ? 1 : 0
   const duplicates = duplicatesOf(request)
   const topics = request.topics.map(async (topic) => ({

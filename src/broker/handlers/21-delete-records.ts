@@ -12,7 +12,7 @@ const HIGH_WATERMARK = -1n
 const INVALID_LOW_WATERMARK = -1n
 
 /** DeleteRecords: moves the start of partitions (KIP-107); answered when the move is durable. */
-export const deleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsResponseInput> = async (
+export const handleDeleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsResponseInput> = async (
   request,
   _context,
   broker,

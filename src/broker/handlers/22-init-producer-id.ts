@@ -8,7 +8,7 @@ const NO_PRODUCER_EPOCH = -1
  * InitProducerId: a fresh producer id for an idempotent producer; what it had before does not matter, as in Kafka. Transactions are not
  * served yet: INVALID_REQUEST is fatal to a transactional producer, which then fails at once instead of trying for ever.
  */
-export const initProducerId: Handler<InitProducerIdRequest, InitProducerIdResponseInput> = async (
+export const handleInitProducerId: Handler<InitProducerIdRequest, InitProducerIdResponseInput> = async (
   request,
   context,
   broker,

@@ -11,7 +11,7 @@ import { leaderEpochError } from '../leader-epoch.ts'
 type PartitionRequest = OffsetForLeaderEpochRequest['topics'][number]['partitions'][number]
 
 /** OffsetForLeaderEpoch: where an epoch ended, so that a client sees whether records it read were cut off (KIP-101, KIP-320). */
-export const offsetForLeaderEpoch: Handler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponseInput> = (
+export const handleOffsetForLeaderEpoch: Handler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponseInput> = (
   request,
   _context,
   broker,

@@ -8,7 +8,7 @@ import type { Handler } from '../handler.ts'
 import { topicNameProblem } from '../topics/topic-name.ts'
 
 /** DescribeProducers: producers with state in a partition (KIP-664). */
-export const describeProducers: Handler<DescribeProducersRequest, DescribeProducersResponseInput> = (
+export const handleDescribeProducers: Handler<DescribeProducersRequest, DescribeProducersResponseInput> = (
   request,
   _context,
   broker,

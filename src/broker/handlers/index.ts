@@ -1,9 +1,9 @@
 import * as wire from '../../wire/index.ts'
 import { oneByOne } from '../server/one-by-one.ts'
 import { type ServedApi, serve } from '../server/served-api.ts'
-import { produce } from './0-produce.ts'
-import { fetch } from './1-fetch.ts'
-import { listOffsets } from './2-list-offsets.ts'
+import { handleProduce } from './0-produce.ts'
+import { handleFetch } from './1-fetch.ts'
+import { handleListOffsets } from './2-list-offsets.ts'
 import { handleMetadata } from './3-metadata.ts'
 import { handleOffsetCommit } from './8-offset-commit.ts'
 import { handleOffsetFetch } from './9-offset-fetch.ts'
@@ -17,9 +17,9 @@ import { handleListGroups } from './16-list-groups.ts'
 import { apiVersionsHandler } from './18-api-versions.ts'
 import { handleCreateTopics } from './19-create-topics.ts'
 import { handleDeleteTopics } from './20-delete-topics.ts'
-import { deleteRecords } from './21-delete-records.ts'
-import { initProducerId } from './22-init-producer-id.ts'
-import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { handleDeleteRecords } from './21-delete-records.ts'
+import { handleInitProducerId } from './22-init-producer-id.ts'
+import { handleOffsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
 import { handleDescribeAcls } from './29-describe-acls.ts'
 import { handleCreateAcls } from './30-create-acls.ts'
 import { handleDeleteAcls } from './31-delete-acls.ts'
@@ -38,32 +38,35 @@ import { handleDescribeUserScramCredentials } from './50-describe-user-scram-cre
 import { handleDescribeQuorum } from './55-describe-quorum.ts'
 import { handleUpdateFeatures } from './57-update-features.ts'
 import { handleDescribeCluster } from './60-describe-cluster.ts'
-import { describeProducers } from './61-describe-producers.ts'
+import { handleDescribeProducers } from './61-describe-producers.ts'
 import { handleListConfigResources } from './74-list-config-resources.ts'
 import { handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 
 // One line an API: request, response, the versions that Apache Kafka 4.2 advertises, handler (a file named by its API key).
 // What stands here is what ApiVersions advertises and what dispatch accepts, so an API comes in when all its versions work.
 //
-//   serve(wire.metadataRequest, wire.metadataResponse, { min: 0, max: 13 }, metadata),
-//
-// Two people edit this file: data plane (0, 1, 2, 18, 21, 22, 23, 61) and control plane (all others), each in his block.
+//   serve(wire.metadataRequest, wire.metadataResponse, { min: 0, max: 13 }, handleMetadata),
 
 export const handlers: ReadonlyMap<number, ServedApi> = new Map([
   // Data plane.
-  serve(wire.produceRequest, wire.produceResponse, { min: 0, max: 13 }, produce),
-  serve(wire.fetchRequest, wire.fetchResponse, { min: 4, max: 18 }, fetch),
-  serve(wire.listOffsetsRequest, wire.listOffsetsResponse, { min: 1, max: 11 }, listOffsets),
+  serve(wire.produceRequest, wire.produceResponse, { min: 0, max: 13 }, handleProduce),
+  serve(wire.fetchRequest, wire.fetchResponse, { min: 4, max: 18 }, handleFetch),
+  serve(wire.listOffsetsRequest, wire.listOffsetsResponse, { min: 1, max: 11 }, handleListOffsets),
   serve(
     wire.apiVersionsRequest,
     wire.apiVersionsResponse,
     { min: 0, max: 4 },
     apiVersionsHandler(() => handlers),
   ),
-  serve(wire.deleteRecordsRequest, wire.deleteRecordsResponse, { min: 0, max: 2 }, deleteRecords),
-  serve(wire.initProducerIdRequest, wire.initProducerIdResponse, { min: 0, max: 5 }, initProducerId),
-  serve(wire.offsetForLeaderEpochRequest, wire.offsetForLeaderEpochResponse, { min: 2, max: 4 }, offsetForLeaderEpoch),
-  serve(wire.describeProducersRequest, wire.describeProducersResponse, { min: 0, max: 0 }, describeProducers),
+  serve(wire.deleteRecordsRequest, wire.deleteRecordsResponse, { min: 0, max: 2 }, handleDeleteRecords),
+  serve(wire.initProducerIdRequest, wire.initProducerIdResponse, { min: 0, max: 5 }, handleInitProducerId),
+  serve(
+    wire.offsetForLeaderEpochRequest,
+    wire.offsetForLeaderEpochResponse,
+    { min: 2, max: 4 },
+    handleOffsetForLeaderEpoch,
+  ),
+  serve(wire.describeProducersRequest, wire.describeProducersResponse, { min: 0, max: 0 }, handleDescribeProducers),
   // Control plane.
   serve(wire.metadataRequest, wire.metadataResponse, { min: 0, max: 13 }, oneByOne(handleMetadata)),
   serve(wire.offsetCommitRequest, wire.offsetCommitResponse, { min: 2, max: 10 }, handleOffsetCommit),
