@@ -16,6 +16,7 @@ import { randomUuid } from './random-id.ts'
 import { Dispatcher } from './server/dispatcher.ts'
 import { BrokerStartError, startError } from './start-error.ts'
 import { dropOrphans } from './topic-logs.ts'
+import { OFFSETS_TOPIC } from './topics/topic-name.ts'
 import { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'
 
 export interface BrokerOptions {
@@ -266,7 +267,8 @@ function runningBroker({ broker, listeners, metrics, closers }: Started): Runnin
     listeners,
     bootstrapServers: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     broker,
-    groupsLoaded: broker.groups.loaded,
+    // Without that topic there is nothing to load, until the first group makes it.
+    groupsLoaded: broker.metadata.image.topicsByName.has(OFFSETS_TOPIC) ? broker.groups.loaded : Promise.resolve(),
     status: () => (closed === undefined ? statusOf(broker) : { state: 'stopping', message: 'the broker stops' }),
     metrics,
     close: () => {

@@ -180,6 +180,11 @@ test('a start removes the records of topics whose deletion the last process did 
   expect(topics).not.toContain('half-gone')
 })
 
+test('a broker without groups has nothing to load', async () => {
+  const { broker } = await start()
+  await broker.groupsLoaded
+})
+
 test('DescribeLogDirs has the size of the volume and what is free on it', async () => {
   const { client } = await start()
   const body = { topics: null }
