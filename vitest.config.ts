@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-/** Suites that start other processes: the broker, clients of other languages, browsers, Apache Kafka. */
-const processSuites = ['test/cli/**/*.test.ts', 'test/crash/**/*.test.ts', 'test/interop/**/*.test.ts']
+/** Suites of the build, and those that start other processes: the broker, clients of other languages, browsers, Apache Kafka. */
+const processSuites = [
+  'test/built/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/crash/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {

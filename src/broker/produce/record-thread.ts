@@ -44,7 +44,9 @@ export class RecordThread {
 
   #started(): Worker {
     if (this.#worker !== undefined) return this.#worker
-    const worker = new Worker(workerFile!)
+    // Not with this process's own flags: `node --input-type=module --eval` may not be said of a file.
+    const execArgv = isTypeScript ? process.execArgv : []
+    const worker = new Worker(workerFile!, { execArgv })
     worker.on('message', (answer: WorkAnswer) => this.#answered(answer))
     worker.on('error', (error) => this.#failed(worker, error))
     worker.on('exit', (code) => this.#failed(worker, new Error(`the thread for records ended with ${code}`)))
@@ -79,11 +81,12 @@ function needsLoading(batch: Buffer, { wanted }: RecordWork): boolean {
 const ATTRIBUTES_LOW_BYTE = 22
 const ZSTD = 4
 
+const isTypeScript = import.meta.url.endsWith('.ts')
+
 /** Undefined where Node cannot start it: from TypeScript sources before Node 22.18. There the work is done at once. */
 const workerFile = fileOfWorker()
 
 function fileOfWorker(): URL | undefined {
-  const isTypeScript = import.meta.url.endsWith('.ts')
   const runsTypeScript = 'typescript' in process.features && process.features.typescript !== false
   if (isTypeScript && !runsTypeScript) return undefined
   return new URL(isTypeScript ? './record-worker.ts' : './record-worker.js', import.meta.url)
