@@ -9,20 +9,24 @@ const apis = {
   ],
   Fetch: [
     'Reads record batches from partitions, waiting for some to arrive',
-    'KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903',
+    'KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903, KIP-853, KIP-1166',
     'whole batches from the one that holds the asked offset on; the last may be cut off',
   ],
   ListOffsets: [
     'Asks for the offset at a timestamp, or at the ends of the log',
-    'KIP-79, KIP-207, KIP-396, KIP-734, KIP-405, KIP-1005',
+    'KIP-79, KIP-207, KIP-396, KIP-734, KIP-405, KIP-1005, KIP-1075',
     'the offset and timestamp found for each partition, -1 for none',
   ],
   Metadata: [
     'Asks for the brokers of the cluster and the partitions of topics, creating topics where configured',
-    'KIP-4, KIP-430, KIP-516, KIP-700',
+    'KIP-4, KIP-430, KIP-516, KIP-700, KIP-1102',
     'brokers, topics and partition leaders',
   ],
-  OffsetCommit: ["Stores a group's positions", 'KIP-98, KIP-211, KIP-345, KIP-848', 'an error code for each partition'],
+  OffsetCommit: [
+    "Stores a group's positions",
+    'KIP-211, KIP-320, KIP-345, KIP-848',
+    'an error code for each partition',
+  ],
   OffsetFetch: [
     "Asks for a group's stored positions",
     'KIP-88, KIP-447, KIP-709, KIP-848',
@@ -40,17 +44,17 @@ const apis = {
   ],
   Heartbeat: [
     'Renews the session of a member of a classic group',
-    'KIP-62, KIP-345',
+    'KIP-345',
     'whether the group still stands as the member believes',
   ],
   LeaveGroup: [
     'Removes members from a classic group at once, without waiting for their sessions',
-    'KIP-62, KIP-345, KIP-800',
+    'KIP-345, KIP-800',
     'an error code for each member',
   ],
   SyncGroup: [
     "Brings the leader's assignment and asks for the sender's own",
-    'KIP-62, KIP-345, KIP-559',
+    'KIP-345, KIP-559',
     "the sender's part of the assignment",
   ],
   DescribeGroups: [
@@ -73,7 +77,7 @@ const apis = {
     'KIP-35, KIP-511, KIP-584',
     'version ranges and features; always with header version 0',
   ],
-  CreateTopics: ['Creates topics', 'KIP-4, KIP-195, KIP-464, KIP-525, KIP-516, KIP-599', 'what became of each topic'],
+  CreateTopics: ['Creates topics', 'KIP-4, KIP-464, KIP-525, KIP-516, KIP-599', 'what became of each topic'],
   DeleteTopics: ['Deletes topics, by name or id', 'KIP-4, KIP-516, KIP-599', 'what became of each topic'],
   DeleteRecords: ['Deletes the records before an offset', 'KIP-107', 'the new start of each log'],
   InitProducerId: [
@@ -143,7 +147,11 @@ const apis = {
     'KIP-339',
     'what became of each resource',
   ],
-  AlterPartitionReassignments: ['Moves partitions to other brokers', 'KIP-455', 'what became of each partition'],
+  AlterPartitionReassignments: [
+    'Moves partitions to other brokers',
+    'KIP-455, KIP-860',
+    'what became of each partition',
+  ],
   ListPartitionReassignments: ['Asks for moves of partitions that are going on', 'KIP-455', 'the moves'],
   OffsetDelete: [
     "Deletes a group's positions in topics to which nobody in the group subscribes",

@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
-/** Reads record batches from partitions, waiting for some to arrive; API key 1 (KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903). */
+/** Reads record batches from partitions, waiting for some to arrive; API key 1 (KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903, KIP-853, KIP-1166). */
 export const fetchRequest = message(
   { name: 'FetchRequest', type: 'request', apiKey: 1, versions: '4-18', flexible: '12+' },
   {

@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { int16, int32, string } from '../schema.ts'
 
-/** Renews the session of a member of a classic group; API key 12 (KIP-62, KIP-345). */
+/** Renews the session of a member of a classic group; API key 12 (KIP-345). */
 export const heartbeatRequest = message(
   { name: 'HeartbeatRequest', type: 'request', apiKey: 12, versions: '0-4', flexible: '4+' },
   {

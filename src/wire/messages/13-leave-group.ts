@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, string } from '../schema.ts'
 
-/** Removes members from a classic group at once, without waiting for their sessions; API key 13 (KIP-62, KIP-345, KIP-800). */
+/** Removes members from a classic group at once, without waiting for their sessions; API key 13 (KIP-345, KIP-800). */
 export const leaveGroupRequest = message(
   { name: 'LeaveGroupRequest', type: 'request', apiKey: 13, versions: '0-5', flexible: '4+' },
   {

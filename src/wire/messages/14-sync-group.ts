@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bytes, int16, int32, string } from '../schema.ts'
 
-/** Brings the leader's assignment and asks for the sender's own; API key 14 (KIP-62, KIP-345, KIP-559). */
+/** Brings the leader's assignment and asks for the sender's own; API key 14 (KIP-345, KIP-559). */
 export const syncGroupRequest = message(
   { name: 'SyncGroupRequest', type: 'request', apiKey: 14, versions: '0-5', flexible: '4+' },
   {

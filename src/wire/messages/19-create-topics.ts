@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int8, int16, int32, string, uuid } from '../schema.ts'
 
-/** Creates topics; API key 19 (KIP-4, KIP-195, KIP-464, KIP-525, KIP-516, KIP-599). */
+/** Creates topics; API key 19 (KIP-4, KIP-464, KIP-525, KIP-516, KIP-599). */
 export const createTopicsRequest = message(
   { name: 'CreateTopicsRequest', type: 'request', apiKey: 19, versions: '2-7', flexible: '5+' },
   {

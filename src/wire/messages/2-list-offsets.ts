@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int8, int16, int32, int64, string } from '../schema.ts'
 
-/** Asks for the offset at a timestamp, or at the ends of the log; API key 2 (KIP-79, KIP-207, KIP-396, KIP-734, KIP-405, KIP-1005). */
+/** Asks for the offset at a timestamp, or at the ends of the log; API key 2 (KIP-79, KIP-207, KIP-396, KIP-734, KIP-405, KIP-1005, KIP-1075). */
 export const listOffsetsRequest = message(
   { name: 'ListOffsetsRequest', type: 'request', apiKey: 2, versions: '1-11', flexible: '6+' },
   {

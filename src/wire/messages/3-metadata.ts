@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string, uuid } from '../schema.ts'
 
-/** Asks for the brokers of the cluster and the partitions of topics, creating topics where configured; API key 3 (KIP-4, KIP-430, KIP-516, KIP-700). */
+/** Asks for the brokers of the cluster and the partitions of topics, creating topics where configured; API key 3 (KIP-4, KIP-430, KIP-516, KIP-700, KIP-1102). */
 export const metadataRequest = message(
   { name: 'MetadataRequest', type: 'request', apiKey: 3, versions: '0-13', flexible: '9+' },
   {

@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, bool, int16, int32, string } from '../schema.ts'
 
-/** Moves partitions to other brokers; API key 45 (KIP-455). */
+/** Moves partitions to other brokers; API key 45 (KIP-455, KIP-860). */
 export const alterPartitionReassignmentsRequest = message(
   { name: 'AlterPartitionReassignmentsRequest', type: 'request', apiKey: 45, versions: '0-1', flexible: '0+' },
   {

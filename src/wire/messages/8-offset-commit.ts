@@ -2,7 +2,7 @@ import { message } from '../message.ts'
 import type { Infer, Input } from '../schema.ts'
 import { array, int16, int32, int64, string, uuid } from '../schema.ts'
 
-/** Stores a group's positions; API key 8 (KIP-98, KIP-211, KIP-345, KIP-848). */
+/** Stores a group's positions; API key 8 (KIP-211, KIP-320, KIP-345, KIP-848). */
 export const offsetCommitRequest = message(
   { name: 'OffsetCommitRequest', type: 'request', apiKey: 8, versions: '2-10', flexible: '8+' },
   {
