@@ -236,6 +236,17 @@ describe('kohort broker', () => {
       expect(silent.child.stderr).toEqual([])
     }))
 
+  test('a variable that is neither an option nor a config earns a word, and one of the tests never gets here', () =>
+    withFolder(async (folder) => {
+      process.env.KOHORT_FULL ??= '0'
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder], { KOHORT_NUM_PARTITION: '3' })
+      await stop(broker)
+      const told = broker.child.stderr.filter((line) => line.includes('KOHORT_'))
+      expect(told).toHaveLength(1)
+      expect(told[0]).toContain('KOHORT_NUM_PARTITION is neither an option nor a broker config, and ignored')
+      expect(told[0]).toContain('did you mean KOHORT_NUM_PARTITIONS?')
+    }))
+
   test('--version and --help', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string

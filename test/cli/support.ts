@@ -8,9 +8,8 @@ import { RawClient } from '../support/raw-client.ts'
 
 const bin = process.env.KOHORT_BIN ?? join(projectRoot, 'bin/kohort.js')
 
-/** The command line in a process of its own, without what the environment of the tests may hold of ours. */
+/** The command line in a process of its own. */
 export function kohort(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
-  for (const name of Object.keys(process.env)) if (name.startsWith('KOHORT_')) delete process.env[name]
   return new Child({ command: process.execPath, args: [bin, ...args], env })
 }
 

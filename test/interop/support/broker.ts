@@ -113,12 +113,6 @@ async function launchKohort({ port, dataDir, options, logs }: Launch): Promise<C
   const set = Object.entries(options.set ?? {}).flatMap(([key, value]) => ['--set', `${key}=${value}`])
   const child = spawnLogged(logs, {
     command: process.execPath,
-    // The broker takes KOHORT_… for settings of its own; those of the tests are not.
-    env: Object.fromEntries(
-      Object.keys(process.env)
-        .filter((name) => name.startsWith('KOHORT_'))
-        .map((name) => [name, undefined]),
-    ),
     args: [
       process.env.KOHORT_BIN ?? join(projectRoot, 'bin/kohort.js'), // another one to test an installed package
       ...['--listen', `127.0.0.1:${port}`],

@@ -7,7 +7,7 @@ export interface Command {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd?: string
-  /** On top of this process's environment; undefined takes a variable away. */
+  /** On top of this process's environment without its KOHORT_…, which are for the tests and mean others to a broker; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Turns a line of output into an event, for programs that cannot print JSON themselves (kcat). */
   readonly parse?: (line: string, stream: 'stdout' | 'stderr') => Readonly<Record<string, unknown>> | undefined
@@ -17,6 +17,10 @@ const living = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL')
 })
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KOHORT_')))
+}
 
 /** A child process whose output is kept line by line. It never outlives the test process. */
 export class Child {
@@ -28,7 +32,7 @@ export class Child {
   constructor(command: Command, onLine: (line: string, stream: 'stdout' | 'stderr') => void = () => {}) {
     this.#child = spawn(command.command, command.args, {
       cwd: command.cwd ?? projectRoot,
-      env: { ...process.env, ...command.env },
+      env: { ...inherited(), ...command.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     living.add(this.#child)

@@ -30,7 +30,6 @@ test('a broker that was stopped for several sessions evicts nobody whose heartbe
       ...['--listen', `127.0.0.1:${port}`, '--data-dir', dataDir],
       ...set.flatMap((item) => ['--set', item]),
     ],
-    env: { KOHORT_BIN: undefined, KOHORT_FULL: undefined, KOHORT_TARGET: undefined },
   })
   await waitUntil('the line "kohort ready"', () => broker.stdout.some((line) => line.startsWith('kohort ready')), {
     details: () => broker.tail(),
