@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Cancel, Logger } from '../platform/index.ts'
 import { FrameAssembler, type FrameCredit, FrameSizeError } from './frame-assembler.ts'
+import type { IncomingSocket } from './incoming-socket.ts'
 import { joinSmall } from './join-small.ts'
 import type { NetLimits } from './limits.ts'
 import { ResponseSlot } from './response-slot.ts'
@@ -89,7 +90,8 @@ export class Connection {
   #peerIsGone = false
   #ended = false
 
-  constructor(id: number, socket: Socket, listener: Listener, host: ConnectionHost) {
+  constructor(id: number, incoming: IncomingSocket, listener: Listener, host: ConnectionHost) {
+    const { socket } = incoming
     this.id = id
     this.listener = listener
     this.remoteAddress = plainAddress(socket.remoteAddress)
@@ -100,13 +102,17 @@ export class Connection {
     this.#socket = socket
     this.#host = host
     this.#assembler = new FrameAssembler(host.limits.maxFrameBytes, host.credit)
-    socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('end', () => this.#peerEnded())
     socket.on('error', (error) => {
       this.closeReason ??= 'broken'
       host.logger.debug({ connection: this.id, peer: this.peer, code: codeOf(error) }, 'A connection broke.')
     })
     socket.on('close', () => this.#finish())
+    incoming.start({
+      room: () => (this.#draining ? undefined : this.#assembler.room()),
+      filled: (bytes) => this.#filled(bytes),
+      received: (chunk) => this.#received(chunk),
+    })
   }
 
   /** For log lines. */
@@ -210,6 +216,14 @@ export class Connection {
     this.lastActivityMs = this.#host.nowMs()
     if (this.#draining || this.#ended) return
     this.#assembler.push(chunk)
+    this.#processFrames()
+    this.#assembler.keepChunk()
+  }
+
+  #filled(bytes: number): void {
+    this.lastActivityMs = this.#host.nowMs()
+    if (this.#draining || this.#ended) return
+    this.#assembler.filled(bytes)
     this.#processFrames()
   }
 

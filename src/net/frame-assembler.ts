@@ -34,12 +34,15 @@ export class FrameCredit {
 const PREFIX_BYTES = 4
 /** Allocated without credit as soon as a frame begins. */
 const FIRST_BYTES = 16 * 1024
+/** A smaller rest of a frame comes with what is behind it, in one read. */
+const ROOM_BYTES_MIN = 16 * 1024
 
 /**
- * Cuts a stream of chunks into frames: four bytes of size, then as many bytes.
+ * Cuts a stream of bytes into frames: four bytes of size, then as many bytes.
  *
- * A frame that comes out may be kept for long (a batch in the tail of a log), so a small one is copied out of its
- * chunk, which would otherwise be kept with it. A large one is copied once, as it arrives.
+ * Bytes come in chunks that are the caller's again as soon as all frames have been taken out of them (`push`), or right
+ * into the frame that is being received (`room`, `filled`): so a large one is received without a copy. A frame that
+ * comes out is nobody else's, since it may be kept for long (a batch in the tail of a log).
  */
 export class FrameAssembler {
   readonly #maxFrameBytes: number
@@ -52,6 +55,8 @@ export class FrameAssembler {
   #prefixBytes = 0
   #frame: Buffer | undefined
   #filledBytes = 0
+  /** A frame that `filled` has completed. */
+  #complete: Buffer | undefined
   #creditBytes = 0
 
   constructor(maxFrameBytes: number, credit: FrameCredit) {
@@ -70,11 +75,33 @@ export class FrameAssembler {
     this.#at = 0
   }
 
+  /** Where the next bytes of a large frame belong; undefined when they are to come by `push`. */
+  room(): Buffer | undefined {
+    const frame = this.#frame
+    if (frame === undefined || this.#chunk !== undefined) return undefined
+    if (frame.length - this.#filledBytes < ROOM_BYTES_MIN) return undefined
+    return frame.subarray(this.#filledBytes)
+  }
+
+  /** So many bytes were put into the last `room`. */
+  filled(bytes: number): void {
+    this.#filledBytes += bytes
+    if (this.#filledBytes === this.#frameBytes) this.#complete = this.#frame
+  }
+
+  /** Copies what is left of the chunk, whose memory is about to be used for something else. */
+  keepChunk(): void {
+    if (this.#chunk === undefined) return
+    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at))
+    this.#at = 0
+  }
+
   /**
    * The next whole frame, without its size prefix.
    * @throws FrameSizeError for a size outside of the limit.
    */
   next(): Buffer | undefined {
+    if (this.#complete !== undefined) return this.#take(this.#complete)
     const chunk = this.#chunk
     if (chunk === undefined) return undefined
     if (this.#frameBytes < 0 && !this.#readPrefix(chunk)) return this.#chunkDone()
@@ -89,7 +116,16 @@ export class FrameAssembler {
   discard(): void {
     this.#chunk = undefined
     this.#frame = undefined
+    this.#complete = undefined
     this.#returnCredit()
+  }
+
+  #take(frame: Buffer): Buffer {
+    this.#complete = undefined
+    this.#frame = undefined
+    this.#frameBytes = -1
+    this.#returnCredit()
+    return frame
   }
 
   #chunkDone(): undefined {
@@ -120,10 +156,9 @@ export class FrameAssembler {
     const end = this.#at + this.#frameBytes
     // Nothing is allocated for a size alone.
     if (end > chunk.length) return this.#at === chunk.length ? undefined : this.#begin(chunk)
-    const view = chunk.subarray(this.#at, end)
+    const frame = Buffer.from(chunk.subarray(this.#at, end))
     this.#at = end
-    // Keeping a view keeps the whole chunk: worth it only where the frame is most of it.
-    return view.length * 2 >= chunk.buffer.byteLength ? view : Buffer.from(view)
+    return frame
   }
 
   #begin(chunk: Buffer): undefined {

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import { type CloseReason, Connection, type ConnectionHost, type Listener } from './connection.ts'
 import { FrameCredit } from './frame-assembler.ts'
+import { IncomingSocket } from './incoming-socket.ts'
 import { defaultNetLimits, type NetLimits } from './limits.ts'
 import type { ResponseSlot } from './response-slot.ts'
 
@@ -132,7 +133,7 @@ export class RequestServer {
     readonly port: number
     readonly advertised?: { readonly host: string; readonly port: number } | undefined
   }): Promise<Listener> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
+    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host: address.host, port: address.port }, () => {
@@ -171,26 +172,27 @@ export class RequestServer {
     grace.cancel()
   }
 
-  #accept(socket: Socket, listener: Listener): void {
-    const address = socket.remoteAddress
+  #accept(accepted: Socket, listener: Listener): void {
+    const address = accepted.remoteAddress
     // Closed by the peer before it was accepted.
     if (address === undefined) {
-      socket.destroy()
+      accepted.destroy()
       return
     }
     const ofAddress = this.#connectionsByIp.get(address) ?? 0
     const refusal = this.#refusalOf(ofAddress)
     if (refusal !== undefined) {
-      socket.destroy()
+      accepted.destroy()
       this.#refusals.set(refusal, (this.#refusals.get(refusal) ?? 0) + 1)
       this.#tellRefusal(address)
       return
     }
     this.#accepted++
-    const connection = new Connection(this.#nextConnectionId++, socket, listener, this.#host)
+    const incoming = new IncomingSocket(accepted)
+    const connection = new Connection(this.#nextConnectionId++, incoming, listener, this.#host)
     this.#connections.add(connection)
     this.#connectionsByIp.set(address, ofAddress + 1)
-    socket.once('close', () => this.#forgetAddress(address))
+    incoming.socket.once('close', () => this.#forgetAddress(address))
   }
 
   #refusalOf(connectionsOfAddress: number): RefusalReason | undefined {

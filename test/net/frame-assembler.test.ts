@@ -15,12 +15,24 @@ function framed(...bodies: readonly Uint8Array[]): Buffer {
   )
 }
 
-/** Feeds the chunks and takes every frame as soon as it is there. */
+/** Feeds the chunks and takes every frame as soon as it is there. The chunks' memory is overwritten then. */
 function assemble(chunks: readonly Buffer[], assembler = new FrameAssembler(MAX, new FrameCredit(MAX))): Buffer[] {
   const frames: Buffer[] = []
-  for (const chunk of chunks) {
-    assembler.push(chunk)
+  const take = (): void => {
     for (let frame = assembler.next(); frame !== undefined; frame = assembler.next()) frames.push(frame)
+  }
+  for (const chunk of chunks) {
+    let rest = Buffer.from(chunk)
+    for (let room = assembler.room(); room !== undefined && rest.length > 0; room = assembler.room()) {
+      const bytes = rest.copy(room)
+      assembler.filled(bytes)
+      take()
+      rest = rest.subarray(bytes)
+    }
+    if (rest.length === 0) continue
+    assembler.push(rest)
+    take()
+    rest.fill(0xff)
   }
   return frames
 }
@@ -75,11 +87,26 @@ describe('frames', () => {
     assert.deepEqual(assemble([largest]), [])
   })
 
-  test('that are small do not keep the chunk that they came in', () => {
-    const chunk = framed(Buffer.from('small'), Buffer.alloc(60_000))
-    const [small, large] = assemble([chunk])
-    assert.notEqual(small!.buffer, chunk.buffer)
-    assert.equal(large!.buffer, chunk.buffer)
+  test('that a limit kept back come out as they went in when the memory of their chunk was used for others', () => {
+    const assembler = new FrameAssembler(MAX, new FrameCredit(MAX))
+    const chunk = framed(Buffer.from('one'), Buffer.from('two'), Buffer.alloc(100, 3))
+    assembler.push(chunk.subarray(0, 40))
+    assert.equal(assembler.next()?.toString(), 'one')
+    assembler.keepChunk()
+    chunk.fill(0xff, 0, 40)
+    assert.equal(assembler.next()?.toString(), 'two')
+    assert.equal(assembler.next(), undefined)
+    assert.deepEqual(assemble([chunk.subarray(40)], assembler), [Buffer.alloc(100, 3)])
+  })
+
+  test('that are large are received in place', () => {
+    const assembler = new FrameAssembler(MAX, new FrameCredit(MAX))
+    assert.deepEqual(assemble([framed(Buffer.alloc(100_000, 1)).subarray(0, 1000)], assembler), [])
+    const room = assembler.room()!
+    assert.equal(room.length, 100_004 - 1000)
+    assembler.filled(room.fill(2).length)
+    assert.equal(assembler.next()?.buffer, room.buffer)
+    assert.equal(assembler.room(), undefined)
   })
 })
 
