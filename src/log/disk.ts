@@ -6,8 +6,11 @@
  * of its folder. Nothing else is promised. Every failure is a `DiskError`.
  */
 export interface Disk {
-  /** Opens for reading and writing; with `create`, makes an empty file where none is. */
-  open(path: string, options: { readonly create: boolean }): Promise<DiskFile>
+  /**
+   * Opens for reading and writing; with `create`, makes an empty file where none is. With `isDurable`, what a write has written is durable
+   * when it returns (O_DSYNC): cheaper than a `datasync` after it.
+   */
+  open(path: string, options: { readonly create: boolean; readonly isDurable?: boolean }): Promise<DiskFile>
   /** Reads a whole small file, or undefined when there is none. */
   readFile(path: string): Promise<Buffer | undefined>
   /** Bytes of a file, or undefined when there is none: thousands of them are asked for at a start. */
@@ -49,6 +52,8 @@ export interface DiskFile {
   read(buffer: Buffer, position: number): Promise<number>
   /** Writes all the buffers one after another; a short write is a DiskError, with an unknown prefix written. */
   write(buffers: readonly Buffer[], position: number): Promise<void>
+  /** As `write`, before it returns: the event loop waits for the disk. */
+  writeNow(buffers: readonly Buffer[], position: number): void
   /** Data and the size needed to read it back are durable when it resolves (fdatasync). */
   datasync(): Promise<void>
   truncate(size: number): Promise<void>

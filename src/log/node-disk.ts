@@ -6,7 +6,7 @@ import { type Disk, DiskError, type DiskFile } from './disk.ts'
 
 /** The Disk of this machine. Paths are absolute, or relative to the working directory. The only user of node:fs in this layer. */
 export const nodeDisk: Disk = {
-  open: (path, { create }) => attempt(path, async () => new NodeFile(path, await openFile(path, create))),
+  open: (path, options) => attempt(path, () => openFile(path, options)),
 
   async readFile(path) {
     try {
@@ -78,17 +78,26 @@ const fsStatPath = promisify(fs.stat)
 const fsSync = promisify(fs.fdatasync)
 const fsTruncate = promisify(fs.ftruncate)
 
-function openFile(path: string, create: boolean): Promise<number> {
-  return fsOpen(path, create ? fs.constants.O_RDWR | fs.constants.O_CREAT : fs.constants.O_RDWR, 0o644)
+const { O_RDWR, O_CREAT } = fs.constants
+/** Windows has none. */
+const O_DSYNC: number | undefined = fs.constants.O_DSYNC
+
+async function openFile(path: string, options: { create: boolean; isDurable?: boolean }): Promise<NodeFile> {
+  const { create, isDurable = false } = options
+  const flags = O_RDWR | (create ? O_CREAT : 0) | (isDurable ? (O_DSYNC ?? 0) : 0)
+  return new NodeFile(path, await fsOpen(path, flags, 0o644), isDurable && O_DSYNC === undefined)
 }
 
 class NodeFile implements DiskFile {
   readonly path: string
   readonly #fd: number
+  /** Each write is to be durable, and the system has no flag for it. */
+  readonly #mustSync: boolean
 
-  constructor(path: string, fd: number) {
+  constructor(path: string, fd: number, mustSync: boolean) {
     this.path = path
     this.#fd = fd
+    this.#mustSync = mustSync
   }
 
   size(): Promise<number> {
@@ -110,7 +119,27 @@ class NodeFile implements DiskFile {
     })
   }
 
-  write(buffers: readonly Buffer[], position: number): Promise<void> {
+  async write(buffers: readonly Buffer[], position: number): Promise<void> {
+    await this.#write(buffers, position)
+    if (this.#mustSync) await this.datasync()
+  }
+
+  writeNow(buffers: readonly Buffer[], position: number): void {
+    try {
+      let rest = buffers
+      for (let at = position; rest.length > 0; ) {
+        const written = fs.writevSync(this.#fd, rest.length > IOV_MAX ? rest.slice(0, IOV_MAX) : rest, at)
+        if (written === 0) throw this.#nothingWritten()
+        at += written
+        rest = behind(rest, written)
+      }
+      if (this.#mustSync) fs.fdatasyncSync(this.#fd)
+    } catch (error) {
+      throw error instanceof DiskError ? error : diskError(error, this.path)
+    }
+  }
+
+  #write(buffers: readonly Buffer[], position: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let rest = buffers
       let at = position
@@ -118,9 +147,7 @@ class NodeFile implements DiskFile {
         const part = rest.length > IOV_MAX ? rest.slice(0, IOV_MAX) : rest
         fs.writev(this.#fd, part, at, (error, written) => {
           if (error !== null) return reject(diskError(error, this.path))
-          // writev may come back short without an error, on a full disk for one: going on brings the error out.
-          if (written === 0)
-            return reject(new DiskError('NO_SPACE', this.path, `nothing could be written to ${this.path}`))
+          if (written === 0) return reject(this.#nothingWritten())
           at += written
           rest = behind(rest, written)
           if (rest.length === 0) return resolve()
@@ -130,6 +157,11 @@ class NodeFile implements DiskFile {
       if (buffers.length === 0) resolve()
       else more()
     })
+  }
+
+  /** writev may come back short without an error, on a full disk for one: going on brings the error out. */
+  #nothingWritten(): DiskError {
+    return new DiskError('NO_SPACE', this.path, `nothing could be written to ${this.path}`)
   }
 
   datasync(): Promise<void> {

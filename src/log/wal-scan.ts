@@ -261,7 +261,8 @@ async function openSegments(disk: Disk, directory: string): Promise<WalSegment[]
   return Promise.all(
     slots.map(async (slot) => {
       const file = await disk.open(walSegmentPath(directory, slot), { create: false })
-      return { slot, file, sizeBytes: await file.size(), position: 0, lastSequence: 0, isUnflushed: false }
+      const sizeBytes = await file.size()
+      return { slot, file, durableFile: undefined, sizeBytes, position: 0, lastSequence: 0, isUnflushed: false }
     }),
   )
 }

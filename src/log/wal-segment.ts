@@ -5,6 +5,8 @@ import type { Disk, DiskFile } from './disk.ts'
 export interface WalSegment {
   readonly slot: number
   readonly file: DiskFile
+  /** The same file, opened so that each write is durable when it returns; undefined until somebody needs it. */
+  durableFile: DiskFile | undefined
   /** Bytes that frames may fill; a single larger frame makes the file longer. */
   readonly sizeBytes: number
   /** End of the last frame. */
@@ -26,22 +28,38 @@ export function walSlots(names: readonly string[]): number[] {
   return names.filter((name) => /^\d{8}\.wal$/.test(name)).map((name) => Number.parseInt(name, 10))
 }
 
-/** Makes a segment file full of zeros, durable with its name: from then on a write to it only overwrites. */
-export async function createWalSegment(
-  disk: Disk,
-  directory: string,
-  { slot, sizeBytes }: { readonly slot: number; readonly sizeBytes: number },
-): Promise<WalSegment> {
-  const file = await disk.open(walSegmentPath(directory, slot), { create: true })
+export interface NewWalSegment {
+  readonly slot: number
+  readonly sizeBytes: number
+  /** Asked again and again: false ends the filling, and the rest of the file becomes a hole. */
+  readonly mayFill: () => boolean
+}
+
+/**
+ * Makes a segment file of its full size, durable with its name. It is filled with zeros, since overwriting a block is cheaper than the first
+ * write to it; but filling takes as long as writing, so somebody who writes as fast as the disk can is better off without.
+ */
+export async function createWalSegment(disk: Disk, directory: string, options: NewWalSegment): Promise<WalSegment> {
+  const { slot, sizeBytes, mayFill } = options
+  const path = walSegmentPath(directory, slot)
+  const file = await disk.open(path, { create: true })
   try {
-    for (let at = 0; at < sizeBytes; at += ZEROS.length) {
+    // Of an attempt that failed.
+    await file.truncate(0)
+    for (let at = 0; at < sizeBytes && mayFill(); at += ZEROS.length) {
       await file.write([ZEROS.subarray(0, Math.min(ZEROS.length, sizeBytes - at))], at)
     }
+    await file.truncate(sizeBytes)
     await file.datasync()
     await disk.syncDirectory(directory)
   } catch (error) {
     await file.close().catch(() => {})
     throw error
   }
-  return { slot, file, sizeBytes, position: 0, lastSequence: 0, isUnflushed: false }
+  return { slot, file, durableFile: undefined, sizeBytes, position: 0, lastSequence: 0, isUnflushed: false }
+}
+
+export async function closeWalSegment({ file, durableFile }: WalSegment): Promise<void> {
+  await durableFile?.close()
+  await file.close()
 }

@@ -28,7 +28,8 @@ for (const [name, limits] of Object.entries(sizes)) {
       onFatal: (error) => {
         throw error
       },
-      limits: { walSegmentBytes: 64 * 1024, ...limits },
+      // Flushes that are held need a thread to wait in.
+      limits: { walSegmentBytes: 64 * 1024, walWriteNowBytes: 0, ...limits },
     })
     return {
       store,

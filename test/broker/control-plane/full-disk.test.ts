@@ -35,6 +35,9 @@ function fallible(): Disk {
 }
 
 function fallibleFile(file: DiskFile): DiskFile {
+  const mayFail = (): void => {
+    if (failure !== undefined) throw new DiskError(failure, file.path, `writing ${file.path} fails: ${failure}`)
+  }
   return {
     path: file.path,
     size: () => file.size(),
@@ -43,8 +46,12 @@ function fallibleFile(file: DiskFile): DiskFile {
     close: () => file.close(),
     datasync: () => file.datasync(),
     write: async (buffers, position) => {
-      if (failure !== undefined) throw new DiskError(failure, file.path, `writing ${file.path} fails: ${failure}`)
+      mayFail()
       await file.write(buffers, position)
+    },
+    writeNow: (buffers, position) => {
+      mayFail()
+      file.writeNow(buffers, position)
     },
   }
 }

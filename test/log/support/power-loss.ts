@@ -169,6 +169,7 @@ class Simulation {
       limits: {
         walSegmentBytes: 4096,
         walGroupBytes: this.#random.pick([1000, 100_000]),
+        walWriteNowBytes: this.#random.pick([0, 500, 100_000]),
         walCheckpointBytes: this.#random.pick([4096, 20_000, 1_000_000]),
         walBytesMax: 40_000,
         tailBytes: this.#random.pick([0, 1_000_000]),

@@ -187,7 +187,8 @@ export class SimulatedDisk implements Disk {
     return new SimulatedDisk(options, this.#root)
   }
 
-  async open(path: string, { create }: { readonly create: boolean }): Promise<DiskFile> {
+  async open(path: string, options: { readonly create: boolean; readonly isDurable?: boolean }): Promise<DiskFile> {
+    const { create, isDurable = false } = options
     await this.#call()
     if (this.#isDead) return NEVER
     const { folder, name } = this.#parent(path)
@@ -198,7 +199,7 @@ export class SimulatedDisk implements Disk {
       folder.add({ kind: 'add', name, node })
     }
     if (!(node instanceof Inode)) throw new DiskError('NOT_FOUND', path, `${path} does not exist`)
-    return new SimulatedFile(this, path, node)
+    return new SimulatedFile(this, path, node, isDurable)
   }
 
   async readFile(path: string): Promise<Buffer | undefined> {
@@ -291,6 +292,29 @@ export class SimulatedDisk implements Disk {
     if (isFull) throw new DiskError('NO_SPACE', path, 'the simulated disk is full')
   }
 
+  /** The process may die in it; it is told of that as of a failed disk, and finds no other call return. */
+  writeNow(path: string, node: Inode, buffers: readonly Buffer[], position: number, isDurable: boolean): void {
+    const { random, noSpaceChance = 0, syncFailChance = 0, dieAtCall } = this.#options
+    if (this.#isDead) throw new DiskError('IO', path, 'the simulated process has died')
+    const bytes = Buffer.concat(buffers)
+    const isFull = this.isFull || this.failNextWrite || random.chance(noSpaceChance)
+    this.failNextWrite = false
+    const written = isFull ? bytes.subarray(0, random.below(bytes.length + 1)) : bytes
+    node.add({ kind: 'write', position, bytes: written })
+    this.#calls++
+    if (dieAtCall !== undefined && this.#calls >= dieAtCall) {
+      this.die()
+      throw new DiskError('IO', path, 'the simulated process has died')
+    }
+    if (isFull) throw new DiskError('NO_SPACE', path, 'the simulated disk is full')
+    if (!isDurable) return
+    if (this.failNextSync || random.chance(syncFailChance)) {
+      this.failNextSync = false
+      throw new DiskError('IO', path, 'a simulated flush has failed')
+    }
+    node.sync(node.pending.length)
+  }
+
   async sync(path: string, node: Inode): Promise<void> {
     const count = node.pending.length
     await this.#call()
@@ -341,11 +365,13 @@ class SimulatedFile implements DiskFile {
   readonly path: string
   readonly #disk: SimulatedDisk
   readonly #inode: Inode
+  readonly #isDurable: boolean
 
-  constructor(disk: SimulatedDisk, path: string, inode: Inode) {
+  constructor(disk: SimulatedDisk, path: string, inode: Inode, isDurable: boolean) {
     this.#disk = disk
     this.path = path
     this.#inode = inode
+    this.#isDurable = isDurable
   }
 
   async size(): Promise<number> {
@@ -358,8 +384,13 @@ class SimulatedFile implements DiskFile {
     return this.#inode.current.copy(buffer, 0, position, position + buffer.length)
   }
 
-  write(buffers: readonly Buffer[], position: number): Promise<void> {
-    return this.#disk.write(this.path, this.#inode, buffers, position)
+  async write(buffers: readonly Buffer[], position: number): Promise<void> {
+    await this.#disk.write(this.path, this.#inode, buffers, position)
+    if (this.#isDurable) await this.#disk.sync(this.path, this.#inode)
+  }
+
+  writeNow(buffers: readonly Buffer[], position: number): void {
+    this.#disk.writeNow(this.path, this.#inode, buffers, position, this.#isDurable)
   }
 
   datasync(): Promise<void> {
