@@ -297,8 +297,9 @@ export class SimulatedDisk implements Disk {
     const { random, noSpaceChance = 0, syncFailChance = 0, dieAtCall } = this.#options
     if (this.#isDead) throw new DiskError('IO', path, 'the simulated process has died')
     const bytes = Buffer.concat(buffers)
-    const isFull = this.isFull || this.failNextWrite || random.chance(noSpaceChance)
-    this.failNextWrite = false
+    const isDoomed = this.failNextWalWrite && path.endsWith('.wal')
+    const isFull = this.isFull || isDoomed || random.chance(noSpaceChance)
+    if (isDoomed) this.failNextWalWrite = false
     const written = isFull ? bytes.subarray(0, random.below(bytes.length + 1)) : bytes
     node.add({ kind: 'write', position, bytes: written })
     this.#calls++
