@@ -5,6 +5,7 @@ import type { Partition } from './partition.ts'
 import type { TailBatch } from './tail.ts'
 import {
   crcOf,
+  crcWithBatch,
   entryKey,
   FRAME_HEADER_BYTES,
   FRAME_KINDS,
@@ -153,7 +154,7 @@ export class FrameStager {
     this.#addToCrc()
     this.#closeWrite()
     this.#buffers.push(bytes)
-    this.#frameCrc = crcOf(bytes, this.#frameCrc)
+    this.#frameCrc = crcWithBatch(bytes, this.#frameCrc)
   }
 
   #copy(bytes: Buffer): Buffer {

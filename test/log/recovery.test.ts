@@ -97,6 +97,20 @@ describe('a start', () => {
     assert.deepEqual(await folder.refusal(), { code: 'CORRUPT', message: '/data/checkpoint is missing' })
   })
 
+  test('finds large batches, small ones and both in one append intact', async () => {
+    const folder = new Folder()
+    const store = await folder.open({ limits: { walSegmentBytes: 1_000_000 } })
+    const values = ['x'.repeat(20_000), 'a', 'y'.repeat(100_000), 'z'.repeat(300_000), 'b']
+    const sent = values.map((value) => folder.append(store, 'topic', value))
+    assert.deepEqual(new Set(await Promise.all(sent)), new Set(['NONE']))
+    folder.kill()
+    const again = await folder.open()
+    assert.deepEqual(
+      await folder.records(again, 'topic'),
+      values.map((value, i) => `${i}:${value}`),
+    )
+  })
+
   test('keeps thousands of batches of many partitions in bounded memory while it replays', async () => {
     const folder = new Folder()
     const limits = { dirtyBytesMax: 20_000, writeBehindBytes: 10_000, tailBytes: 20_000, openFiles: 3 }
