@@ -25,6 +25,11 @@ export class ColdReader {
     this.#hints.clear()
   }
 
+  /** A read has ended right before `offset`. */
+  hasRead(offset: number): boolean {
+    return this.#hints.has(offset)
+  }
+
   async read(segment: DiskSegment, request: ColdRead): Promise<SegmentBatches> {
     const start = await this.#startOf(segment, request)
     return this.#pool.use(segment.logPath, (file) => this.#readFrom(file, segment, start, request), { create: false })

@@ -11,6 +11,7 @@ import type { DiskMetrics } from './metrics.ts'
 import type { Operation } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { LogStore } from './partition-log.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { recover } from './recovery.ts'
 import { TailMemory } from './tail-memory.ts'
 import { type FlushMode, Wal } from './wal.ts'
@@ -156,6 +157,7 @@ class DiskBackend implements StoreBackend {
       pool: this.#pool,
       memory: this.#memory,
       coldReads: new Gate(2),
+      readAhead: new ReadAhead(clock, READS_AHEAD_MAX),
       dirtied: (storage, bytes) => this.#writeBehind.dirtied(storage, bytes),
       enterFolder: (storage) => this.#enterFolder(storage),
       rootChanged: () => this.#checkpointer?.rootChanged(),
@@ -354,6 +356,9 @@ class DiskBackend implements StoreBackend {
     this.#options.onFatal(error)
   }
 }
+
+/** Of 1 MB at most, each. */
+const READS_AHEAD_MAX = 32
 
 /** Every partition of a disk store has one. */
 function storageOf(partition: Partition): DiskStorage {

@@ -10,6 +10,7 @@ import { folderName } from './folder-name.ts'
 import { Gate } from './gate.ts'
 import type { Partition } from './partition.ts'
 import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import type { BatchFacts } from './segment.ts'
 import type { TailBatch } from './tail.ts'
 import type { TailMemory } from './tail-memory.ts'
@@ -24,6 +25,7 @@ export interface DiskContext {
   readonly memory: TailMemory
   /** Cold reads wait here, so that they never take all of libuv's threads. */
   readonly coldReads: Gate
+  readonly readAhead: ReadAhead
   /** The storage has this many bytes more (or fewer) to write behind. */
   dirtied(storage: DiskStorage, bytes: number): void
   /** Resolves when the storage may use its folder: no older partition's has that name. @throws DiskError NO_SPACE: not yet */
@@ -127,6 +129,19 @@ export class DiskStorage implements PartitionStorage {
   }
 
   async read(request: ColdRead): Promise<ColdBatches> {
+    if (request.minTimestampMs !== undefined) return this.#readFiles(request)
+    const { readAhead } = this.#context
+    const ahead = readAhead.take(this, request)
+    const isSequential = ahead !== undefined || this.#reader.hasRead(request.offset)
+    const batches = (await ahead) ?? (await this.#readFiles(request))
+    const { endOffset } = batches
+    if (isSequential && batches.records.length > 0 && endOffset < request.limitOffset) {
+      readAhead.start(this, { ...request, offset: endOffset, atLeastOneBatch: false }, (next) => this.#readFiles(next))
+    }
+    return batches
+  }
+
+  async #readFiles(request: ColdRead): Promise<ColdBatches> {
     let { offset } = request
     while (offset < request.limitOffset) {
       const segment = this.#segmentOf(offset)
@@ -170,7 +185,7 @@ export class DiskStorage implements PartitionStorage {
       }
       this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
       this.persistedEndOffset = Math.min(this.persistedEndOffset, offset)
-      this.#reader.forgetHints()
+      this.#forgetReads()
       this.#context.truncated(this.partition)
     })
   }
@@ -198,7 +213,7 @@ export class DiskStorage implements PartitionStorage {
       await this.#remove(removed)
       this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
       this.persistedEndOffset = Math.min(this.persistedEndOffset, endOffset)
-      this.#reader.forgetHints()
+      this.#forgetReads()
     })
   }
 
@@ -212,7 +227,12 @@ export class DiskStorage implements PartitionStorage {
       segment.indexBytes = 0
       segment.timeIndexBytes = 0
     }
+    this.#forgetReads()
+  }
+
+  #forgetReads(): void {
     this.#reader.forgetHints()
+    this.#context.readAhead.forget(this)
   }
 
   /**
@@ -264,6 +284,7 @@ export class DiskStorage implements PartitionStorage {
       this.#segments = []
       this.isFolderChanged = false
       this.#hasLeft = true
+      this.#forgetReads()
       try {
         await disk.rename(this.folder, to)
       } catch (error) {
