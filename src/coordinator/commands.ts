@@ -1,4 +1,7 @@
 import type {
+  ConsumerGroupDescribeResponse,
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
   DeleteGroupsResponse,
   DescribeGroupsResponse,
   ErrorName,
@@ -17,6 +20,7 @@ import type {
   SyncGroupRequest,
   SyncGroupResponse,
 } from '../wire/index.ts'
+import type { AssignEffect, AssignResult, EvaluateRegexesEffect, RegexesResult } from './consumer/index.ts'
 
 /** Who asks: what the coordinator keeps of a connection. */
 export interface ClientInfo {
@@ -55,6 +59,16 @@ export type GroupCommand =
       readonly apiVersion: number
       readonly request: LeaveGroupRequest
     }
+  | {
+      readonly type: 'ConsumerGroupHeartbeat'
+      readonly groupId: string
+      readonly apiVersion: number
+      readonly request: ConsumerGroupHeartbeatRequest
+      readonly client: ClientInfo
+      /** Why the regular expression of the request cannot be compiled; null when it can, or there is none. */
+      readonly regexProblem: string | null
+    }
+  | { readonly type: 'ConsumerGroupDescribe'; readonly groupId: string }
   | {
       readonly type: 'OffsetCommit'
       readonly groupId: string
@@ -96,6 +110,8 @@ export interface GroupResponses {
   SyncGroup: SyncGroupResponse
   Heartbeat: HeartbeatResponse
   LeaveGroup: LeaveGroupResponse
+  ConsumerGroupHeartbeat: ConsumerGroupHeartbeatResponse
+  ConsumerGroupDescribe: ConsumerGroupDescribeResponse['groups'][number]
   OffsetCommit: OffsetCommitResponse
   OffsetFetch: OffsetFetchResponse['groups'][number]
   OffsetDelete: OffsetDeleteResponse
@@ -105,12 +121,19 @@ export interface GroupResponses {
 }
 export type GroupResponse = GroupResponses[keyof GroupResponses]
 
-/** Nothing asks for outside work yet; regex evaluation and large assignments (KIP-848) will. */
-export type Effect = never
+/** Work that is done elsewhere, because it is too long for a step; its result comes back by `resume`. Values, without functions. */
+export type Effect = EvaluateRegexesEffect | AssignEffect
+export type EffectResult = RegexesResult | AssignResult
 
 /** What the coordinator knows of topics: a read-only image, replaced as a whole by a `metadataChanged` call. */
 export interface TopicImage {
   has(topic: string): boolean
   partitionCount(topic: string): number | undefined
   topicId(topic: string): string | undefined
+  /** By its id. */
+  topicName(topicId: string): string | undefined
+  /** Rises with every change of a topic. */
+  readonly version: number
+  /** The version in which the last new topic came. */
+  readonly createdVersion: number
 }

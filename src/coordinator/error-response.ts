@@ -2,6 +2,8 @@ import type { ErrorName } from '../wire/index.ts'
 import { ErrorCode, ZERO_UUID } from '../wire/index.ts'
 import { joinError, syncError } from './classic/responses.ts'
 import type { CommandOf, GroupCommand, GroupResponse, GroupResponses } from './commands.ts'
+import { consumerDescribeError } from './consumer/describe.ts'
+import { consumerHeartbeatError } from './consumer/heartbeat.ts'
 
 /** The answer that carries nothing but an error, in the place where this request's answer has it. */
 export function errorResponse<C extends GroupCommand>(command: C, error: ErrorName): GroupResponses[C['type']]
@@ -17,6 +19,10 @@ export function errorResponse(command: GroupCommand, error: ErrorName): GroupRes
       return { throttleTimeMs, errorCode }
     case 'LeaveGroup':
       return { throttleTimeMs, errorCode, members: [] }
+    case 'ConsumerGroupHeartbeat':
+      return { ...consumerHeartbeatError('UNKNOWN_SERVER_ERROR', null), errorCode }
+    case 'ConsumerGroupDescribe':
+      return consumerDescribeError(command.groupId, error, null)
     case 'OffsetCommit':
       return offsetCommitError(command, error)
     case 'OffsetFetch':
@@ -53,9 +59,14 @@ export function precheck(command: GroupCommand, config: SessionTimeoutLimits): E
         return 'INCONSISTENT_GROUP_PROTOCOL'
       return command.groupId === '' ? 'INVALID_GROUP_ID' : 'NONE'
     }
+    case 'ConsumerGroupHeartbeat':
+      return isTooLong(command.request.memberId) || isTooLong(command.request.subscribedTopicRegex ?? '')
+        ? 'INVALID_REQUEST'
+        : 'NONE'
     case 'Heartbeat':
     case 'LeaveGroup':
     case 'OffsetDelete':
+    case 'ConsumerGroupDescribe':
       return command.groupId === '' ? 'INVALID_GROUP_ID' : 'NONE'
     // Offsets can be kept under the empty name: the oldest simple consumers do so.
     case 'OffsetCommit':

@@ -18,6 +18,8 @@ export interface GroupEvent {
     | 'rebalance-completed'
     | 'group-emptied'
     | 'group-deleted'
+    /** Classic to consumer, or back, while members are in it. */
+    | 'group-converted'
     | 'offsets-expired'
   readonly trigger:
     | 'join'
@@ -32,6 +34,10 @@ export interface GroupEvent {
     | 'coordinator-load'
     | 'expiry'
     | 'topic-deleted'
+    | 'topic-created'
+    /** Topics of the group were created, deleted or got more partitions. */
+    | 'topic-change'
+    | 'migration'
   /** The member that caused it, where there is one. */
   readonly member?: {
     readonly memberId: string

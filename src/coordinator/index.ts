@@ -3,15 +3,17 @@ export type {
   ClientInfo,
   CommandOf,
   Effect,
+  EffectResult,
   GroupCommand,
   GroupResponse,
   GroupResponses,
   OffsetFetchTopic,
   TopicImage,
 } from './commands.ts'
+export { ConsumerGroup, type ConsumerGroupState } from './consumer/index.ts'
 export { errorResponse, loadingResponse, precheck } from './error-response.ts'
 export type { Group } from './group.ts'
-export type { GroupConfig } from './group-config.ts'
+export type { ConsumerGroupConfig, ConsumerGroupOverrides, GroupConfig } from './group-config.ts'
 export type { GroupEvent } from './group-event.ts'
 export { shardOfGroup } from './java-hash.ts'
 export type { CommittedOffset, OffsetStore } from './offset-store.ts'

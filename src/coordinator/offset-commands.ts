@@ -54,7 +54,8 @@ export function commitOffsets(
 function validateCommit(group: Group | undefined, { apiVersion, request }: CommandOf<'OffsetCommit'>): ErrorName {
   const { memberId, groupInstanceId, generationIdOrMemberEpoch } = request
   if (group !== undefined) {
-    return group.validateOffsetCommit({ memberId, groupInstanceId, generationIdOrMemberEpoch, transactional: false })
+    const identity = { memberId, groupInstanceId, generationIdOrMemberEpoch, transactional: false, apiVersion }
+    return group.validateOffsetCommit(identity)
   }
   if (generationIdOrMemberEpoch < 0) return 'NONE'
   return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
@@ -93,11 +94,14 @@ const RECORD_BYTES = 50
 
 /** OffsetFetch. What is not there has offset -1 and no error. */
 export function fetchOffsets(
+  group: Group | undefined,
   command: CommandOf<'OffsetFetch'>,
   offsets: OffsetStore,
   topics: TopicImage,
 ): GroupResponses['OffsetFetch'] {
   const { groupId, requireStable } = command
+  const error = group?.validateOffsetFetch(command.memberId, command.memberEpoch) ?? 'NONE'
+  if (error !== 'NONE') return { groupId, topics: [], errorCode: ErrorCode[error] }
   const asked = command.topics ?? allTopics(groupId, offsets)
   return {
     groupId,

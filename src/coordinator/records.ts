@@ -1,5 +1,6 @@
 import type { GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue } from '../wire/index.ts'
 import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from '../wire/index.ts'
+import { type ConsumerRecord, decodeConsumerRecord, encodeConsumerRecord } from './consumer/record-schemas.ts'
 
 /**
  * What the coordinator persists: Kafka's own records of `__consumer_offsets`. A null value is a tombstone.
@@ -8,6 +9,7 @@ import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValu
 export type CoordinatorRecord =
   | { readonly type: 'OffsetCommit'; readonly key: OffsetCommitKey; readonly value: OffsetCommitValue | null }
   | { readonly type: 'GroupMetadata'; readonly key: GroupMetadataKey; readonly value: GroupMetadataValue | null }
+  | ConsumerRecord
 
 export interface EncodedRecord {
   readonly key: Buffer
@@ -40,6 +42,8 @@ export function encodeRecord(record: CoordinatorRecord): EncodedRecord {
           record.value &&
           prefixed(GROUP_METADATA_VALUE_VERSION, groupMetadataValue.encode(record.value, GROUP_METADATA_VALUE_VERSION)),
       }
+    default:
+      return encodeConsumerRecord(record)
   }
 }
 
@@ -66,7 +70,7 @@ export function decodeRecord(key: Buffer, value: Buffer | null): CoordinatorReco
         value: value && groupMetadataValue.decode(Buffer.from(value.subarray(2)), value.readInt16BE(0)),
       }
     default:
-      return undefined
+      return decodeConsumerRecord(type, keyBytes, value)
   }
 }
 

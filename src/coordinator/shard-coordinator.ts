@@ -1,4 +1,10 @@
-import type { GroupMetadataKey, GroupMetadataValue, LeaveGroupResponse } from '../wire/index.ts'
+import type {
+  ErrorName,
+  GroupMetadataKey,
+  GroupMetadataValue,
+  LeaveGroupRequest,
+  LeaveGroupResponse,
+} from '../wire/index.ts'
 import { ErrorCode } from '../wire/index.ts'
 import { ClassicGroup } from './classic/classic-group.ts'
 import { heartbeat } from './classic/heartbeat.ts'
@@ -7,7 +13,21 @@ import { leaveGroup } from './classic/leave.ts'
 import { appendNewGroup } from './classic/metadata-record.ts'
 import { prepareRebalance } from './classic/rebalance.ts'
 import { syncGroup } from './classic/sync.ts'
-import type { CommandOf, GroupCommand, GroupResponses, TopicImage } from './commands.ts'
+import type { CommandOf, EffectResult, GroupCommand, GroupResponses, TopicImage } from './commands.ts'
+import {
+  ConsumerGroup,
+  consumerDescribeError,
+  consumerGroupHeartbeat,
+  describeConsumerGroup,
+  heartbeatConsumerGroup,
+  joinConsumerGroup,
+  leaveGroupOfConsumerGroup,
+  onAssigned,
+  onRegexesEvaluated,
+  restoreTimers,
+  syncConsumerGroup,
+} from './consumer/index.ts'
+import type { ConsumerRecord } from './consumer/record-schemas.ts'
 import { Deadline, Deadlines } from './deadlines.ts'
 import { describeError, errorResponse } from './error-response.ts'
 import type { DeadlineOwner, Group, GroupContext, WaitingTicket } from './group.ts'
@@ -40,6 +60,7 @@ export class ShardCoordinator {
   readonly #groups = new Map<string, Group>()
   readonly #offsets = new OffsetStore()
   readonly #deadlines = new Deadlines<DeadlineOwner>()
+  #consumerMembers = 0
   readonly #waiting = new Map<Ticket, WaitingTicket>()
   /** Groups whose offsets the expiry that is under way has still to look at. */
   #expiring: string[] = []
@@ -59,6 +80,11 @@ export class ShardCoordinator {
     return this.#offsets
   }
 
+  /** Members of all groups of the consumer protocol, counted. */
+  get consumerMembers(): number {
+    return this.#consumerMembers
+  }
+
   /** Every ticket is answered once: in this step, or in a later one while it waits here. */
   handle(command: GroupCommand, ticket: Ticket, step: Step): void {
     const context = this.#contextOf(step)
@@ -66,21 +92,31 @@ export class ShardCoordinator {
       case 'JoinGroup':
         return this.#join(command, ticket, context)
       case 'SyncGroup': {
-        const group = this.#classicGroup(command.groupId)
-        if (group === undefined) return step.reply(ticket, errorResponse(command, 'UNKNOWN_MEMBER_ID'))
-        return syncGroup(group, command, ticket, context)
+        const group = this.#groups.get(command.groupId)
+        if (group instanceof ClassicGroup) return syncGroup(group, command, ticket, context)
+        if (group instanceof ConsumerGroup) return step.reply(ticket, syncConsumerGroup(group, command, context))
+        return step.reply(ticket, errorResponse(command, 'UNKNOWN_MEMBER_ID'))
       }
       case 'Heartbeat': {
-        const group = this.#classicGroup(command.groupId)
-        const error = group === undefined ? 'UNKNOWN_MEMBER_ID' : heartbeat(group, command, context)
+        const group = this.#groups.get(command.groupId)
+        let error: ErrorName = 'UNKNOWN_MEMBER_ID'
+        if (group instanceof ClassicGroup) error = heartbeat(group, command, context)
+        if (group instanceof ConsumerGroup) error = heartbeatConsumerGroup(group, command, context)
         return step.reply(ticket, { throttleTimeMs: 0, errorCode: ErrorCode[error] })
       }
       case 'LeaveGroup':
         return step.reply(ticket, this.#leave(command, context))
+      case 'ConsumerGroupHeartbeat':
+        return step.reply(ticket, consumerGroupHeartbeat(command, context))
+      case 'ConsumerGroupDescribe':
+        return step.reply(ticket, this.#describeConsumerGroup(command, context))
       case 'OffsetCommit':
         return step.reply(ticket, commitOffsets(this.#groups.get(command.groupId), command, this.#topics(), context))
       case 'OffsetFetch':
-        return step.reply(ticket, fetchOffsets(command, this.#offsets, this.#topics()))
+        return step.reply(
+          ticket,
+          fetchOffsets(this.#groups.get(command.groupId), command, this.#offsets, this.#topics()),
+        )
       case 'OffsetDelete':
         return step.reply(ticket, deleteOffsets(this.#groups.get(command.groupId), command, this.#offsets, step))
       case 'DescribeGroup':
@@ -105,6 +141,21 @@ export class ShardCoordinator {
       }
       case 'GroupMetadata':
         return this.#applyGroupMetadata(record.key, record.value)
+      default:
+        return this.#applyConsumerRecord(record)
+    }
+  }
+
+  /** What an effect has brought. The group may be another by now. */
+  resume(result: EffectResult, step: Step): void {
+    const group = this.#groups.get(result.groupId)
+    if (!(group instanceof ConsumerGroup)) return
+    const context = this.#contextOf(step)
+    switch (result.type) {
+      case 'regexes-evaluated':
+        return onRegexesEvaluated(group, result, context)
+      case 'assigned':
+        return onAssigned(group, result, context)
     }
   }
 
@@ -117,6 +168,7 @@ export class ShardCoordinator {
   onLoaded(step: Step): void {
     const context = this.#contextOf(step)
     for (const group of this.#groups.values()) {
+      if (group instanceof ConsumerGroup) restoreTimers(group, context)
       if (!(group instanceof ClassicGroup)) continue
       group.restore(context)
       const { groupMaxSize } = context.config
@@ -159,10 +211,15 @@ export class ShardCoordinator {
 
   #join(command: CommandOf<'JoinGroup'>, ticket: Ticket, context: GroupContext): void {
     const { groupId, request } = command
+    const known = this.#groups.get(groupId)
+    if (known instanceof ConsumerGroup && !known.isEmpty()) {
+      return context.step.reply(ticket, joinConsumerGroup(known, command, context))
+    }
     let group = this.#classicGroup(groupId)
     if (group === undefined) {
       // An id was given out by a group: without it there is none to come back to.
       if (request.memberId !== '') return context.step.reply(ticket, errorResponse(command, 'UNKNOWN_MEMBER_ID'))
+      for (const record of known?.tombstones() ?? []) context.step.append(record)
       group = new ClassicGroup(groupId, context.step.wallMs)
       this.#groups.set(groupId, group)
       appendNewGroup(group, context)
@@ -175,24 +232,39 @@ export class ShardCoordinator {
     // Before version 3 a request names one member, and its error stands at the top.
     const members =
       apiVersion >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null, reason: null }]
-    const group = this.#classicGroup(groupId)
-    const answers =
-      group === undefined
-        ? members.map(({ memberId, groupInstanceId }) => ({
-            memberId,
-            groupInstanceId,
-            errorCode: ErrorCode.UNKNOWN_MEMBER_ID,
-          }))
-        : leaveGroup(group, members, context)
+    const answers = this.#leaveMembers(groupId, members, context)
     if (apiVersion < 3) return { throttleTimeMs: 0, errorCode: answers[0]!.errorCode, members: [] }
     return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, members: answers }
+  }
+
+  #leaveMembers(
+    groupId: string,
+    members: LeaveGroupRequest['members'],
+    context: GroupContext,
+  ): LeaveGroupResponse['members'] {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ClassicGroup) return leaveGroup(group, members, context)
+    if (group instanceof ConsumerGroup) return leaveGroupOfConsumerGroup(group, members, context)
+    const errorCode = ErrorCode.UNKNOWN_MEMBER_ID
+    return members.map(({ memberId, groupInstanceId }) => ({ memberId, groupInstanceId, errorCode }))
+  }
+
+  #describeConsumerGroup(
+    { groupId }: CommandOf<'ConsumerGroupDescribe'>,
+    context: GroupContext,
+  ): GroupResponses['ConsumerGroupDescribe'] {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) return describeConsumerGroup(group, context)
+    const message = group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a consumer group.`
+    return consumerDescribeError(groupId, 'GROUP_ID_NOT_FOUND', message)
   }
 
   #describe({ groupId, apiVersion }: CommandOf<'DescribeGroup'>): GroupResponses['DescribeGroup'] {
     const group = this.#classicGroup(groupId)
     if (group !== undefined) return group.describe()
     if (apiVersion < 6) return describeError(groupId, 'NONE', null, 'Dead')
-    return describeError(groupId, 'GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`, 'Dead')
+    const why = this.#groups.has(groupId) ? 'is not a classic group' : 'not found'
+    return describeError(groupId, 'GROUP_ID_NOT_FOUND', `Group ${groupId} ${why}.`, 'Dead')
   }
 
   #list({ statesFilter, typesFilter }: CommandOf<'ListGroups'>): GroupResponses['ListGroups'] {
@@ -216,19 +288,62 @@ export class ShardCoordinator {
 
   #deleteGroup(group: Group, why: Pick<GroupEvent, 'trigger' | 'reason'>, context: GroupContext): void {
     deleteAllOffsets(group.groupId, this.#offsets, context.step)
-    context.step.append({ type: 'GroupMetadata', key: { group: group.groupId }, value: null })
+    for (const record of group.tombstones()) context.step.append(record)
     context.step.event(this.#event(group, context, { type: 'group-deleted', ...why }))
   }
 
   #applyGroupMetadata({ group: groupId }: GroupMetadataKey, value: GroupMetadataValue | null): void {
     if (value === null) {
-      this.#groups.get(groupId)?.discard(this.#deadlines)
-      this.#groups.delete(groupId)
+      // A group of another kind has taken the name: it has records of its own.
+      if (!(this.#groups.get(groupId) instanceof ConsumerGroup)) this.#removeGroup(groupId)
       return
     }
     const group = this.#classicGroup(groupId) ?? new ClassicGroup(groupId)
     this.#groups.set(groupId, group)
     group.persisted = value
+  }
+
+  #applyConsumerRecord(record: ConsumerRecord): void {
+    const { groupId } = record.key
+    const known = this.#groups.get(groupId)
+    if (record.value === null && !(known instanceof ConsumerGroup)) return
+    // In the place of a classic group there are offsets at most: its own record is gone by now.
+    const group = known instanceof ConsumerGroup ? known : new ConsumerGroup(groupId)
+    if (group !== known) {
+      known?.discard(this.#deadlines)
+      this.#groups.set(groupId, group)
+    }
+    switch (record.type) {
+      case 'ConsumerGroupMetadata':
+        if (record.value === null) return this.#removeGroup(groupId)
+        return group.applyEpoch(record.value)
+      case 'ConsumerGroupPartitionMetadata':
+        group.hasPartitionMetadata = record.value !== null
+        return
+      case 'ConsumerGroupMemberMetadata':
+        this.#consumerMembers -= group.members.size
+        group.applyMemberMetadata(record.key.memberId, record.value)
+        this.#consumerMembers += group.members.size
+        return
+      case 'ConsumerGroupTargetAssignmentMetadata':
+        return group.applyTargetEpoch(record.value?.assignmentEpoch)
+      case 'ConsumerGroupTargetAssignmentMember':
+        return group.applyTarget(record.key.memberId, record.value)
+      case 'ConsumerGroupCurrentMemberAssignment':
+        this.#consumerMembers -= group.members.size
+        group.applyCurrentAssignment(record.key.memberId, record.value)
+        this.#consumerMembers += group.members.size
+        return
+      case 'ConsumerGroupRegularExpression':
+        return group.applyRegex(record.key.regularExpression, record.value)
+    }
+  }
+
+  #removeGroup(groupId: string): void {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) this.#consumerMembers -= group.members.size
+    group?.discard(this.#deadlines)
+    this.#groups.delete(groupId)
   }
 
   /** Looks through all groups, some at a time: other work comes in between. */
@@ -290,6 +405,13 @@ export class ShardCoordinator {
   }
 
   #contextOf(step: Step): GroupContext {
-    return { step, config: this.#config(), deadlines: this.#deadlines, waiting: this.#waiting }
+    return {
+      step,
+      config: this.#config(),
+      deadlines: this.#deadlines,
+      waiting: this.#waiting,
+      topics: this.#topics(),
+      groups: this.#groups,
+    }
   }
 }

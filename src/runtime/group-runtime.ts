@@ -1,4 +1,6 @@
 import type {
+  Effect,
+  EffectResult,
   GroupCommand,
   GroupConfig,
   GroupEvent,
@@ -27,6 +29,10 @@ export interface GroupRuntimeOptions {
   topics(): TopicImage
   /** Called when the event's step is durable, in order. */
   onEvent(event: GroupEvent): void
+  /** Does what a step is too short for. A rejection is logged, and the group asks again. Default: nothing can be done. */
+  runEffect?(effect: Effect): Promise<EffectResult>
+  /** Called at the end of `stop`. */
+  stopEffects?(): Promise<void>
   /** Whether this node coordinates the shard's groups; default: all of them. */
   owns?(shard: number): boolean
   /**
@@ -64,7 +70,11 @@ export class GroupRuntime {
       if (options.owns?.(shard) === false) continue
       const { clock, logger, openShardLog, config, topics, randomId, onEvent } = bound(options)
       const onDeadline = (atMs: number): void => this.#arm(atMs)
-      const runner = { shard, clock, logger, openShardLog, config, topics, randomId, onEvent, onDeadline }
+      const runEffect = async (effect: Effect): Promise<EffectResult> => {
+        if (options.runEffect === undefined) throw new Error('nobody is there to do it')
+        return options.runEffect(effect)
+      }
+      const runner = { shard, clock, logger, openShardLog, config, topics, randomId, onEvent, onDeadline, runEffect }
       this.#shards.set(shard, new ShardRunner(runner))
     }
   }
@@ -111,6 +121,13 @@ export class GroupRuntime {
     return { cancel: () => {} }
   }
 
+  /** Members of all groups of the consumer protocol that this node coordinates. */
+  consumerMembers(): number {
+    let count = 0
+    for (const shard of this.#shards.values()) count += shard.coordinator?.consumerMembers ?? 0
+    return count
+  }
+
   /** The state machine of a shard while it is loaded: for tests that look on. */
   coordinatorOf(shard: number): ShardCoordinator | undefined {
     return this.#shards.get(shard)?.coordinator
@@ -134,6 +151,7 @@ export class GroupRuntime {
     })
     await Promise.all(shards.map((shard) => shard.stop()))
     giveUp.cancel()
+    await this.#options.stopEffects?.()
     this.#onLoaded()
   }
 

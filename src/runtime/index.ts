@@ -1,6 +1,9 @@
 export type {
   ClientInfo,
   CommandOf,
+  ConsumerGroupConfig,
+  Effect,
+  EffectResult,
   GroupCommand,
   GroupConfig,
   GroupEvent,

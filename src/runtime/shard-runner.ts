@@ -1,6 +1,7 @@
 import type {
   CoordinatorRecord,
   Effect,
+  EffectResult,
   EncodedRecord,
   GroupConfig,
   GroupEvent,
@@ -25,6 +26,7 @@ export interface ShardRunnerOptions {
   topics(): TopicImage
   randomId(): string
   onEvent(event: GroupEvent): void
+  runEffect(effect: Effect): Promise<EffectResult>
   /** The shard's next deadline may be earlier than it was. */
   onDeadline(atMs: number): void
 }
@@ -189,8 +191,21 @@ export class ShardRunner {
     if (replies.length > 0 || step.events.length > 0) {
       this.#parked.add({ offset: active.log.endOffset, replies, events: step.events })
     }
+    for (const effect of step.effects) this.#start(effect, active)
     this.#release()
     this.#options.onDeadline(this.nextDeadlineMs)
+  }
+
+  /** The result comes as a step of its own, unless the state that asked is gone by then. */
+  #start(effect: Effect, active: Active): void {
+    const { shard, logger, runEffect } = this.#options
+    const resume = (result: EffectResult): void => {
+      if (this.#active === active) this.#run((coordinator, step) => coordinator.resume(result, step))
+    }
+    void runEffect(effect).then(resume, (error: unknown) => {
+      if (!this.#stopped) logger.error({ shard, err: error }, `Group '${effect.groupId}': ${effect.type} failed.`)
+      resume(failed(effect))
+    })
   }
 
   /** A command's records are one batch, all or none. What the coordinator does by itself are tombstones: each may stand alone. */
@@ -289,12 +304,21 @@ function applyReplayed(coordinator: ShardCoordinator, replayed: ReplayedRecord):
   return undefined
 }
 
+/** The group goes on without it, and asks again. */
+function failed(effect: Effect): EffectResult {
+  const { groupId } = effect
+  if (effect.type === 'assign')
+    return { type: 'assigned', groupId, groupEpoch: effect.groupEpoch, assignment: undefined }
+  return { type: 'regexes-evaluated', groupId, matches: undefined, version: 0, timestampMs: 0 }
+}
+
 class RunningStep implements Step {
   readonly nowMs: number
   readonly wallMs: number
   readonly records: EncodedRecord[] = []
   readonly replies: { readonly ticket: Ticket; readonly response: GroupResponse }[] = []
   readonly events: GroupEvent[] = []
+  readonly effects: Effect[] = []
   readonly #active: Active
   readonly #options: ShardRunnerOptions
 
@@ -326,6 +350,6 @@ class RunningStep implements Step {
   }
 
   ask(effect: Effect): void {
-    throw new Error(`nobody asks for outside work yet: ${String(effect)}`)
+    this.effects.push(effect)
   }
 }

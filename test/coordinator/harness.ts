@@ -1,5 +1,6 @@
 import type {
   CoordinatorRecord,
+  Effect,
   GroupCommand,
   GroupConfig,
   GroupEvent,
@@ -9,6 +10,7 @@ import type {
 } from '../../src/coordinator/index.ts'
 import { ShardCoordinator } from '../../src/coordinator/index.ts'
 import { consumerProtocolSubscription, errorName } from '../../src/wire/index.ts'
+import { anyTopics } from '../support/topics.ts'
 
 export const defaultConfig: GroupConfig = {
   groupMinSessionTimeoutMs: 100,
@@ -26,7 +28,9 @@ export const REBALANCE_MS = 30_000
 /** A shard without a runtime: time is a number, tickets have names, and what comes out is kept. */
 export class Harness {
   config: GroupConfig = defaultConfig
-  topics: TopicImage = { has: () => true, partitionCount: () => 3, topicId: () => undefined }
+  topics: TopicImage = anyTopics()
+  /** What the coordinator has asked for. */
+  readonly effects: Effect[] = []
   nowMs = 0
   readonly shard = new ShardCoordinator({ config: () => this.config, topics: () => this.topics })
   readonly records: CoordinatorRecord[] = []
@@ -79,8 +83,8 @@ export class Harness {
         this.answers.push({ to, response })
       },
       event: (event: GroupEvent) => this.events.push(event),
-      ask: () => {
-        throw new Error('nothing is asked')
+      ask: (effect: Effect) => {
+        this.effects.push(effect)
       },
     }
   }

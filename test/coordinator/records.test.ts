@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
+import { javaHashOrder } from '../../src/assignor/index.ts'
 import type { CoordinatorRecord } from '../../src/coordinator/index.ts'
 import { decodeRecord, encodeRecord } from '../../src/coordinator/index.ts'
-import { javaHashOrder } from '../../src/coordinator/java-hash.ts'
 import { legacyOffsetCommitKey, WireError } from '../../src/wire/index.ts'
 import { NO_ID } from './harness.ts'
 
@@ -75,7 +75,7 @@ test('offsets of the oldest brokers are read, and records of a newer one are lef
     value: { ...offset, leaderEpoch: -1, expireTimestamp: 9n },
   })
   assert.deepEqual(decodeRecord(legacy, value)?.key, key)
-  assert.equal(decodeRecord(Buffer.from([0, 3, 0, 1, 103]), null), undefined)
+  assert.equal(decodeRecord(Buffer.from([0, 17, 0, 1, 103]), null), undefined)
 })
 
 test('damage in a record of a known type is an error, not a guess', () => {

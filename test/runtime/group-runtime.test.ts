@@ -23,6 +23,7 @@ import {
   SESSION_MS,
   sync,
 } from '../coordinator/harness.ts'
+import { anyTopics } from '../support/topics.ts'
 import { SimulatedShardDisk } from './simulated-shard-log.ts'
 
 interface Setup {
@@ -54,7 +55,7 @@ async function setUp(setup: Setup = {}) {
     },
     config: () => ({ ...defaultConfig, ...setup.config }),
     randomId: () => `id${++ids}`,
-    topics: () => setup.topics ?? { has: () => true, partitionCount: () => 3, topicId: () => undefined },
+    topics: () => setup.topics ?? anyTopics(),
     onEvent: (event) => events.push(event),
     beforeTick: setup.beforeTick ?? (() => {}),
     ...(setup.owns && { owns: setup.owns }),
@@ -142,14 +143,12 @@ test('a failed append fences the shard: all that waits is told, and the log is r
 
 test('a throw fences the shard too, and its own request is told so that it is not repeated', async () => {
   const { answers, ask, member, clock } = await stableGroup({
-    topics: {
-      has: () => true,
-      partitionCount: () => 3,
+    topics: anyTopics({
       topicId: (topic) => {
         if (topic === 'poison') throw new Error('a bug')
         return undefined
       },
-    },
+    }),
   })
   ask(join({ apiVersion: 3 }), 'waiting join')
   ask(commit(member, 1n, { topic: 'poison' }), 'poison')
@@ -208,7 +207,7 @@ test('topics that are deleted while a shard loads lose their offsets too', async
 
 test('after a restart offsets of a topic that has another id now are gone', async () => {
   const disk = new SimulatedShardDisk()
-  const withId = (id: string): TopicImage => ({ has: () => true, partitionCount: () => 3, topicId: () => id })
+  const withId = (id: string): TopicImage => anyTopics({ topicId: () => id })
   const { runtime, ask } = await setUp({ disk, topics: withId('AAAAAAAAAAAAAAAAAAAAAQ') })
   ask(commit(nobody, 5n))
   assert.equal(fetched(ask), 5n)

@@ -8,6 +8,7 @@ import { GroupRuntime } from '../../src/runtime/index.ts'
 import type { ProcessClock } from '../../src/testing/virtual-clock.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SimulatedShardDisk } from '../runtime/simulated-shard-log.ts'
+import { anyTopics } from '../support/topics.ts'
 import type { ClientOptions, Wire } from './client.ts'
 import { Client } from './client.ts'
 import { Random } from './random.ts'
@@ -16,7 +17,7 @@ const SHARDS = 3
 const TOPICS = ['t', 'u', 'v']
 const GROUPS = ['alpha', 'beta', 'gamma', 'delta']
 
-const anyTopics = { has: () => true, partitionCount: () => 3, topicId: () => undefined }
+const everyTopic = anyTopics()
 
 /**
  * Brokers that die, disks that lose what was not flushed, clients that freeze, and clocks that jump; and what must hold nevertheless. All
@@ -311,7 +312,7 @@ export class World implements Wire {
       openShardLog: async (shard) => this.disks[shard]!.open(),
       config: () => this.config,
       randomId: () => `id${++this.#ids}`,
-      topics: () => anyTopics,
+      topics: () => everyTopic,
       onEvent: (event) => {
         assert.equal(life, this.#life)
         this.events.push(event)
@@ -340,7 +341,7 @@ export class World implements Wire {
   }
 
   #emptyCoordinator(): ShardCoordinator {
-    return new ShardCoordinator({ config: () => this.config, topics: () => anyTopics })
+    return new ShardCoordinator({ config: () => this.config, topics: () => everyTopic })
   }
 
   #rebuildShadow(shard: number): void {

@@ -1,5 +1,5 @@
 import { type BrokerConfig, baseOfListenerConfig } from './broker-config.ts'
-import { validateConfigValue } from './config-value.ts'
+import { type ConfigValue, validateConfigValue } from './config-value.ts'
 import { brokerConfigDefinitions } from './definitions.ts'
 import { type ConfigProblem, invalidRequest } from './resource-names.ts'
 
@@ -96,11 +96,31 @@ export function mergedConfigsProblem(config: BrokerConfig, merged: Configs): str
   if (queuedMaxBytes > 0 && queuedMaxBytes < number('socket.request.max.bytes')!) {
     return requirement('queued.max.request.bytes must be larger or equal to socket.request.max.bytes')
   }
+  const consumerGroups = consumerGroupsProblem((name) => config.getFrom(merged, name)!)
+  if (consumerGroups !== undefined) return requirement(consumerGroups)
   if (number('max.connections.per.ip') === 0 && config.getFrom(merged, 'max.connections.per.ip.overrides') === '') {
     const only = 'max.connections.per.ip can be set to zero only if'
     return requirement(`${only} max.connections.per.ip.overrides property is set.`)
   }
   return undefined
+}
+
+/** Kafka's GroupCoordinatorConfig.validate, of the consumer protocol. */
+function consumerGroupsProblem(value: (name: string) => ConfigValue): string | undefined {
+  const [session, heartbeat] = ['group.consumer.session.timeout.ms', 'group.consumer.heartbeat.interval.ms'] as const
+  for (const [name, kind] of [
+    [heartbeat, 'heartbeat.interval.ms'],
+    [session, 'session.timeout.ms'],
+  ] as const) {
+    const [min, max] = [`group.consumer.min.${kind}`, `group.consumer.max.${kind}`] as const
+    if (value(max) < value(min)) return `${max} must be greater than or equal to ${min}`
+    if (value(name) < value(min)) return `${name} must be greater than or equal to ${min}`
+    if (value(name) > value(max)) return `${name} must be less than or equal to ${max}`
+  }
+  if (value(heartbeat) >= value(session)) return `${heartbeat} must be less than ${session}`
+  const assignors = value('group.consumer.assignors') as readonly string[]
+  const unknown = assignors.find((name) => name !== 'uniform' && name !== 'range')
+  return unknown === undefined ? undefined : `group.consumer.assignors: kohort has uniform and range, not ${unknown}`
 }
 
 /** Thread counts, which Kafka lets be halved or doubled at most. Nothing here has threads, but tools expect the answer. */

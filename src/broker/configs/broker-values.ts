@@ -8,6 +8,13 @@ export interface BrokerValues {
   readonly defaultReplicationFactor: number
   readonly deleteTopicEnable: boolean
   readonly fetchMaxBytes: number
+  readonly groupConsumerAssignmentIntervalMs: number
+  readonly groupConsumerAssignors: readonly string[]
+  readonly groupConsumerHeartbeatIntervalMs: number
+  readonly groupConsumerMaxSize: number
+  readonly groupConsumerMigrationPolicy: 'DISABLED' | 'UPGRADE' | 'DOWNGRADE' | 'BIDIRECTIONAL'
+  readonly groupConsumerRegexRefreshIntervalMs: number
+  readonly groupConsumerSessionTimeoutMs: number
   readonly groupInitialRebalanceDelayMs: number
   readonly groupMaxSessionTimeoutMs: number
   readonly groupMaxSize: number
@@ -44,6 +51,15 @@ export function readBrokerValues(config: BrokerConfig): BrokerValues {
     defaultReplicationFactor: number('default.replication.factor'),
     deleteTopicEnable: boolean('delete.topic.enable'),
     fetchMaxBytes: number('fetch.max.bytes'),
+    groupConsumerAssignmentIntervalMs: number('group.consumer.assignment.interval.ms'),
+    groupConsumerAssignors: config.get('group.consumer.assignors') as readonly string[],
+    groupConsumerHeartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
+    groupConsumerMaxSize: number('group.consumer.max.size'),
+    groupConsumerMigrationPolicy: (
+      config.get('group.consumer.migration.policy') as string
+    ).toUpperCase() as BrokerValues['groupConsumerMigrationPolicy'],
+    groupConsumerRegexRefreshIntervalMs: number('group.consumer.regex.refresh.interval.ms'),
+    groupConsumerSessionTimeoutMs: number('group.consumer.session.timeout.ms'),
     groupInitialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
     groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
     groupMaxSize: number('group.max.size'),

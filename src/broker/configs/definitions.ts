@@ -89,6 +89,19 @@ interface Row {
   readonly brokerConfigs?: ConfigDefinition['brokerConfigs']
 }
 
+/** Broker configs that Kafka 4.2 does not have. Internal, so that tools which list configs see what they know. */
+const kohortRows: readonly Row[] = [
+  {
+    // KIP-1263, of a later Kafka, with its meaning; its default there is 1000.
+    name: 'group.consumer.assignment.interval.ms',
+    type: 'INT',
+    default: '100',
+    validator: { kind: 'range', min: '0' },
+    importance: 'MEDIUM',
+    internal: true,
+  },
+]
+
 let rows: Readonly<Record<Table, readonly Row[]>> | undefined
 let documentation: Map<string, string | null> | undefined
 const definitions = new Map<Table, ConfigDefinitions>()
@@ -97,7 +110,9 @@ function definitionsOf(table: Table): ConfigDefinitions {
   const known = definitions.get(table)
   if (known !== undefined) return known
   rows ??= JSON.parse(definitionsJson) as Readonly<Record<Table, readonly Row[]>>
-  const made = new Map(rows[table].map((row) => [row.name, definitionOf(table, row)]))
+  const all =
+    table === 'broker' ? [...rows.broker, ...kohortRows].sort((a, b) => (a.name < b.name ? -1 : 1)) : rows[table]
+  const made = new Map(all.map((row) => [row.name, definitionOf(table, row)]))
   definitions.set(table, made)
   return made
 }

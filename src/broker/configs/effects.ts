@@ -18,6 +18,23 @@ export const honouredConfigs: Readonly<
     ['default.replication.factor', 'Accepted; every partition has one replica, and that is what is reported.'],
     ['delete.topic.enable', 'Whether DeleteTopics is allowed.'],
     ['fetch.max.bytes', 'Upper limit of the bytes in one Fetch response, whatever the client allows.'],
+    [
+      'group.consumer.assignment.interval.ms',
+      'Shortest time between two target assignments of a consumer group: members that join within it share one.',
+    ],
+    ['group.consumer.assignors', 'Server-side assignors of consumer groups, the default first: `uniform`, `range`.'],
+    [
+      'group.consumer.heartbeat.interval.ms',
+      'Longest time between two heartbeats of a member of a consumer group; shorter while the group converges.',
+    ],
+    ['group.consumer.max.heartbeat.interval.ms', 'Bounds `consumer.heartbeat.interval.ms` of groups.'],
+    ['group.consumer.max.session.timeout.ms', 'Bounds `consumer.session.timeout.ms` of groups.'],
+    ['group.consumer.max.size', 'Largest number of members in a consumer group.'],
+    ['group.consumer.migration.policy', 'Whether groups with members in them change between the two protocols.'],
+    ['group.consumer.min.heartbeat.interval.ms', 'Bounds `consumer.heartbeat.interval.ms` of groups.'],
+    ['group.consumer.min.session.timeout.ms', 'Bounds `consumer.session.timeout.ms` of groups.'],
+    ['group.consumer.regex.refresh.interval.ms', 'How often the topics of regular expressions are looked up at least.'],
+    ['group.consumer.session.timeout.ms', 'How long a member of a consumer group may be silent.'],
     ['group.initial.rebalance.delay.ms', 'How long an empty group waits for more members before its first rebalance.'],
     ['group.max.session.timeout.ms', 'Longest session timeout that a member may ask for.'],
     ['group.max.size', 'Largest number of members in a group.'],
@@ -80,6 +97,12 @@ export const honouredConfigs: Readonly<
     ['segment.index.bytes', 'Size of an index at which a new segment is begun.'],
     ['segment.ms', 'Age at which a new segment is begun.'],
   ]),
-  group: new Map(),
+  group: new Map([
+    [
+      'consumer.heartbeat.interval.ms',
+      'Longest time between two heartbeats of a member; shorter while the group converges.',
+    ],
+    ['consumer.session.timeout.ms', 'How long a member may be silent.'],
+  ]),
   clientMetrics: new Map(),
 }

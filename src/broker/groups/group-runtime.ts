@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { LogStore, PartitionLog } from '../../log/index.ts'
 import type { Clock, Logger } from '../../platform/index.ts'
-import { type GroupConfig, type GroupEvent, GroupRuntime, type TopicImage } from '../../runtime/index.ts'
+import {
+  type ConsumerGroupConfig,
+  type GroupConfig,
+  type GroupEvent,
+  GroupRuntime,
+  type TopicImage,
+} from '../../runtime/index.ts'
 import type { BrokerConfig } from '../configs/index.ts'
 import type { MetadataImage, MetadataStore } from '../metadata/metadata-store.ts'
 import { OFFSETS_TOPIC } from '../topics/topic-name.ts'
+import { consumerConfigReader } from './consumer-config.ts'
+import { GroupEffects } from './group-effects.ts'
 import { OffsetsShardLog } from './offsets-shard-log.ts'
 
 export interface BrokerGroupsOptions {
@@ -25,7 +33,9 @@ export interface BrokerGroupsOptions {
 export function startGroupRuntime(options: BrokerGroupsOptions): GroupRuntime {
   const { clock, logger, config, metadata, logs, onEvent } = options
   const opened = new Map<number, OffsetsShardLog>()
-  let topics = topicImage(metadata.image)
+  let topics = topicImage(metadata.image, undefined)
+  const effects = new GroupEffects({ clock, metadata })
+  const consumerConfig = consumerConfigReader(config, metadata, () => runtime.consumerMembers())
   const runtime = new GroupRuntime({
     clock,
     logger,
@@ -35,14 +45,16 @@ export function startGroupRuntime(options: BrokerGroupsOptions): GroupRuntime {
       opened.set(shard, log)
       return log
     },
-    config: () => groupConfig(config, metadata.image),
+    config: () => groupConfig(config, metadata.image, consumerConfig()),
+    runEffect: (effect) => effects.run(effect),
+    stopEffects: () => effects.stop(),
     randomId: randomUUID,
     topics: () => topics,
     onEvent,
   })
   if (offsetsTopic(metadata.image) !== undefined) runtime.start()
   metadata.onChange((image, previous) => {
-    topics = topicImage(image)
+    topics = topicImage(image, topics)
     if (offsetsTopic(previous) === undefined && offsetsTopic(image) !== undefined) runtime.start()
     const deleted: string[] = []
     for (const { name, topicId } of previous.topicsById.values()) if (!image.topicsById.has(topicId)) deleted.push(name)
@@ -55,7 +67,7 @@ function offsetsTopic({ topicsByName }: MetadataImage) {
   return topicsByName.get(OFFSETS_TOPIC)
 }
 
-function groupConfig(config: BrokerConfig, image: MetadataImage): GroupConfig {
+function groupConfig(config: BrokerConfig, image: MetadataImage, consumer: ConsumerGroupConfig): GroupConfig {
   const { values } = config
   const configs = offsetsTopic(image)?.configs
   return {
@@ -66,14 +78,39 @@ function groupConfig(config: BrokerConfig, image: MetadataImage): GroupConfig {
     offsetMetadataMaxBytes: values.offsetMetadataMaxBytes,
     offsetsRetentionMs: values.offsetsRetentionMinutes * 60_000,
     offsetsRetentionCheckIntervalMs: values.offsetsRetentionCheckIntervalMs,
+    consumer,
     ...(configs !== undefined && { groupMetadataBytesMax: config.topicConfig(configs).maxMessageBytes }),
   }
 }
 
-function topicImage({ topicsByName }: MetadataImage): TopicImage {
+/** @param previous the image before; its versions hold on while no topic has come, gone or grown. */
+function topicImage(image: MetadataImage, previous: BrokerTopicImage | undefined): BrokerTopicImage {
+  const { topicsByName, topicsById } = image
+  const change = previous === undefined ? 'created' : topicChange(topicsById, previous.topicsById)
   return {
+    topicsById,
     has: (topic) => topicsByName.has(topic),
     partitionCount: (topic) => topicsByName.get(topic)?.partitionCount,
     topicId: (topic) => topicsByName.get(topic)?.topicId,
+    topicName: (topicId) => topicsById.get(topicId)?.name,
+    version: change === 'none' ? previous!.version : image.version,
+    createdVersion: change === 'created' ? image.version : previous!.createdVersion,
   }
+}
+
+interface BrokerTopicImage extends TopicImage {
+  readonly topicsById: MetadataImage['topicsById']
+}
+
+function topicChange(
+  now: MetadataImage['topicsById'],
+  before: MetadataImage['topicsById'],
+): 'none' | 'changed' | 'created' {
+  let change: 'none' | 'changed' = now.size === before.size ? 'none' : 'changed'
+  for (const [topicId, topic] of now) {
+    const old = before.get(topicId)
+    if (old === undefined) return 'created'
+    if (old.partitionCount !== topic.partitionCount) change = 'changed'
+  }
+  return change
 }

@@ -22,7 +22,8 @@ export function apiVersionsHandler(
     return {
       errorCode: ErrorCode.NONE,
       apiKeys: [...apis().values()].map(rangeOf).sort((a, b) => a.apiKey - b.apiKey),
-      supportedFeatures: FEATURES.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+      // Java clients before 3.9 refuse a lowest version of 0, which version 4 allows (KIP-1022).
+      supportedFeatures: FEATURES.filter(({ minVersion }) => minVersion > 0 || context.apiVersion >= 4).map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
       finalizedFeaturesEpoch: BigInt(broker.metadata.image.version),
       finalizedFeatures: FEATURES.map(({ name, finalizedVersion }) => ({
         name,

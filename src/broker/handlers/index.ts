@@ -39,6 +39,8 @@ import { handleDescribeQuorum } from './55-describe-quorum.ts'
 import { handleUpdateFeatures } from './57-update-features.ts'
 import { handleDescribeCluster } from './60-describe-cluster.ts'
 import { handleDescribeProducers } from './61-describe-producers.ts'
+import { handleConsumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { handleConsumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { handleListConfigResources } from './74-list-config-resources.ts'
 import { handleDescribeTopicPartitions } from './75-describe-topic-partitions.ts'
 
@@ -128,6 +130,18 @@ export const handlers: ReadonlyMap<number, ServedApi> = new Map([
   serve(wire.describeQuorumRequest, wire.describeQuorumResponse, { min: 0, max: 2 }, handleDescribeQuorum),
   serve(wire.updateFeaturesRequest, wire.updateFeaturesResponse, { min: 0, max: 2 }, handleUpdateFeatures),
   serve(wire.describeClusterRequest, wire.describeClusterResponse, { min: 0, max: 2 }, handleDescribeCluster),
+  serve(
+    wire.consumerGroupHeartbeatRequest,
+    wire.consumerGroupHeartbeatResponse,
+    { min: 0, max: 1 },
+    handleConsumerGroupHeartbeat,
+  ),
+  serve(
+    wire.consumerGroupDescribeRequest,
+    wire.consumerGroupDescribeResponse,
+    { min: 0, max: 1 },
+    handleConsumerGroupDescribe,
+  ),
   serve(
     wire.listConfigResourcesRequest,
     wire.listConfigResourcesResponse,

@@ -1,9 +1,10 @@
+import { javaHashOrder } from '../../assignor/index.ts'
 import type { ErrorName, GroupMetadataValue, ListGroupsResponse } from '../../wire/index.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { Deadline } from '../deadlines.ts'
 import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group, GroupContext, WaitingTicket } from '../group.ts'
-import { javaHashOrder } from '../java-hash.ts'
 import type { CommittedOffset } from '../offset-store.ts'
+import type { CoordinatorRecord } from '../records.ts'
 import { describeClassicGroup } from './describe.ts'
 import { dropWaitingRequest } from './drop.ts'
 import type { ClassicMember, MemberProtocol, Waiter } from './member.ts'
@@ -250,6 +251,11 @@ export class ClassicGroup implements Group {
     return 'NONE'
   }
 
+  /** Offsets are for everybody to read. */
+  validateOffsetFetch(): ErrorName {
+    return 'NONE'
+  }
+
   onOffsetCommit(memberId: string, context: GroupContext): void {
     const member = this.members.get(memberId)
     if (member === undefined) return
@@ -285,8 +291,12 @@ export class ClassicGroup implements Group {
         return onJoinDeadline(this, context)
       case 'sync':
         return onSyncDeadline(this, context)
+      case 'member-rebalance':
+      case 'member-join':
+      case 'member-sync':
+      case 'assign':
       case 'offset-expiry':
-        throw new Error("the expiry of offsets is the shard's affair")
+        throw new Error(`a classic group has no deadline '${owner.kind}'`)
     }
   }
 
@@ -299,6 +309,10 @@ export class ClassicGroup implements Group {
     deadlines.clear(this.syncDeadline)
     for (const member of this.members.values()) deadlines.clear(member.session)
     for (const pending of this.pendingMembers.values()) deadlines.clear(pending)
+  }
+
+  tombstones(): readonly CoordinatorRecord[] {
+    return [{ type: 'GroupMetadata', key: { group: this.groupId }, value: null }]
   }
 
   describe(): DescribedGroup {

@@ -185,7 +185,7 @@ describe('ApiVersions', () => {
         assert.deepEqual([minVersion, maxVersion], kafka[apiKey], `API key ${apiKey}`)
       }
       assert.ok([0, 1, 2, 18, 21, 22, 23, 61].every((key) => keys.includes(key)))
-      const finalized = version < 3 ? [] : ['metadata.version']
+      const finalized = version < 3 ? [] : ['group.version', 'metadata.version']
       assert.deepEqual(
         answer.finalizedFeatures.map(({ name }) => name),
         finalized,

@@ -1,4 +1,11 @@
-import type { ClassicGroup, CoordinatorRecord } from '../../../src/coordinator/index.ts'
+import { matchTopics, topicRegexProblem } from '../../../src/broker/groups/topic-regex.ts'
+import type {
+  ClassicGroup,
+  CoordinatorRecord,
+  Effect,
+  EffectResult,
+  TopicImage,
+} from '../../../src/coordinator/index.ts'
 import { decodeRecord } from '../../../src/coordinator/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
 import type { GroupConfig, GroupEvent, GroupResponses } from '../../../src/runtime/index.ts'
@@ -8,8 +15,10 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import type * as wire from '../../../src/wire/index.ts'
 import { ApiKey, apiByKey, ErrorCode } from '../../../src/wire/index.ts'
 import { SimulatedShardDisk } from '../../runtime/simulated-shard-log.ts'
+import { TestTopics } from '../../support/topics.ts'
+import { renderConsumerRecord } from './consumer-records.ts'
 import { renderReply, subscription } from './replies.ts'
-import { parseRequest } from './requests.ts'
+import { asWritten, parseRequest } from './requests.ts'
 import type { Transcript } from './transcript.ts'
 import { defaultConfig, Names, parseAction, Timeouts } from './transcript.ts'
 
@@ -40,7 +49,11 @@ export class Machine {
   readonly #names = new Names()
   readonly #config: Readonly<Record<string, string>>
   readonly #timeouts: Timeouts
-  readonly #topics: Map<string, number>
+  readonly #topics = new TestTopics()
+  readonly #effects = new Set<Promise<unknown>>()
+  /** Of topics that are, or were. */
+  readonly #topicIds = new Map<string, string>()
+  #image: TopicImage
   readonly #open = new Map<string, Set<{ cancel(): void }>>()
   #out: (Reply | GroupEvent)[] = []
   #recordsSeen = 0
@@ -51,7 +64,9 @@ export class Machine {
   constructor(transcript: Transcript) {
     this.#config = { ...defaultConfig, ...transcript.config }
     this.#timeouts = new Timeouts(this.#config)
-    this.#topics = new Map(transcript.topics)
+    for (const [name, partitionCount] of transcript.topics) this.#topics.set(name, partitionCount)
+    this.#image = this.#topics.image()
+    this.#learnTopics()
   }
 
   async start(): Promise<void> {
@@ -63,11 +78,8 @@ export class Machine {
       openShardLog: async () => this.#disk.open(),
       config: () => groupConfig(this.#config),
       randomId: () => `00000000-0000-0000-0000-${String(++this.#ids).padStart(12, '0')}`,
-      topics: () => ({
-        has: (topic) => this.#topics.has(topic),
-        partitionCount: (topic) => this.#topics.get(topic),
-        topicId: () => undefined,
-      }),
+      topics: () => this.#image,
+      runEffect: (effect) => this.#runEffect(effect),
       onEvent: (event) => this.#out.push(event),
       beforeTick: () => {},
     })
@@ -84,7 +96,8 @@ export class Machine {
     const action = parseAction(line)
     switch (action.kind) {
       case 'request':
-        this.#request(action.actor, action.request)
+        await this.#request(action.actor, action.request)
+        await this.#settleEffects()
         // What is due at once, such as the end of an initial delay of 0, is part of the answer.
         this.#clock.advance(0)
         return
@@ -97,7 +110,13 @@ export class Machine {
         return
       case 'delete-topic':
         this.#topics.delete(action.topic)
+        this.#image = this.#topics.image()
         this.#runtime!.topicsChanged([action.topic])
+        return
+      case 'set-topic':
+        this.#topics.set(action.topic, action.partitionCount)
+        this.#image = this.#topics.image()
+        this.#learnTopics()
         return
       case 'restart':
         this.#process!.kill()
@@ -106,8 +125,39 @@ export class Machine {
     }
   }
 
-  #request(actor: string, text: string): void {
-    const { api, version, body } = parseRequest(this.#names.resolve(text))
+  #learnTopics(): void {
+    for (const name of this.#topics.names()) {
+      const topicId = this.#image.topicId(name)!
+      this.#topicIds.set(name, topicId)
+      this.#names.add(topicId, name)
+    }
+  }
+
+  /** Clocks stand still, but threads and promises need their turns. */
+  async #settleEffects(): Promise<void> {
+    while (this.#effects.size > 0) await Promise.all(this.#effects)
+  }
+
+  #runEffect(effect: Effect): Promise<EffectResult> {
+    const running = this.#result(effect)
+    const settled: Promise<unknown> = running.then(() => this.#effects.delete(settled))
+    this.#effects.add(settled)
+    return running
+  }
+
+  async #result(effect: Effect): Promise<EffectResult> {
+    if (effect.type === 'assign') throw new Error('transcripts have no large assignments')
+    const matches = await matchTopics(effect.regexes, this.#topics.names(), this.#clock)
+    const timestampMs = this.#clock.wallMs()
+    return { type: 'regexes-evaluated', groupId: effect.groupId, matches, version: this.#image.version, timestampMs }
+  }
+
+  async #request(actor: string, text: string): Promise<void> {
+    const names = { ...asWritten, topicId: (name: string) => this.#topicIds.get(name)! }
+    const { api, version, body } = parseRequest(this.#names.resolve(text), names)
+    if (api === 'ConsumerGroupHeartbeat') this.#timeouts.sawConsumerHeartbeat(actor, body)
+    const regexProblem =
+      typeof body.subscribedTopicRegex === 'string' ? await topicRegexProblem(body.subscribedTopicRegex) : null
     if (api === 'JoinGroup') this.#timeouts.sawJoin(actor, version, body)
     // Through the wire and back: the coordinator gets what a broker would give it.
     const { request } = apiByKey.get(ApiKey[api])!
@@ -119,7 +169,7 @@ export class Machine {
       const encoded = (message as wire.Message<unknown, unknown>).encode(response, version)
       this.#out.push({ actor, api, version, body: message.decode(encoded, version) })
     }
-    const handle = submit(this.#runtime!, api, version, decoded, actor, reply)
+    const handle = submit(this.#runtime!, api, version, decoded, actor, regexProblem, reply)
     const open = this.#open.get(actor) ?? new Set()
     open.add(handle)
     this.#open.set(actor, open)
@@ -144,7 +194,7 @@ export class Machine {
     this.#out = []
     return [
       ...replies.map(({ actor, api, version, body }) => `${actor} < ${renderReply(api, version, body, alias)}`).sort(),
-      ...records.map((record) => alias(renderRecord(record))),
+      ...records.map((record) => alias(renderRecord(record, alias))),
       ...events.map((event) => alias(renderEvent(event))),
     ]
   }
@@ -157,6 +207,7 @@ function submit(
   apiVersion: number,
   decoded: unknown,
   actor: string,
+  regexProblem: string | null,
   reply: (response: unknown) => void,
 ): { cancel(): void } {
   const client = { clientId: actor, clientHost: '/127.0.0.1' }
@@ -164,6 +215,15 @@ function submit(
     case 'JoinGroup': {
       const request = decoded as wire.JoinGroupRequest
       return runtime.submit({ type: api, groupId: request.groupId, apiVersion, request, client }, reply)
+    }
+    case 'ConsumerGroupHeartbeat': {
+      const request = decoded as wire.ConsumerGroupHeartbeatRequest
+      const { groupId } = request
+      return runtime.submit({ type: api, groupId, apiVersion, request, client, regexProblem }, reply)
+    }
+    case 'ConsumerGroupDescribe': {
+      const [groupId] = (decoded as wire.ConsumerGroupDescribeRequest).groupIds
+      return runtime.submit({ type: api, groupId: groupId! }, (group) => reply({ throttleTimeMs: 0, groups: [group] }))
     }
     case 'SyncGroup': {
       const request = decoded as wire.SyncGroupRequest
@@ -235,10 +295,22 @@ function groupConfig(config: Readonly<Record<string, string>>): GroupConfig {
     offsetMetadataMaxBytes: Number(config['offset.metadata.max.bytes'] ?? 4096),
     offsetsRetentionMs: Number(config['offsets.retention.minutes'] ?? 10_080) * 60_000,
     offsetsRetentionCheckIntervalMs: Number(config['offsets.retention.check.interval.ms']),
+    consumer: {
+      groupMaxSize: Number(config['group.consumer.max.size'] ?? 2_147_483_647),
+      assignors: ['uniform', 'range'],
+      migrationPolicy: (config['group.consumer.migration.policy'] ?? 'BIDIRECTIONAL') as 'BIDIRECTIONAL',
+      regexRefreshIntervalMs: 600_000,
+      assignmentIntervalMs: Number(config['group.consumer.assignment.interval.ms']),
+      groups: () => ({
+        sessionTimeoutMs: Number(config['group.consumer.session.timeout.ms'] ?? 45_000),
+        heartbeatIntervalMs: 5_000,
+      }),
+      membersOnNode: () => 1,
+    },
   }
 }
 
-function renderRecord(record: CoordinatorRecord): string {
+function renderRecord(record: CoordinatorRecord, alias: (text: string) => string): string {
   if (record.type === 'OffsetCommit') {
     const { key, value } = record
     const where = `record OffsetCommit ${key.group} ${key.topic}-${key.partition}`
@@ -246,6 +318,7 @@ function renderRecord(record: CoordinatorRecord): string {
     const expiry = value.expireTimestamp === -1n ? '' : ` expires=+${value.expireTimestamp - value.commitTimestamp}`
     return `${where}:${value.offset}${value.metadata === '' ? '' : ` (${value.metadata.slice(0, 20)})`}${expiry}`
   }
+  if (record.type !== 'GroupMetadata') return renderConsumerRecord(record, alias)
   const { key, value } = record
   if (value === null) return `record GroupMetadata ${key.group} tombstone`
   const members = value.members.map(

@@ -1,4 +1,6 @@
 import type {
+  ConsumerGroupDescribeResponse,
+  ConsumerGroupHeartbeatResponse,
   DeleteGroupsResponse,
   DescribeGroupsResponse,
   HeartbeatResponse,
@@ -10,7 +12,7 @@ import type {
   OffsetFetchResponse,
   SyncGroupResponse,
 } from '../../../src/wire/index.ts'
-import { consumerProtocolSubscription, errorName } from '../../../src/wire/index.ts'
+import { consumerProtocolAssignment, consumerProtocolSubscription, errorName } from '../../../src/wire/index.ts'
 
 /** A response in a line: what a client could see of it. Lists whose order means nothing are sorted, after `alias` has named the ids. */
 export function renderReply(api: string, version: number, body: unknown, alias: (text: string) => string): string {
@@ -25,7 +27,7 @@ function describe(api: string, version: number, body: unknown, alias: (text: str
       const { errorCode, protocolType, protocolName, assignment } = body as SyncGroupResponse
       if (errorCode !== 0) return words(errorName(errorCode), assignment.length > 0 && quoted(assignment))
       const protocol = version >= 5 && `type=${protocolType} protocol=${protocolName}`
-      return words('NONE', protocol, quoted(assignment))
+      return words('NONE', protocol, assignmentText(assignment, alias))
     }
     case 'Heartbeat':
       return errorName((body as HeartbeatResponse).errorCode)
@@ -37,6 +39,16 @@ function describe(api: string, version: number, body: unknown, alias: (text: str
       )
       return words(errorName(errorCode), version >= 3 && `[${each.join(', ')}]`)
     }
+    case 'ConsumerGroupHeartbeat': {
+      const { errorCode, errorMessage, memberId, memberEpoch, assignment } = body as ConsumerGroupHeartbeatResponse
+      if (errorCode !== 0) return words(errorName(errorCode), errorMessage !== null && `"${errorMessage}"`)
+      const given = assignment !== null && partitionList(assignment.topicPartitions, alias)
+      return words('NONE', `member=${memberId}`, `epoch=${memberEpoch}`, given)
+    }
+    case 'ConsumerGroupDescribe':
+      return (body as ConsumerGroupDescribeResponse).groups
+        .map((group) => consumerGroup(version, group, alias))
+        .join('; ')
     case 'OffsetCommit':
       return partitionErrors((body as OffsetCommitResponse).topics)
     case 'OffsetFetch':
@@ -99,7 +111,7 @@ function described(
         `client=${member.clientId}`,
         `host=${member.clientHost}`,
         member.memberMetadata.length > 0 && subscription(member.memberMetadata),
-        member.memberAssignment.length > 0 && quoted(member.memberAssignment),
+        member.memberAssignment.length > 0 && assignmentText(member.memberAssignment, alias),
       ),
     ),
   )
@@ -111,6 +123,50 @@ function described(
     group.protocolData !== '' && `protocol=${group.protocolData}`,
     `[${members.sort().join(', ')}]`,
   )
+}
+
+function consumerGroup(
+  version: number,
+  group: ConsumerGroupDescribeResponse['groups'][number],
+  alias: (text: string) => string,
+): string {
+  const members = group.members.map((member) =>
+    alias(
+      words(
+        member.memberId,
+        `epoch=${member.memberEpoch}`,
+        member.instanceId !== null && `instance=${member.instanceId}`,
+        member.rackId !== null && `rack=${member.rackId}`,
+        `client=${member.clientId}`,
+        `(${member.subscribedTopicNames.map(alias).sort().join(' ')})`,
+        member.subscribedTopicRegex !== null &&
+          member.subscribedTopicRegex !== '' &&
+          `regex=${member.subscribedTopicRegex}`,
+        partitionList(member.assignment.topicPartitions, alias),
+        `target=${partitionList(member.targetAssignment.topicPartitions, alias)}`,
+        version >= 1 && (member.memberType === 0 ? 'classic' : 'consumer'),
+      ),
+    ),
+  )
+  return words(
+    `${group.groupId}:${errorName(group.errorCode)}`,
+    group.errorMessage !== null && `"${group.errorMessage}"`,
+    group.groupState !== '' && group.groupState,
+    `epoch=${group.groupEpoch}`,
+    `assigned=${group.assignmentEpoch}`,
+    group.assignorName !== '' && `assignor=${group.assignorName}`,
+    `[${members.sort().join(', ')}]`,
+  )
+}
+
+export function partitionList(
+  topics: readonly { readonly topicId: string; readonly partitions: readonly number[] }[],
+  alias: (text: string) => string,
+): string {
+  const each = topics.map(
+    ({ topicId, partitions }) => `${alias(topicId)}-${[...partitions].sort((a, b) => a - b).join('+')}`,
+  )
+  return `[${each.sort().join(' ')}]`
 }
 
 function fetched(version: number, response: OffsetFetchResponse): string {
@@ -144,6 +200,16 @@ export function subscription(metadata: Buffer): string {
   if (metadata.length < 6 || metadata.readInt16BE(0) !== 0) return quoted(metadata)
   const { topics, userData } = consumerProtocolSubscription.decodePrefix(metadata.subarray(2), 0)
   return `(${topics.join(' ')}${userData === null ? '' : `|${userData}`})`
+}
+
+/** Partitions where the bytes are a consumer's assignment, else the bytes. */
+function assignmentText(bytes: Buffer, alias: (text: string) => string): string {
+  if (bytes.length < 6 || bytes.readInt16BE(0) !== 0) return quoted(bytes)
+  const { assignedPartitions } = consumerProtocolAssignment.decode(bytes.subarray(2), 0)
+  return partitionList(
+    assignedPartitions.map(({ topic, partitions }) => ({ topicId: topic, partitions })),
+    alias,
+  )
 }
 
 function quoted(bytes: Buffer): string {

@@ -13,9 +13,17 @@ export interface Parsed {
 export interface Renaming {
   group(name: string): string
   topic(name: string): string
+  /** Of a topic that is there; requests of consumer groups and their offsets name it. */
+  topicId(name: string): string
 }
 
-export const asWritten: Renaming = { group: (name) => name, topic: (name) => name }
+export const asWritten: Renaming = {
+  group: (name) => name,
+  topic: (name) => name,
+  topicId: () => {
+    throw new Error('topics have no ids here')
+  },
+}
 
 /** `JoinGroup v9 session=1000 …` as the request's value on the wire. Member ids were replaced by the caller. */
 export function parseRequest(text: string, names: Renaming = asWritten): Parsed {
@@ -95,6 +103,29 @@ function bodyOf(api: string, version: number, names: Renaming, { one, list, has 
           return { memberId, groupInstanceId: instanceId ?? null, ...reason }
         }),
       }
+    case 'ConsumerGroupHeartbeat': {
+      const text = (key: string): string | null => (has(key) ? one(key, '') : null)
+      return {
+        ...member,
+        memberEpoch: Number(one('epoch', '0')),
+        instanceId: text('instance'),
+        rackId: text('rack'),
+        rebalanceTimeoutMs: Number(one('rebalance', '-1')),
+        subscribedTopicNames: has('topics') ? list('topics').map((topic) => names.topic(topic)) : null,
+        ...(version >= 1 && {
+          subscribedTopicRegex: has('regex') ? (one('regex', '') === '' ? '' : names.topic(one('regex', ''))) : null,
+        }),
+        serverAssignor: text('assignor'),
+        topicPartitions: has('owned')
+          ? byTopic(asWritten, list('owned'), (index) => index).map(({ name, partitions }) => ({
+              topicId: names.topicId(name),
+              partitions,
+            }))
+          : null,
+      }
+    }
+    case 'ConsumerGroupDescribe':
+      return { groupIds: [groupId], includeAuthorizedOperations: false }
     case 'OffsetCommit':
       return {
         ...member,

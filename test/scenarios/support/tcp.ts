@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Api, CreateTopicsResponse, DeleteTopicsResponse, JoinGroupResponse } from '../../../src/wire/index.ts'
+import type {
+  Api,
+  CreatePartitionsResponse,
+  CreateTopicsResponse,
+  DeleteTopicsResponse,
+  JoinGroupResponse,
+} from '../../../src/wire/index.ts'
 import { ApiKey, apiByKey, decodeResponse, encodeRequestFrame, errorName } from '../../../src/wire/index.ts'
 import { renderReply } from './replies.ts'
 import type { Renaming } from './requests.ts'
@@ -70,6 +76,7 @@ class Player {
   readonly #names = new Names()
   readonly #renaming: Renaming
   readonly #timeouts: Timeouts
+  readonly #topicIds = new Map<string, string>()
   readonly #connections = new Map<string, Connection>()
   #replies: { readonly actor: string; readonly awaited: Awaited; readonly body: unknown }[] = []
   #wake: () => void = () => {}
@@ -83,26 +90,39 @@ class Player {
       this.#names.add(`${run}.${name}`, name)
       return `${run}.${name}`
     }
-    this.#renaming = { group: renamed, topic: renamed }
+    this.#renaming = { group: renamed, topic: renamed, topicId: (name) => this.#topicIds.get(name)! }
     this.#timeouts = new Timeouts({ ...defaultConfig, ...transcript.config })
   }
 
   /** Creates the topics. */
   async prepare(): Promise<void> {
-    for (const [name, numPartitions] of this.#transcript.topics) {
-      const topic = {
-        name: this.#renaming.topic(name),
-        numPartitions,
-        replicationFactor: 1,
-        assignments: [],
-        configs: [],
-      }
-      const body = { topics: [topic], timeoutMs: 10_000, validateOnly: false }
-      const response = await this.#adminCall<CreateTopicsResponse>('CreateTopics', 5, body)
-      const error = errorName(response.topics[0]!.errorCode)
-      if (error !== 'NONE') throw new Error(`creating topic ${name}: ${error}`)
-    }
+    for (const [name, numPartitions] of this.#transcript.topics) await this.#createTopic(name, numPartitions)
     await this.#awaitCoordinator()
+    // Kafka's coordinator hears of new topics later than its Metadata requests do, and assigns what it knows.
+    if (this.#transcript.steps.some(({ line }) => line.includes('ConsumerGroupHeartbeat'))) await sleep(SLACK_MS)
+  }
+
+  async #createTopic(name: string, numPartitions: number): Promise<void> {
+    const real = this.#renaming.topic(name)
+    const topic = { name: real, numPartitions, replicationFactor: 1, assignments: [], configs: [] }
+    const body = { topics: [topic], timeoutMs: 10_000, validateOnly: false }
+    const response = await this.#adminCall<CreateTopicsResponse>('CreateTopics', 7, body)
+    const { errorCode, topicId } = response.topics[0]!
+    if (errorCode !== 0) throw new Error(`creating topic ${name}: ${errorName(errorCode)}`)
+    this.#topicIds.set(name, topicId)
+    this.#names.add(topicId, name)
+  }
+
+  async #setTopic(name: string, partitionCount: number): Promise<void> {
+    if (!this.#topicIds.has(name)) await this.#createTopic(name, partitionCount)
+    else {
+      const topics = [{ name: this.#renaming.topic(name), count: partitionCount, assignments: null }]
+      const body = { topics, timeoutMs: 10_000, validateOnly: false }
+      const response = await this.#adminCall<CreatePartitionsResponse>('CreatePartitions', 2, body)
+      if (response.results[0]!.errorCode !== 0) throw new Error(`more partitions of topic ${name} failed`)
+    }
+    // Kafka's coordinator hears of it a little later.
+    await sleep(SLACK_MS)
   }
 
   async #awaitCoordinator(): Promise<void> {
@@ -138,6 +158,9 @@ class Player {
         break
       case 'delete-topic':
         await this.#deleteTopic(action.topic)
+        break
+      case 'set-topic':
+        await this.#setTopic(action.topic, action.partitionCount)
         break
       case 'restart':
         if (this.#broker.restart === undefined) throw new Error('this broker cannot be restarted')
@@ -184,6 +207,7 @@ class Player {
   #send(actor: string, text: string): void {
     const { api, version, body } = parseRequest(this.#names.resolve(text), this.#renaming)
     if (api === 'JoinGroup') this.#timeouts.sawJoin(actor, version, body)
+    if (api === 'ConsumerGroupHeartbeat') this.#timeouts.sawConsumerHeartbeat(actor, body)
     this.#connection(actor).send(api, version, body)
   }
 

@@ -22,6 +22,8 @@ export type Action =
   | { readonly kind: 'close'; readonly actor: string }
   | { readonly kind: 'wait'; readonly what: string; readonly actor: string | undefined }
   | { readonly kind: 'delete-topic'; readonly topic: string }
+  /** Creates it, or gives it more partitions. */
+  | { readonly kind: 'set-topic'; readonly topic: string; readonly partitionCount: number }
   | { readonly kind: 'restart' }
 
 export function parseTranscript(text: string): Transcript {
@@ -70,6 +72,8 @@ export function parseAction(line: string): Action {
   if (match !== null) return { kind: 'wait', what: match[1]!, actor: undefined }
   match = /^delete topic (\w+)$/.exec(line)
   if (match !== null) return { kind: 'delete-topic', topic: match[1]! }
+  match = /^topic ([\w-]+)=(\d+)$/.exec(line)
+  if (match !== null) return { kind: 'set-topic', topic: match[1]!, partitionCount: Number(match[2]) }
   if (line === 'restart') return { kind: 'restart' }
   throw new Error(`no command: '${line}'`)
 }
@@ -124,6 +128,12 @@ export class Timeouts {
     this.#rebalances.set(actor, (version >= 1 ? body.rebalanceTimeoutMs : body.sessionTimeoutMs) as number)
   }
 
+  sawConsumerHeartbeat(actor: string, body: Record<string, unknown>): void {
+    this.#sessions.set(actor, Number(this.#config['group.consumer.session.timeout.ms'] ?? 45_000))
+    const rebalanceTimeoutMs = body.rebalanceTimeoutMs as number
+    if (rebalanceTimeoutMs !== -1) this.#rebalances.set(actor, rebalanceTimeoutMs)
+  }
+
   ms(what: string, actor: string | undefined): number {
     switch (what) {
       case 'session':
@@ -146,6 +156,7 @@ export class Timeouts {
 
 /** What every transcript runs under unless it says otherwise. */
 export const defaultConfig: Readonly<Record<string, string>> = {
+  'group.consumer.assignment.interval.ms': '0',
   'group.initial.rebalance.delay.ms': '0',
   'group.min.session.timeout.ms': '100',
   'offsets.retention.check.interval.ms': '600000',

@@ -1,0 +1,203 @@
+import { ClassicGroup } from '../classic/classic-group.ts'
+import type { Cause } from '../classic/events.ts'
+import { createMember } from '../classic/member.ts'
+import { groupMetadataOf } from '../classic/metadata-record.ts'
+import { prepareRebalance } from '../classic/rebalance.ts'
+import { answerJoin, answerSync, joinError, syncError } from '../classic/responses.ts'
+import { CONSUMER_PROTOCOL_TYPE } from '../classic/subscription.ts'
+import type { TopicImage } from '../commands.ts'
+import type { GroupContext } from '../group.ts'
+import { consumerConfigOf } from '../group-config.ts'
+import { readAssignment, readSubscription, writeAssignment } from './classic-protocol.ts'
+import { ConsumerGroup } from './consumer-group.ts'
+import { emit } from './events.ts'
+import type { ConsumerMember } from './member.ts'
+import { newMember, topicSet } from './member.ts'
+import { metadataHash } from './metadata-hash.ts'
+import {
+  currentAssignmentRecord,
+  epochRecord,
+  memberMetadataRecord,
+  targetEpochRecord,
+  targetRecord,
+} from './records.ts'
+import { type Refusal, refuse } from './refusal.ts'
+import { restoreTimers } from './session.ts'
+
+/** The group that a member of the consumer protocol is to join: none yet, one, or a classic group that will be converted. */
+export type FoundGroup = ConsumerGroup | ClassicGroup | undefined
+
+/** Only a join makes a group, or changes its kind. */
+export function findForJoin(
+  groupId: string,
+  { isJoining }: { readonly isJoining: boolean },
+  context: GroupContext,
+): FoundGroup | Refusal {
+  const group = context.groups.get(groupId)
+  if (group instanceof ConsumerGroup) return group
+  if (group === undefined) {
+    return isJoining ? undefined : refuse('GROUP_ID_NOT_FOUND', `Consumer group ${groupId} not found.`)
+  }
+  if (!isJoining || !(group instanceof ClassicGroup)) {
+    return refuse('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
+  }
+  return group.isEmpty() ? group : (upgradeProblem(group, context) ?? group)
+}
+
+/** The group, made or converted where it is not there yet. Nothing can go wrong any more. */
+export function joinableGroup(found: FoundGroup, groupId: string, context: GroupContext): ConsumerGroup {
+  if (found instanceof ConsumerGroup) return found
+  if (found instanceof ClassicGroup && !found.isEmpty()) return upgrade(found, context)
+  if (found !== undefined) context.step.append({ type: 'GroupMetadata', key: { group: groupId }, value: null })
+  const group = new ConsumerGroup(groupId)
+  context.groups.set(groupId, group)
+  emit(group, context, 'group-created', { trigger: 'join', reason: 'first join' })
+  return group
+}
+
+/** Why a classic group cannot become a consumer group while members are in it. */
+function upgradeProblem(group: ClassicGroup, context: GroupContext): Refusal | undefined {
+  const { groupId } = group
+  const { migrationPolicy, groupMaxSize } = consumerConfigOf(context.config)
+  const cannot = (why: string): Refusal =>
+    refuse('GROUP_ID_NOT_FOUND', `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`)
+  if (migrationPolicy !== 'BIDIRECTIONAL' && migrationPolicy !== 'UPGRADE') return cannot('online upgrade is disabled')
+  if (group.protocolType !== CONSUMER_PROTOCOL_TYPE)
+    return cannot('the group does not use the consumer embedded protocol')
+  if (group.members.size > groupMaxSize) return cannot('the group size exceeds the consumer group maximum size')
+  const members = convertedMembers(group, context.topics)
+  if (members === 'custom') {
+    return refuse(
+      'GROUP_ID_NOT_FOUND',
+      `Cannot upgrade classic group ${groupId} to consumer group because an unsupported custom assignor is in use. Please refer to the documentation or switch to a default assignor before re-attempting the upgrade.`,
+    )
+  }
+  return members === undefined ? cannot('the embedded consumer protocol is malformed') : undefined
+}
+
+/**
+ * Every classic member stays, in the generation and with the assignment that it has. Who waits is told to join again: there is a rebalance,
+ * which the join that made the group change brings about.
+ */
+function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
+  const { groupId, generationId } = classic
+  const { step, topics } = context
+  const members = convertedMembers(classic, topics)
+  if (members === undefined || members === 'custom') throw new Error(`group ${groupId} cannot be converted`)
+  for (const member of classic.members.values()) {
+    answerJoin(classic, member, context, (version) => joinError('REBALANCE_IN_PROGRESS', version, member.memberId))
+    answerSync(member, context, syncError('REBALANCE_IN_PROGRESS'))
+  }
+  step.append({ type: 'GroupMetadata', key: { group: groupId }, value: null })
+  const hash = metadataHash(new Set(members.flatMap((member) => member.subscribedTopicNames)), topics)
+  for (const member of members) step.append(memberMetadataRecord(groupId, member))
+  step.append(epochRecord(groupId, generationId, hash))
+  for (const member of members) step.append(targetRecord(groupId, member.memberId, member.assigned))
+  step.append(targetEpochRecord(groupId, generationId))
+  for (const member of members) step.append(currentAssignmentRecord(groupId, member))
+  const group = context.groups.get(groupId)
+  if (!(group instanceof ConsumerGroup)) throw new Error(`group ${groupId} was not converted`)
+  restoreTimers(group, context)
+  const reason = `a member with the consumer protocol joins the classic group of ${members.length} members`
+  emit(group, context, 'group-converted', { trigger: 'migration', reason })
+  return group
+}
+
+/** Undefined when what a member said, or was assigned, cannot be read. */
+function convertedMembers(group: ClassicGroup, topics: TopicImage): readonly ConsumerMember[] | 'custom' | undefined {
+  const protocolName = group.protocolName ?? group.selectProtocol()
+  const members: ConsumerMember[] = []
+  for (const member of group.members.values()) {
+    const metadata = member.protocols.find(({ name }) => name === protocolName)?.metadata
+    const subscription = metadata && readSubscription(metadata, topics)
+    const assigned = readAssignment(member.assignment, topics)
+    if (assigned === 'custom') return 'custom'
+    if (subscription === undefined || assigned === undefined) return undefined
+    members.push({
+      ...newMember(member.memberId),
+      instanceId: member.groupInstanceId,
+      rackId: subscription.rackId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      subscribedTopicNames: topicSet(subscription.topics),
+      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+      classic: { sessionTimeoutMs: member.sessionTimeoutMs, supportedProtocols: member.protocols },
+      memberEpoch: group.generationId,
+      previousMemberEpoch: group.generationId,
+      assigned,
+    })
+  }
+  return members
+}
+
+/** Whether none but classic members would be left, and they may be a classic group. */
+export function canDowngradeWithout(
+  group: ConsumerGroup,
+  gone: ReadonlySet<string>,
+  { config }: GroupContext,
+): boolean {
+  const left = [...group.members.values()].filter(({ memberId }) => !gone.has(memberId))
+  const { migrationPolicy } = consumerConfigOf(config)
+  return (
+    left.length > 0 &&
+    left.every(({ classic }) => classic !== null) &&
+    (migrationPolicy === 'BIDIRECTIONAL' || migrationPolicy === 'DOWNGRADE') &&
+    left.length <= config.groupMaxSize
+  )
+}
+
+/** The last member of the consumer protocol is gone: a classic group rebalances without it. */
+export function downgradeWithout(
+  group: ConsumerGroup,
+  gone: ReadonlySet<string>,
+  cause: Cause,
+  context: GroupContext,
+): void {
+  const classic = downgrade(group, gone, cause, context)
+  prepareRebalance(classic, cause, context)
+}
+
+/** All members but these, with their target assignments, as a classic group. Its generation is the group's epoch. */
+export function downgrade(
+  group: ConsumerGroup,
+  gone: ReadonlySet<string>,
+  cause: Cause,
+  context: GroupContext,
+): ClassicGroup {
+  const { groupId } = group
+  const { step, topics } = context
+  const draft = new ClassicGroup(groupId, step.wallMs)
+  for (const member of group.members.values()) {
+    if (gone.has(member.memberId)) continue
+    const { memberId, clientId, clientHost, rebalanceTimeoutMs } = member
+    const { sessionTimeoutMs, supportedProtocols: protocols } = member.classic!
+    const groupInstanceId = member.instanceId
+    const fields = { memberId, groupInstanceId, clientId, clientHost, rebalanceTimeoutMs, sessionTimeoutMs, protocols }
+    draft.add(createMember(groupId, { ...fields, isNew: false, idKnown: true }))
+  }
+  draft.generationId = group.groupEpoch
+  draft.protocolType = CONSUMER_PROTOCOL_TYPE
+  const protocolName = draft.selectProtocol()
+  draft.protocolName = protocolName
+  const assignments = new Map<string, Buffer>()
+  for (const { memberId, protocols } of draft.members.values()) {
+    const { metadata } = protocols.find(({ name }) => name === protocolName)!
+    assignments.set(memberId, writeAssignment(group.targetOf(memberId), metadata, topics))
+  }
+  const value = groupMetadataOf(draft, assignments)
+  for (const record of group.tombstones()) step.append(record)
+  step.append({ type: 'GroupMetadata', key: { group: groupId }, value })
+  const classic = context.groups.get(groupId)
+  if (!(classic instanceof ClassicGroup)) throw new Error(`group ${groupId} was not converted`)
+  classic.restore(context)
+  // The record has the chosen protocol only.
+  for (const { memberId, protocols } of draft.members.values()) {
+    classic.setProtocols(classic.members.get(memberId)!, protocols)
+  }
+  emit(group, context, 'group-converted', {
+    ...cause,
+    trigger: 'migration',
+    reason: `${cause.reason}; all others are classic members`,
+  })
+  return classic
+}
