@@ -31,6 +31,11 @@ export interface ConsumerGroupConfig {
   readonly regexRefreshIntervalMs: number
   /** `group.consumer.assignment.interval.ms`: shortest time between two target assignments of a group; 0 = none. */
   readonly assignmentIntervalMs: number
+  /**
+   * Cost of a target assignment, in members and partitions, up to which it is computed at once: a few milliseconds. A larger one is asked
+   * for, and the group goes on with its former target until it is there. Default 12 000.
+   */
+  readonly inlineAssignmentCostMax?: number
   /** What holds for a group: its own configs, else the broker's. */
   groups(groupId: string): ConsumerGroupOverrides
   /** How many members there are in all consumer groups of this node: their heartbeats are what rest costs. */
@@ -42,6 +47,8 @@ export interface ConsumerGroupOverrides {
   /** Upper bound of what members are told. */
   readonly heartbeatIntervalMs: number
 }
+
+export const INLINE_ASSIGNMENT_COST_MAX_DEFAULT = 12_000
 
 const KAFKAS_DEFAULTS: ConsumerGroupConfig = {
   groupMaxSize: 2_147_483_647,

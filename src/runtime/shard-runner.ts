@@ -31,7 +31,7 @@ export interface ShardRunnerOptions {
   onDeadline(atMs: number): void
 }
 
-/** Of the batches that the coordinator writes by itself. */
+/** Of the batches with tombstones of many groups. */
 const BATCH_RECORDS_MAX = 1_000
 const RELOAD_DELAY_MS = 100
 const RELOAD_DELAY_MAX_MS = 10_000
@@ -99,7 +99,7 @@ export class ShardRunner {
     if (!request.isOpen) return { cancel: () => {} }
     const ticket = this.#nextTicket++
     this.#open.set(ticket, request)
-    this.#run((coordinator, step) => coordinator.handle(request.command, ticket, step), request)
+    this.#run((coordinator, step) => coordinator.handle(request.command, ticket, step), { request })
     return { cancel: () => this.#cancel(ticket, request) }
   }
 
@@ -109,7 +109,7 @@ export class ShardRunner {
 
   topicsDeleted(names: readonly string[]): void {
     if (this.#active === undefined) for (const name of names) this.#deletedTopics.add(name)
-    else this.#run((coordinator, step) => coordinator.topicsDeleted(names, step))
+    else this.#run((coordinator, step) => coordinator.topicsDeleted(names, step), { recordsMax: BATCH_RECORDS_MAX })
   }
 
   /** Answers what waits for other members; resolves when what waits for the disk has been answered too, or is given up. */
@@ -160,20 +160,26 @@ export class ShardRunner {
       this.#failures = 0
       this.#release()
     })
-    this.#run((coordinator, step) => {
-      coordinator.onLoaded(step)
-      if (this.#deletedTopics.size > 0) coordinator.topicsDeleted([...this.#deletedTopics], step)
-      this.#deletedTopics.clear()
-    })
+    this.#run(
+      (coordinator, step) => {
+        coordinator.onLoaded(step)
+        if (this.#deletedTopics.size > 0) coordinator.topicsDeleted([...this.#deletedTopics], step)
+        this.#deletedTopics.clear()
+      },
+      { recordsMax: BATCH_RECORDS_MAX },
+    )
   }
 
-  #run(act: (coordinator: ShardCoordinator, step: Step) => void, request?: Request): void {
+  #run(
+    act: (coordinator: ShardCoordinator, step: Step) => void,
+    { request, recordsMax }: { readonly request?: Request; readonly recordsMax?: number } = {},
+  ): void {
     const active = this.#active
     if (active === undefined || this.#stopped) return
     const step = new RunningStep(active, this.#options)
     try {
       act(active.coordinator, step)
-      this.#append(step, active, request === undefined ? BATCH_RECORDS_MAX : step.records.length)
+      this.#append(step, active, recordsMax ?? step.records.length)
     } catch (error) {
       // Not retriable: the same request would fence the shard again and again.
       request?.answer(errorResponse(request.command, 'UNKNOWN_SERVER_ERROR'))
@@ -208,7 +214,7 @@ export class ShardRunner {
     })
   }
 
-  /** A command's records are one batch, all or none. What the coordinator does by itself are tombstones: each may stand alone. */
+  /** The records of a step are one batch, all or none. Where topics have gone they are tombstones, and each may stand alone. */
   #append({ records, wallMs }: RunningStep, { log }: Active, recordsMax: number): void {
     for (let at = 0; at < records.length; at += recordsMax) log.append(records.slice(at, at + recordsMax), wallMs)
   }

@@ -23,7 +23,9 @@ export function apiVersionsHandler(
       errorCode: ErrorCode.NONE,
       apiKeys: [...apis().values()].map(rangeOf).sort((a, b) => a.apiKey - b.apiKey),
       // Java clients before 3.9 refuse a lowest version of 0, which version 4 allows (KIP-1022).
-      supportedFeatures: FEATURES.filter(({ minVersion }) => minVersion > 0 || context.apiVersion >= 4).map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+      supportedFeatures: FEATURES.filter(({ minVersion }) => minVersion > 0 || context.apiVersion >= 4).map(
+        ({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion }),
+      ),
       finalizedFeaturesEpoch: BigInt(broker.metadata.image.version),
       finalizedFeatures: FEATURES.map(({ name, finalizedVersion }) => ({
         name,

@@ -6,18 +6,12 @@ import {
 } from '../../assignor/index.ts'
 import type { TopicImage } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
-import { consumerConfigOf } from '../group-config.ts'
+import { consumerConfigOf, INLINE_ASSIGNMENT_COST_MAX_DEFAULT } from '../group-config.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { noteProgress } from './events.ts'
 import { type ConsumerMember, regexOf } from './member.ts'
 import { NO_PARTITIONS, samePartitions } from './partitions.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
-
-/**
- * Cost of an assignment, in members and partitions, up to which it is computed at once: a few milliseconds. A larger one is asked for, and
- * the group goes on with its former target until it is there.
- */
-export const INLINE_COST_MAX = 12_000
 
 /** What a large assignment is computed from, outside: values that can be sent to another thread. */
 export interface AssignEffect {
@@ -62,7 +56,8 @@ function assign(group: ConsumerGroup, context: GroupContext): void {
   const assignor = assignorOf(group, context)
   const input = assignorInput(group, context.topics)
   group.assignedAtMs = context.step.nowMs
-  if (group.assignmentEpoch > 0 && costOf(input) > INLINE_COST_MAX) {
+  const { inlineAssignmentCostMax = INLINE_ASSIGNMENT_COST_MAX_DEFAULT } = consumerConfigOf(context.config)
+  if (group.assignmentEpoch > 0 && costOf(input) > inlineAssignmentCostMax) {
     group.assigningEpoch = groupEpoch
     context.step.ask({ type: 'assign', groupId, groupEpoch, assignor, input })
     return
