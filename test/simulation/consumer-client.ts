@@ -39,6 +39,7 @@ export class ConsumerClient {
   /** What it last said that it owns; undefined: it says all. */
   #said: string | undefined
   #timer: Cancel | undefined
+  #timeout: Cancel | undefined
   /** Answers to older requests are not heard any more. */
   #request = 0
   #inFlight = false
@@ -78,6 +79,7 @@ export class ConsumerClient {
     this.isAlive = false
     this.owned = new Set()
     this.#timer?.cancel()
+    this.#timeout?.cancel()
     this.#request++
   }
 
@@ -101,6 +103,7 @@ export class ConsumerClient {
     this.#said = undefined
     this.#request++
     this.#inFlight = false
+    this.#timeout?.cancel()
   }
 
   #sendSoon(ms = 1): void {
@@ -118,7 +121,8 @@ export class ConsumerClient {
     this.#inFlight = true
     this.#said = this.#epoch === 0 ? '' : this.#sayable()
     this.#timer?.cancel()
-    this.#timer = network.at(REQUEST_TIMEOUT_MS, () => {
+    this.#timeout?.cancel()
+    this.#timeout = network.at(REQUEST_TIMEOUT_MS, () => {
       this.#request++
       this.#inFlight = false
       this.#said = undefined
@@ -169,6 +173,7 @@ export class ConsumerClient {
 
   #receive(response: HeartbeatResponse): void {
     this.#inFlight = false
+    this.#timeout?.cancel()
     const error = errorName(response.errorCode)
     switch (error) {
       case 'NONE':
