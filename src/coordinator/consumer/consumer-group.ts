@@ -36,6 +36,7 @@ export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable
  */
 export class ConsumerGroup implements Group {
   readonly type = 'consumer'
+  readonly protocolType = 'consumer'
   readonly groupId: string
 
   // Hard state: what the records say.
@@ -95,6 +96,10 @@ export class ConsumerGroup implements Group {
 
   get targets(): ReadonlyMap<string, TopicPartitions> {
     return this.#targets
+  }
+
+  get memberCount(): number {
+    return this.#members.size
   }
 
   /** How many members speak the classic protocol. */
