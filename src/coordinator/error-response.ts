@@ -2,8 +2,7 @@ import type { ErrorName } from '../wire/index.ts'
 import { ErrorCode, ZERO_UUID } from '../wire/index.ts'
 import { joinError, syncError } from './classic/responses.ts'
 import type { CommandOf, GroupCommand, GroupResponse, GroupResponses } from './commands.ts'
-import { consumerDescribeError } from './consumer/describe.ts'
-import { consumerHeartbeatError } from './consumer/heartbeat.ts'
+import { consumerDescribeError, consumerHeartbeatError } from './consumer/errors.ts'
 
 /** The answer that carries nothing but an error, in the place where this request's answer has it. */
 export function errorResponse<C extends GroupCommand>(command: C, error: ErrorName): GroupResponses[C['type']]

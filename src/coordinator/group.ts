@@ -32,7 +32,6 @@ export interface Group {
   isSubscribedTo(topic: string): boolean
   /** From when on the retention of an offset counts; undefined while the group's offsets do not expire (KIP-211). */
   offsetRetentionBaseMs(): ((offset: CommittedOffset) => number) | undefined
-  onDeadline(owner: DeadlineOwner, context: GroupContext): void
   /** The connection that waited for the answer is closed. */
   dropTicket(waiting: WaitingTicket, context: GroupContext): void
   /** The group is gone: sets nothing and answers nothing any more. */

@@ -23,6 +23,7 @@ import {
   joinConsumerGroup,
   leaveGroupOfConsumerGroup,
   onAssigned,
+  onConsumerDeadline,
   onRegexesEvaluated,
   restoreTimers,
   syncConsumerGroup,
@@ -205,8 +206,14 @@ export class ShardCoordinator {
       const owner = this.#deadlines.takeDue(step.nowMs)
       if (owner === undefined) return
       if (owner.kind === 'offset-expiry') this.#expireOffsets(context)
-      else this.#groups.get(owner.groupId)?.onDeadline(owner, context)
+      else this.#onDeadline(owner.groupId, owner, context)
     }
+  }
+
+  #onDeadline(groupId: string, owner: DeadlineOwner, context: GroupContext): void {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ClassicGroup) group.onDeadline(owner, context)
+    if (group instanceof ConsumerGroup) onConsumerDeadline(group, owner, context)
   }
 
   #join(command: CommandOf<'JoinGroup'>, ticket: Ticket, context: GroupContext): void {

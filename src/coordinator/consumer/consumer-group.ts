@@ -10,10 +10,9 @@ import type {
 } from '../../wire/index.ts'
 import { Deadline, type Deadlines } from '../deadlines.ts'
 import { describeError } from '../error-response.ts'
-import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group, GroupContext } from '../group.ts'
+import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group } from '../group.ts'
 import type { CommittedOffset } from '../offset-store.ts'
 import type { CoordinatorRecord } from '../records.ts'
-import { onConsumerDeadline } from './deadlines.ts'
 import type { ConsumerMember } from './member.ts'
 import { isReconciled, LEAVE_EPOCH, newMember, withAssignment, withMetadata } from './member.ts'
 import { clearTimers, createTimers, type MemberTimers } from './member-timers.ts'
@@ -232,10 +231,6 @@ export class ConsumerGroup implements Group {
 
   offsetRetentionBaseMs(): (offset: CommittedOffset) => number {
     return (offset) => offset.commitTimestampMs
-  }
-
-  onDeadline(owner: DeadlineOwner, context: GroupContext): void {
-    onConsumerDeadline(this, owner, context)
   }
 
   dropTicket(): void {

@@ -4,9 +4,9 @@ import { ErrorCode } from '../../wire/index.ts'
 import type { TopicImage } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
+import { consumerDescribeError, type DescribedConsumerGroup } from './errors.ts'
 import { assignorOf } from './target-assignment.ts'
 
-export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
 type DescribedPartitions = DescribedConsumerGroup['members'][number]['assignment']
 
 const CLASSIC_MEMBER = 0
@@ -33,24 +33,6 @@ export function describeConsumerGroup(group: ConsumerGroup, context: GroupContex
       targetAssignment: described(group.targetOf(member.memberId), topics),
       memberType: member.classic === null ? CONSUMER_MEMBER : CLASSIC_MEMBER,
     })),
-  }
-}
-
-export function consumerDescribeError(
-  groupId: string,
-  error: ErrorName,
-  errorMessage: string | null,
-): DescribedConsumerGroup {
-  return {
-    errorCode: ErrorCode[error],
-    errorMessage,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    assignorName: '',
-    members: [],
-    authorizedOperations: -2147483648,
   }
 }
 

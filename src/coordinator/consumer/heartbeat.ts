@@ -6,6 +6,7 @@ import type { GroupContext } from '../group.ts'
 import { type ConsumerGroupConfig, consumerConfigOf } from '../group-config.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { findForJoin, joinableGroup } from './convert.ts'
+import { consumerHeartbeatError } from './errors.ts'
 import { emit, eventMember } from './events.ts'
 import { heartbeatIntervalMs } from './heartbeat-interval.ts'
 import { leaveConsumerGroup } from './leave.ts'
@@ -198,19 +199,4 @@ function isBlank(text: string | null): boolean {
 
 function refused({ error, message }: Refusal): ConsumerGroupHeartbeatResponse {
   return consumerHeartbeatError(error, message)
-}
-
-export function consumerHeartbeatError(
-  error: Refusal['error'],
-  message: string | null,
-): ConsumerGroupHeartbeatResponse {
-  return {
-    throttleTimeMs: 0,
-    errorCode: ErrorCode[error],
-    errorMessage: message,
-    memberId: null,
-    memberEpoch: 0,
-    heartbeatIntervalMs: 0,
-    assignment: null,
-  }
 }
