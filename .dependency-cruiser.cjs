@@ -35,7 +35,13 @@ module.exports = {
       name: 'pure-layers-use-only-assert-buffer-and-zlib-of-node',
       severity: 'error',
       from: { path: pure.map((layer) => `^src/${layer}/`) },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|assert/strict|buffer|zlib)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|assert/strict|buffer|zlib|module)$' },
+    },
+    {
+      name: 'pure-layers-use-module-only-to-load-native-codecs-on-first-use',
+      severity: 'error',
+      from: { path: pure.map((layer) => `^src/${layer}/`), pathNot: '^src/wire/on-first-use\\.ts$' },
+      to: { dependencyTypes: ['core'], path: '^(node:)?module$' },
     },
     {
       name: 'no-cycles-between-files',

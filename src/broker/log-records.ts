@@ -1,5 +1,5 @@
 import type { PartitionLog } from '../log/index.ts'
-import { encodeBatch, iterateBatches, RecordCursor, verifyBatch } from '../wire/index.ts'
+import { encodeBatch, iterateBatches, loadCodecs, RecordCursor, verifyBatch } from '../wire/index.ts'
 
 const READ_BYTES = 1024 * 1024
 
@@ -37,6 +37,7 @@ export async function replayRecords(log: PartitionLog, visit: (record: ReplayRec
         if (verifyBatch(buffer, header.position)?.code === 'CORRUPT') {
           throw new ReplayError(log, `the batch at offset ${header.baseOffset} is damaged`)
         }
+        if (header.compression === 'zstd') await loadCodecs()
         const cursor = new RecordCursor(buffer, header.position)
         while (cursor.next()) {
           if (cursor.offset < offset) continue

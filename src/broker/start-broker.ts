@@ -3,7 +3,6 @@ import { createMemoryLogStore, type Disk, type LogStore, nodeDisk, openDiskLogSt
 import { type Listener, type NetLimits, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
 import type { GroupEvent } from '../runtime/index.ts'
-import { loadCodecs } from '../wire/index.ts'
 import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 import { BrokerConfig, classifyServerProperties } from './configs/index.ts'
 import { fetchStateOf } from './fetch/index.ts'
@@ -89,10 +88,8 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   const handed = { ...options, clock, logger, disk, randomId }
   const closers: (() => Promise<void>)[] = []
   try {
-    const codecs = loadCodecs()
     const { logs, ...opened } = await openLogs(handed, config)
     closers.push(() => logs.close())
-    await codecs
     const metadata = await MetadataLog.open({
       ...opened,
       logs,

@@ -1,5 +1,6 @@
-import { pino } from 'pino'
-import pretty from 'pino-pretty'
+import { createRequire } from 'node:module'
+import type * as Pino from 'pino'
+import type * as Pretty from 'pino-pretty'
 import type { LogLevels } from '../broker/index.ts'
 import type { Logger } from '../platform/index.ts'
 
@@ -7,24 +8,41 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number]
 export type LogFormat = 'pretty' | 'json'
 
-/** Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. */
+const require = createRequire(import.meta.url)
+
+/**
+ * Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. What writes them is
+ * loaded with the first line: most starts have none to tell, and loading it costs a fifth of a start.
+ */
 export function createLogger(
   level: LogLevel,
   format: LogFormat,
 ): { readonly logger: Logger; readonly levels: LogLevels } {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  const stream =
-    format === 'json'
-      ? pino.destination({ fd: 2, sync: true })
-      : pretty({ destination: 2, sync: true, colorize: process.stderr.isTTY === true, translateTime: 'SYS:HH:MM:ss.l' })
-  const logger = pino(options, stream)
+  let current = level
+  let writer: Pino.Logger | undefined
+  const at =
+    (lineLevel: keyof Logger) =>
+    (fields: object, message: string): void => {
+      if (logLevels.indexOf(lineLevel) < logLevels.indexOf(current)) return
+      writer ??= createWriter(format)
+      writer[lineLevel](fields, message)
+    }
   return {
-    logger,
+    logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     levels: {
-      read: () => new Map([['root', logger.level.toUpperCase()]]),
+      read: () => new Map([['root', current.toUpperCase()]]),
       write: (levels) => {
-        logger.level = (levels.get('root') ?? level).toLowerCase()
+        current = (levels.get('root')?.toLowerCase() ?? level) as LogLevel
       },
     },
   }
+}
+
+function createWriter(format: LogFormat): Pino.Logger {
+  const { pino } = require('pino') as typeof Pino
+  const options = { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  if (format === 'json') return pino(options, pino.destination({ fd: 2, sync: true }))
+  const { default: pretty } = require('pino-pretty') as typeof Pretty
+  const colorize = process.stderr.isTTY === true
+  return pino(options, pretty({ destination: 2, sync: true, colorize, translateTime: 'SYS:HH:MM:ss.l' }))
 }

@@ -1,4 +1,4 @@
-import type { ErrorName } from '../wire/index.ts'
+import { type ErrorName, loadCodecs } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { Fold } from './fold.ts'
 import type {
@@ -181,6 +181,7 @@ export class Partition implements PartitionLog {
   async offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | undefined> {
     const wantedMs = Number(timestampMs)
     let offset = this.#startOffset
+    await loadCodecs()
     while (true) {
       const limit = isolation === 1 ? this.#stableOffset : this.#visibleOffset
       const found = await this.#nextBatchSince(offset, limit, wantedMs)

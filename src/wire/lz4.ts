@@ -1,11 +1,14 @@
 import type { Buffer } from 'node:buffer'
-import lz4 from 'lz4-napi'
+import type * as Lz4 from 'lz4-napi'
+import { onFirstUse } from './on-first-use.ts'
 import { WireError } from './wire-error.ts'
+
+const lz4 = onFirstUse<typeof Lz4>('lz4-napi')
 
 const FRAME_MAGIC = 0x184d2204
 
 export function compressLz4(bytes: Buffer): Buffer {
-  return lz4.compressFrameSync(bytes)
+  return lz4().compressFrameSync(bytes)
 }
 
 /** The library cannot bound its output, so the frame's size is computed first, from its block tokens. */
@@ -13,7 +16,7 @@ export function decompressLz4(bytes: Buffer, maxBytes: number): Buffer {
   const length = lz4FrameLength(bytes)
   if (length > maxBytes) throw new WireError('OVERSIZED', `lz4 data of ${length} bytes exceeds ${maxBytes}`)
   try {
-    return lz4.decompressFrameSync(bytes)
+    return lz4().decompressFrameSync(bytes)
   } catch (error) {
     throw new WireError('MALFORMED', 'not lz4 data', { cause: error })
   }

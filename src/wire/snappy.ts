@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer'
-import snappy from 'snappy'
+import type * as Snappy from 'snappy'
+import { onFirstUse } from './on-first-use.ts'
 import { Reader } from './reader.ts'
 import { WireError } from './wire-error.ts'
+
+const snappy = onFirstUse<typeof Snappy>('snappy')
 
 /** Header of the stream format of xerial's snappy-java, which Kafka's Java client writes: magic, version, minimum. */
 const XERIAL_HEADER = Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex')
@@ -11,7 +14,7 @@ const XERIAL_BLOCK_BYTES = 32 * 1024
 export function compressSnappy(bytes: Uint8Array): Buffer {
   const parts: Buffer[] = [XERIAL_HEADER]
   for (let at = 0; at < bytes.length; at += XERIAL_BLOCK_BYTES) {
-    const block = snappy.compressSync(bytes.subarray(at, at + XERIAL_BLOCK_BYTES))
+    const block = snappy().compressSync(bytes.subarray(at, at + XERIAL_BLOCK_BYTES))
     const size = Buffer.allocUnsafe(4)
     size.writeInt32BE(block.length)
     parts.push(size, block)
@@ -55,7 +58,7 @@ function decompressBlock(block: Buffer, maxBytes: number): Buffer {
   // The densest element is a copy of 64 bytes in three: more cannot come of the input, whatever the length claims.
   if (length > block.length * 32) throw new WireError('MALFORMED', `snappy data claims ${length} bytes`)
   try {
-    return snappy.uncompressSync(block, { asBuffer: true }) as Buffer
+    return snappy().uncompressSync(block, { asBuffer: true }) as Buffer
   } catch (error) {
     throw new WireError('MALFORMED', 'not snappy data', { cause: error })
   }

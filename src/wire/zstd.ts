@@ -30,7 +30,8 @@ let loading: Promise<void> | undefined
 
 /**
  * Loads what compression needs and Node does not have: zstd as WebAssembly, on Node before 22.15. Without it zstd, and
- * only zstd, throws. Costs nothing where Node has zstd, and nothing the second time.
+ * only zstd, throws. Costs nothing where Node has zstd, and nothing the second time: whoever may meet such records waits for it first, so
+ * that a process that meets none need not load it.
  */
 export function loadCodecs(): Promise<void> {
   if (zstd !== undefined) return Promise.resolve()
