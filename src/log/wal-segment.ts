@@ -48,6 +48,8 @@ export async function createWalSegment(disk: Disk, directory: string, options: N
     await file.truncate(0)
     for (let at = 0; at < sizeBytes && mayFill(); at += ZEROS.length) {
       await file.write([ZEROS.subarray(0, Math.min(ZEROS.length, sizeBytes - at))], at)
+      // Not all of it at the end: the groups that are written meanwhile would wait for that.
+      await file.datasync()
     }
     await file.truncate(sizeBytes)
     await file.datasync()
