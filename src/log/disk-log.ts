@@ -234,6 +234,11 @@ class DiskBackend implements StoreBackend {
 
   dropped(partition: Partition): void {
     const storage = storageOf(partition)
+    // Where an older topic could not be dropped yet, the folder is still that one's, and this one's files were never made.
+    if (this.#owners.get(storage.folder) !== storage) {
+      this.#inBackground('letting go of a dropped partition', storage.discard())
+      return
+    }
     const { disk, directory } = this.#options
     const { topicId, partition: number } = partition.identity
     const doomed = `${directory}/${topicId}-${number}-delete`
@@ -243,7 +248,7 @@ class DiskBackend implements StoreBackend {
         if (this.#leaving.get(storage.folder) === leaving) this.#leaving.delete(storage.folder)
       })
     this.#leaving.set(storage.folder, leaving)
-    if (this.#owners.get(storage.folder) === storage) this.#owners.delete(storage.folder)
+    this.#owners.delete(storage.folder)
     this.#checkpointer!.rootChanged()
     this.#inBackground(
       'deleting a dropped partition',

@@ -97,12 +97,13 @@ export class DiskSegment extends Segment {
     await pool.use(this.indexPath, async () => {}, { create: true })
   }
 
-  /** Position from which a reader of `offset` has to look: that of the last batch indexed at or below it. */
-  async positionOf(pool: FilePool, offset: number): Promise<number> {
-    if (this.indexBytes === 0) return 0
+  /** Where a reader of `offset` has to look from: at the last batch indexed at or below it. */
+  async positionOf(pool: FilePool, offset: number): Promise<IndexedPosition> {
+    if (this.indexBytes === 0) return { position: 0, lastOffset: undefined }
     const index = await this.#readIndex(pool, this.indexPath, this.indexBytes)
     const found = lastEntry(index, OFFSET_INDEX_ENTRY_BYTES, (at) => this.baseOffset + index.readInt32BE(at) <= offset)
-    return found < 0 ? 0 : index.readInt32BE(found + 4)
+    if (found < 0) return { position: 0, lastOffset: undefined }
+    return { position: index.readInt32BE(found + 4), lastOffset: this.baseOffset + index.readInt32BE(found) }
   }
 
   /** Offset from which a reader of records not older than `timestampMs` has to look. */
@@ -205,6 +206,12 @@ export class DiskSegment extends Segment {
   #path(suffix: string): string {
     return `${this.#folder}/${String(this.baseOffset).padStart(20, '0')}.${suffix}`
   }
+}
+
+export interface IndexedPosition {
+  readonly position: number
+  /** Of the batch that begins there; undefined at the beginning of the file, where the index says nothing. */
+  readonly lastOffset: number | undefined
 }
 
 interface IndexEntries {

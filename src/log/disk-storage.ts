@@ -122,7 +122,7 @@ export class DiskStorage implements PartitionStorage {
         preview.add(batch)
         bytes += batch.sizeBytes
       }
-      await segment.append(this.#context.pool, run, config)
+      await this.#withNewIndexes(segment, () => segment.append(this.#context.pool, run, config))
       this.#sizeBytes += bytes
       this.#placed(run.length)
     })
@@ -260,7 +260,8 @@ export class DiskStorage implements PartitionStorage {
   finish(): Promise<boolean> {
     return this.#changes.run(async () => {
       if (!this.#isPrepared || this.#hasLeft) return false
-      await this.#segments[this.#segments.length - 1]?.finish(this.#context.pool)
+      const last = this.#segments[this.#segments.length - 1]
+      if (last !== undefined) await this.#withNewIndexes(last, () => last.finish(this.#context.pool))
       return true
     })
   }
@@ -344,6 +345,16 @@ export class DiskStorage implements PartitionStorage {
     await this.#segments[this.#segments.length - 1]?.trim(pool)
     this.isFolderChanged = true
     this.#isPrepared = true
+  }
+
+  /** Index files are made with their first entry, which may be long after the segment's own. */
+  async #withNewIndexes(segment: DiskSegment, write: () => Promise<void>): Promise<void> {
+    const { indexBytes, timeIndexBytes } = segment
+    await write()
+    const isNew = (bytes: number, bytesNow: number) => bytes === 0 && bytesNow > 0
+    if (isNew(indexBytes, segment.indexBytes) || isNew(timeIndexBytes, segment.timeIndexBytes)) {
+      this.isFolderChanged = true
+    }
   }
 
   async #roll(baseOffset: number, nowMs: number): Promise<DiskSegment> {

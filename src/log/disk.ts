@@ -60,9 +60,12 @@ export interface DiskFile {
   close(): Promise<void>
 }
 
-/** `NO_SPACE` may pass; after `IO` or a failed sync nothing on the file may be trusted until a restart has replayed it. */
+/**
+ * `NO_SPACE` may pass; after `IO` or a failed sync nothing on the file may be trusted until a restart has replayed it; `DAMAGED`: the disk
+ * answers, but not what was written.
+ */
 export class DiskError extends Error {
-  readonly code: 'NO_SPACE' | 'IO' | 'NOT_FOUND' | 'EXISTS' | 'LOCKED'
+  readonly code: 'NO_SPACE' | 'IO' | 'DAMAGED' | 'NOT_FOUND' | 'EXISTS' | 'LOCKED'
   readonly path: string
 
   constructor(code: DiskError['code'], path: string, message: string, options?: ErrorOptions) {

@@ -21,6 +21,7 @@ export type {
   LogStore,
   PartitionLog,
   ProducerInfo,
+  ReadFailure,
   ReadOutcome,
   ReadRequest,
   TimestampOffset,

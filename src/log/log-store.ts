@@ -25,6 +25,7 @@ import type {
   LogIdentity,
   LogStore,
   PartitionLog,
+  ReadFailure,
 } from './partition-log.ts'
 import type { PartitionStorage } from './partition-storage.ts'
 import { retainedStart } from './segment.ts'
@@ -70,6 +71,8 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   #fatal: OpFailure | undefined
   #closing: Promise<void> | undefined
   #retentionTimer: Cancel | undefined
+  /** Why a partition could not be read the last time. */
+  readonly #unread = new WeakMap<Partition, string>()
   /** Partitions that the journal's present call has made longer; kept to save the allocation. */
   readonly #advanced: Partition[] = []
 
@@ -231,9 +234,16 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     })
   }
 
-  readFailed(partition: Partition, error: unknown): void {
+  readFailed(partition: Partition, offset: number, error: unknown): ReadFailure {
     const { topic, partition: number } = partition.identity
-    this.#options.logger.error({ err: error, topic, partition: number }, `${topic}-${number} could not be read`)
+    const reason = error instanceof Error ? error.message : String(error)
+    // Readers try again and again: the same line once.
+    if (this.#unread.get(partition) !== reason) {
+      this.#unread.set(partition, reason)
+      const message = `${topic}-${number} cannot be read at offset ${offset}: ${reason}`
+      this.#options.logger.error({ err: error, topic, partition: number, offset }, message)
+    }
+    return error instanceof DiskError && error.code === 'DAMAGED' ? 'CORRUPT_MESSAGE' : 'KAFKA_STORAGE_ERROR'
   }
 
   onWritten(ops: readonly Operation[]): void {

@@ -113,9 +113,9 @@ export interface PartitionLog {
    */
   caughtUp(): Promise<void> | undefined
   /** First record with timestamp >= `timestampMs` below the limit of `isolation`, or undefined. May scan; chunked. */
-  offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | undefined>
+  offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | ReadFailure | undefined>
   /** The record with the largest timestamp (ListOffsets -3), or undefined when empty. */
-  maxTimestamp(): Promise<TimestampOffset | undefined>
+  maxTimestamp(): Promise<TimestampOffset | ReadFailure | undefined>
   /** Leader epoch of the last batch at or below `offset`; -1 when the log has none. */
   epochAt(offset: bigint): number
   /** Largest epoch <= `leaderEpoch` and the offset at which it ended (OffsetForLeaderEpoch); undefined when the list has none. */
@@ -133,6 +133,9 @@ export type IsolationLevel = 0 | 1
 
 export type Unwatch = () => void
 
+/** The disk failed, or had something else than what was written: as Kafka says of a log directory, and of a batch that is corrupt. */
+export type ReadFailure = 'KAFKA_STORAGE_ERROR' | 'CORRUPT_MESSAGE'
+
 export interface ReadRequest {
   readonly offset: bigint
   /** Limit on bytes answered; with `atLeastOneBatch` the first batch comes even when it is larger (KIP-74). */
@@ -142,7 +145,7 @@ export interface ReadRequest {
 }
 
 export interface ReadOutcome {
-  /** NONE, OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR or UNKNOWN_TOPIC_OR_PARTITION. */
+  /** NONE, OFFSET_OUT_OF_RANGE, UNKNOWN_TOPIC_OR_PARTITION or a ReadFailure. */
   readonly errorCode: ErrorName
   /** Slices to be sent as they are, never to be changed; empty = nothing to read now. */
   readonly records: readonly Buffer[]

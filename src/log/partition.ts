@@ -7,6 +7,7 @@ import type {
   LogIdentity,
   PartitionLog,
   ProducerInfo,
+  ReadFailure,
   ReadOutcome,
   ReadRequest,
   TimestampOffset,
@@ -21,7 +22,8 @@ import { Watchers } from './watchers.ts'
 export interface PartitionOwner {
   deleteRecordsBefore(partition: Partition, offset: number): Promise<{ errorCode: ErrorName; logStartOffset: bigint }>
   truncateTo(partition: Partition, offset: number): Promise<{ errorCode: ErrorName }>
-  readFailed(partition: Partition, error: unknown): void
+  /** What lies at `offset` could not be read; what a reader is told. */
+  readFailed(partition: Partition, offset: number, error: unknown): ReadFailure
 }
 
 /** A partition as a checkpoint or a truncation leaves it; `fold` is that of all batches below `endOffset`. */
@@ -178,13 +180,26 @@ export class Partition implements PartitionLog {
     return this.tail.last?.op?.wait('durable', []).then(() => undefined)
   }
 
-  async offsetForTimestamp(timestampMs: bigint, isolation: IsolationLevel): Promise<TimestampOffset | undefined> {
+  async offsetForTimestamp(
+    timestampMs: bigint,
+    isolation: IsolationLevel,
+  ): Promise<TimestampOffset | ReadFailure | undefined> {
     const wantedMs = Number(timestampMs)
     let offset = this.#startOffset
     await loadCodecs()
     while (true) {
       const limit = isolation === 1 ? this.#stableOffset : this.#visibleOffset
-      const found = await this.#nextBatchSince(offset, limit, wantedMs)
+      const cuts = this.#cuts
+      let found: Buffer | undefined
+      try {
+        found = await this.#nextBatchSince(offset, limit, wantedMs)
+      } catch (error) {
+        if (this.isGone) return undefined
+        if (offset >= this.#startOffset && cuts === this.#cuts) return this.#owner.readFailed(this, offset, error)
+        // What was read has been deleted or cut meanwhile.
+        offset = this.#startOffset
+        continue
+      }
       if (found === undefined) return undefined
       const record = firstRecordSince(found, wantedMs, this.#startOffset)
       if (record !== undefined) return record
@@ -192,7 +207,7 @@ export class Partition implements PartitionLog {
     }
   }
 
-  async maxTimestamp(): Promise<TimestampOffset | undefined> {
+  async maxTimestamp(): Promise<TimestampOffset | ReadFailure | undefined> {
     let largestMs = -1
     for (const segment of this.storage.segments) {
       if (segment.endOffset > this.#startOffset) largestMs = Math.max(largestMs, segment.maxTimestampMs)
@@ -303,8 +318,7 @@ export class Partition implements PartitionLog {
       if (this.isGone) return this.#emptyRead('UNKNOWN_TOPIC_OR_PARTITION')
       if (offset < this.#startOffset) return this.#emptyRead('OFFSET_OUT_OF_RANGE')
       if (cuts !== this.#cuts) return this.#emptyRead(offset > this.#endOffset ? 'OFFSET_OUT_OF_RANGE' : 'NONE')
-      this.#owner.readFailed(this, error)
-      return this.#emptyRead('KAFKA_STORAGE_ERROR')
+      return this.#emptyRead(this.#owner.readFailed(this, offset, error))
     }
   }
 

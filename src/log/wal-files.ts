@@ -59,9 +59,14 @@ export class WalFiles {
   }
 
   /** Makes sure that the next start misses this file: to be awaited before frames are written to it. @throws DiskError */
-  note({ slot, sizeBytes }: WalSegment): Promise<void> | undefined {
-    if (this.#state.sizes.has(slot)) return undefined
-    return this.#change((state) => ({ ...state, sizes: new Map(state.sizes).set(slot, sizeBytes) }))
+  note(segment: WalSegment): Promise<void> | undefined {
+    return this.#state.sizes.has(segment.slot) ? undefined : this.#note(segment)
+  }
+
+  async #note({ slot, sizeBytes, file }: WalSegment): Promise<void> {
+    // One that a killed process was making may have its size in the page cache alone.
+    await file.datasync()
+    await this.#change((state) => ({ ...state, sizes: new Map(state.sizes).set(slot, sizeBytes) }))
   }
 
   /** Only these are missed from now on: nothing that others held is needed, or it is lost. @throws DiskError */

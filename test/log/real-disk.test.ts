@@ -76,7 +76,8 @@ test('a real folder holds what was appended over clean stops, in segments of Kaf
     assert.equal(store.wasClean, true)
     const log = store.open(identity, config)
     assert.deepEqual((await allRecords(log)).map(textOf), expected)
-    assert.equal((await log.offsetForTimestamp(1_700_001_000_000n, 0))?.offset, 602n)
+    const timestampMs = 1_700_001_000_000n
+    assert.deepEqual(await log.offsetForTimestamp(timestampMs, 0), { timestampMs, offset: 602n, leaderEpoch: 1 })
     assert.deepEqual(log.endOffsetForEpoch(1), { leaderEpoch: 1, endOffset: 1204n })
     await store.close()
     const files = (await readdir(join(directory, 'orders-0'))).sort()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
-import { Folder, frames, lastFrame, WAL } from './support/folder.ts'
+import { defaultConfig } from './support/batches.ts'
+import { Folder, frames, lastFrame, topicOf, WAL } from './support/folder.ts'
 
 describe('a start', () => {
   test('after a clean stop replays nothing and says that it was clean, until something is appended', async () => {
@@ -111,6 +112,28 @@ describe('a start', () => {
     )
   })
 
+  test('finds the index files that were made after their segment had been flushed', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const folder = new Folder(seed)
+      const store = await folder.open()
+      await folder.append(store, 'topic', 'a'.repeat(5000))
+      folder.clock.advance(30_000)
+      await folder.settled()
+      const segment = '/data/topic-0/00000000000000000000'
+      assert.deepEqual(
+        [await folder.disk.size(`${segment}.log`), await folder.disk.size(`${segment}.index`)],
+        [5070, undefined],
+      )
+      await folder.append(store, 'topic', 'b')
+      await store.close()
+      folder.powerCut()
+      assert.deepEqual(
+        [await folder.disk.size(`${segment}.index`), await folder.disk.size(`${segment}.timeindex`)],
+        [8, 12],
+      )
+    }
+  })
+
   test('keeps thousands of batches of many partitions in bounded memory while it replays', async () => {
     const folder = new Folder()
     const limits = { dirtyBytesMax: 20_000, writeBehindBytes: 10_000, tailBytes: 20_000, openFiles: 3 }
@@ -157,5 +180,24 @@ describe('a failing disk', () => {
     folder.kill()
     assert.deepEqual(await folder.records(await folder.open(), 'topic'), records)
     assert.deepEqual(folder.fatal, [])
+  })
+
+  test('that is full while a topic is dropped keeps its files, whatever becomes of a newer topic of the name', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    await folder.append(store, 'topic', 'a')
+    await store.close()
+    const again = await folder.open()
+    const older = again.open(topicOf('topic'), defaultConfig)
+    folder.disk.isFull = true
+    assert.equal((await again.drop([older])).errorCode, 'KAFKA_STORAGE_ERROR')
+    // Its name is taken, so its drop is tried again, in vain; the next time is after a while.
+    const newer = again.open({ ...topicOf('newer'), topic: 'topic' }, defaultConfig)
+    await folder.settled()
+    folder.disk.isFull = false
+    assert.equal((await again.drop([newer])).errorCode, 'NONE')
+    await folder.settled()
+    folder.kill()
+    assert.deepEqual(await folder.records(await folder.open(), 'topic'), ['0:a'])
   })
 })

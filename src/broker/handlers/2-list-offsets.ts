@@ -105,6 +105,7 @@ async function offsetOf(
         partition.timestamp === MAX_TIMESTAMP
           ? await log.maxTimestamp()
           : await log.offsetForTimestamp(partition.timestamp, isolation)
+      if (typeof found === 'string') return found
       if (found === undefined || found.offset >= limit) return NOT_FOUND
       return { timestamp: found.timestampMs, offset: found.offset, leaderEpoch: found.leaderEpoch }
     }

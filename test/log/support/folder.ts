@@ -17,9 +17,14 @@ export const WAL = '/data/wal/00000000.wal'
 
 /** A data folder on a simulated disk that outlives its processes. */
 export class Folder {
-  disk = new SimulatedDisk({ random: new Random(1) })
+  disk: SimulatedDisk
+  readonly clock = new VirtualClock()
   readonly lines: string[] = []
   readonly fatal: string[] = []
+
+  constructor(seed = 1) {
+    this.disk = new SimulatedDisk({ random: new Random(seed) })
+  }
 
   open(options: { recover?: 'truncate'; limits?: Partial<DiskLogLimits> } = {}): Promise<DiskLogStore> {
     const log = (_: object, message: string): void => {
@@ -29,7 +34,7 @@ export class Folder {
     return openDiskLogStore({
       directory: '/data',
       disk: this.disk,
-      clock: new VirtualClock(),
+      clock: this.clock,
       logger,
       flush: 'fsync',
       onFatal: (error) => this.fatal.push(error.message),
@@ -41,6 +46,11 @@ export class Folder {
   /** kill -9. */
   kill(): void {
     this.disk = this.disk.processDeath({ random: new Random(2) })
+  }
+
+  /** One of many: what was not flushed may be there, or not. */
+  powerCut(): void {
+    this.disk = this.disk.powerCut({ random: new Random(2) })
   }
 
   async append(store: DiskLogStore, topic: string, value: string, config: LogConfig = defaultConfig): Promise<string> {
