@@ -1,6 +1,4 @@
 import type { TopicPartitions } from '../../assignor/index.ts'
-import type { ConsumerGroupDescribeResponse, ErrorName } from '../../wire/index.ts'
-import { ErrorCode } from '../../wire/index.ts'
 import type { TopicImage } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
