@@ -26,6 +26,9 @@ var scenarios = map[string]func(ctx context.Context, options []byte) (result, er
 	"request": request,
 	"commit":  commit,
 	"group":   group,
+	"groups":  groups,
+	"idle":    idle,
+	"lookup":  lookup,
 	"start":   start,
 	"evict":   evict,
 }

@@ -20,6 +20,8 @@ type throughputOptions struct {
 	SecondsMax float64 `json:"secondsMax"`
 	// Times that the topic is consumed, each by a new client.
 	Passes int `json:"passes"`
+	// Offset in each partition from which on it is consumed.
+	From int64 `json:"from"`
 }
 
 // produce sends records to all partitions in turn, acks=all, idempotent, five requests in flight: franz-go's defaults but
@@ -75,7 +77,7 @@ func produce(ctx context.Context, argument []byte) (result, error) {
 	return measured, nil
 }
 
-// consume reads a topic from its start, without a group, until it has seen so many records, in each pass.
+// consume reads a topic from its start, or from an offset on, without a group, until it has seen so many records, in each pass.
 func consume(ctx context.Context, argument []byte) (result, error) {
 	var o throughputOptions
 	if err := decode(argument, &o); err != nil {
@@ -94,7 +96,7 @@ func consume(ctx context.Context, argument []byte) (result, error) {
 func consumePass(ctx context.Context, o throughputOptions, measured result) error {
 	starts := map[int32]kgo.Offset{}
 	for i := range o.Partitions {
-		starts[int32(i)] = kgo.NewOffset().At(0)
+		starts[int32(i)] = kgo.NewOffset().At(o.From)
 	}
 	w := openWindow()
 	client, err := newClient(o.Bootstrap, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{o.Topic: starts}))

@@ -5,10 +5,7 @@ import { runScenario } from './client.js'
 import { kafkaClassPath } from './kafka-jars.js'
 import { pause, run } from './processes.js'
 
-const STOP_MS = 20_000
-
-/** Configs that both have, so that both do the same. Consumers of a measured group need not wait for a first one. */
-const COMMON_CONFIGS = { 'group.initial.rebalance.delay.ms': '0' }
+const STOP_MS = 60_000
 
 /** As bin/kafka-server-start.sh of Kafka's distribution starts it. */
 const KAFKA_JVM = [
@@ -88,7 +85,10 @@ export class Broker {
     const output = createWriteStream(this.#log, { flags: 'a' })
     const spawnedAtMs = performance.timeOrigin + performance.now()
     this.#isStopping = false
-    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#variant.env },
+    })
     const child = this.#child
     children.add(child)
     child.once('exit', () => children.delete(child))
@@ -112,12 +112,21 @@ export class Broker {
     return Promise.race([work, this.#ended])
   }
 
+  /** Ends the process as a crash would: nothing is written any more. */
+  async kill() {
+    await this.#end('SIGKILL')
+  }
+
   async stop() {
+    await this.#end('SIGTERM')
+  }
+
+  async #end(signal) {
     const child = this.#child
     this.#isStopping = true
     if (!this.isRunning) return
     const exited = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
+    child.kill(signal)
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
     await exited
     clearTimeout(timer)
@@ -133,8 +142,8 @@ export class Broker {
   }
 
   #kohortCommand() {
-    const { flush, checkout } = this.#variant
-    const configs = Object.entries(COMMON_CONFIGS).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    const { flush, checkout, configs: given = {} } = this.#variant
+    const configs = Object.entries(given).flatMap(([name, value]) => ['--set', `${name}=${value}`])
     const options = ['--listen', this.bootstrap, '--data-dir', join(this.folder, 'data'), '--flush', flush]
     return { command: process.execPath, args: [join(checkout, 'bin/kohort.js'), ...options, ...configs] }
   }
@@ -159,7 +168,6 @@ export class Broker {
       'transaction.state.log.min.isr': '1',
       'share.coordinator.state.topic.replication.factor': '1',
       'share.coordinator.state.topic.min.isr': '1',
-      ...COMMON_CONFIGS,
       ...this.#variant.configs,
     }
     return Object.entries(lines)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Runs a program to its end and gives its standard output. Throws with its output when it fails. */
 export function run(command, args, options = {}) {
@@ -51,6 +51,11 @@ function statFieldsOf(pid) {
 export function rssMbOf(pid) {
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
   return Number(kilobytes) / 1024
+}
+
+/** Files, sockets and the like that a process has open. */
+export function filesOf(pid) {
+  return readdirSync(`/proc/${pid}/fd`).length
 }
 
 /** USER_HZ, 100 on every Linux there is. */

@@ -1,4 +1,4 @@
-import { lines } from './lines.js'
+import { lines } from './lines/index.js'
 import { median, shown } from './statistics.js'
 import { comparisonsOf } from './variants.js'
 

@@ -5,8 +5,11 @@ import { table } from './report.js'
 
 /** Writes NAME.json and NAME.md; the table is given back. */
 export function writeResults(folder, name, outcome, isQuietOnly) {
+  return writeFiles(folder, name, outcome, markdownOf(outcome, isQuietOnly))
+}
+
+export function writeFiles(folder, name, outcome, markdown) {
   mkdirSync(folder, { recursive: true })
-  const markdown = markdownOf(outcome, isQuietOnly)
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(outcome, null, 1)}\n`)
   writeFileSync(join(folder, `${name}.md`), `${markdown}\n`)
   return markdown

@@ -12,9 +12,10 @@ export function shown(values) {
   return `${short(median(values))} [${short(low)} – ${short(high)}]`
 }
 
-function short(value) {
+/** With as many digits as mean something. */
+export function short(value) {
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)}M`
   if (value >= 1e4) return `${(value / 1e3).toFixed(0)}k`
   if (value >= 1e3) return `${(value / 1e3).toFixed(1)}k`
-  return value >= 100 ? value.toFixed(0) : value.toFixed(1)
+  return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1)
 }

@@ -32,7 +32,11 @@ export function parseVariants(list, root) {
     if (at >= 0 && kinds[kind].kind !== 'kohort') throw new Error(`${item}: only kohort can be of another checkout`)
     const checkout = at < 0 ? root : resolve(item.slice(at + 1))
     if (at >= 0 && !existsSync(join(checkout, 'dist/cli/main.js'))) throw new Error(`${checkout} is not built`)
-    chosen[uniqueName(at < 0 ? kind : `${kind}@${basename(checkout)}`, chosen)] = { ...kinds[kind], checkout }
+    chosen[uniqueName(at < 0 ? kind : `${kind}@${basename(checkout)}`, chosen)] = {
+      ...kinds[kind],
+      base: kind,
+      checkout,
+    }
   }
   return chosen
 }
