@@ -56,7 +56,7 @@ export class Checkpointer {
   #sequence: number
   readonly #durations = new DurationHistogram(DURATION_BOUNDS_MS)
   #failures = 0
-  #completedMs: number | undefined
+  #lastCompletedMs: number | undefined
 
   constructor(options: CheckpointerOptions) {
     this.#options = options
@@ -88,12 +88,11 @@ export class Checkpointer {
 
   metrics(): CheckpointMetrics {
     const durations = this.#durations.snapshot()
-    const { clock } = this.#options
     return {
       completed: durations.count,
       failed: this.#failures,
       durations,
-      ageSeconds: this.#completedMs === undefined ? undefined : (clock.monotonicMs() - this.#completedMs) / 1000,
+      lastCompletedMs: this.#lastCompletedMs,
     }
   }
 
@@ -136,8 +135,8 @@ export class Checkpointer {
     await writeCheckpoint(disk, directory, { place, incarnation, isClean, partitions })
     wal.release(place.sequence)
     this.#sequence = place.sequence
-    this.#completedMs = clock.monotonicMs()
-    this.#durations.observe(this.#completedMs - startedMs)
+    this.#lastCompletedMs = clock.wallMs()
+    this.#durations.observe(clock.monotonicMs() - startedMs)
   }
 
   /** Notes what changed, as it is in this turn. Drops submitted before it have left the list already. */

@@ -129,7 +129,15 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       const { topic } = partition.identity
       let sums = topics.get(topic)
       if (sums === undefined) {
-        sums = { topic, partitions: 0, sizeBytes: 0, segments: 0, appendedBytes: 0, appendedRecords: 0 }
+        sums = {
+          topic,
+          partitions: 0,
+          sizeBytes: 0,
+          segments: 0,
+          appendedBytes: 0,
+          appendedRecords: 0,
+          fetchedBytes: 0,
+        }
         topics.set(topic, sums)
       }
       sums.partitions++
@@ -137,6 +145,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       sums.segments += partition.storage.segments.length
       sums.appendedBytes += partition.appendedBytes
       sums.appendedRecords += partition.appendedRecords
+      sums.fetchedBytes += partition.fetchedBytes
     }
     return { topics: [...topics.values()], disk: this.#backend.metrics?.() }
   }

@@ -16,6 +16,7 @@ export interface TopicMetrics {
   /** Durable ones; a partition that is deleted takes its counts with it. */
   readonly appendedBytes: number
   readonly appendedRecords: number
+  readonly fetchedBytes: number
 }
 
 export interface DiskMetrics {
@@ -47,8 +48,8 @@ export interface CheckpointMetrics {
   readonly completed: number
   readonly failed: number
   readonly durations: DurationSnapshot
-  /** Since the last one; undefined before the first. */
-  readonly ageSeconds: number | undefined
+  /** On the wall clock; undefined before the first. */
+  readonly lastCompletedMs: number | undefined
 }
 
 /**

@@ -102,6 +102,8 @@ export interface PartitionLog {
    * at or above the high watermark it is empty without error, below log start or above log end OFFSET_OUT_OF_RANGE.
    */
   read(request: ReadRequest): ReadOutcome | Promise<ReadOutcome>
+  /** Notes that so many bytes which were read went to consumers: for metrics. */
+  countFetched(bytes: number): void
   /**
    * Calls `fn` once when a consumer at `offset` could see more (the watermark that `isolation` looks at passes it), or when the log is
    * dropped, truncated below it or its start moves past it. Already true: in a later microtask.

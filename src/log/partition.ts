@@ -57,6 +57,8 @@ export class Partition implements PartitionLog {
   /** Durable since the process began. */
   appendedBytes = 0
   appendedRecords = 0
+  /** Sent to consumers since the process began. */
+  fetchedBytes = 0
   storage!: PartitionStorage
 
   /** The highest start that was asked for, durable or not: a checkpoint begun now must have it. */
@@ -159,6 +161,10 @@ export class Partition implements PartitionLog {
     if (offset >= limit) return this.#emptyRead('NONE')
     if (offset < this.tail.startOffset) return this.#readCold(request, offset, limit)
     return this.#readTail(request, offset, limit)
+  }
+
+  countFetched(bytes: number): void {
+    this.fetchedBytes += bytes
   }
 
   watch(offset: bigint, isolation: IsolationLevel, fn: () => void): Unwatch {

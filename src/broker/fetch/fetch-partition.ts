@@ -1,3 +1,4 @@
+import type { PartitionLog } from '../../log/index.ts'
 import type { FetchRequest, FetchResponseInput } from '../../wire/index.ts'
 
 export type FetchPartitionRequest = FetchRequest['topics'][number]['partitions'][number]
@@ -36,6 +37,8 @@ export interface FetchAnswer {
   readonly target: FetchPartition
   readonly answer: FetchPartitionAnswer
   readonly sizeBytes: number
+  /** Where the bytes come from, if there are any. */
+  readonly log?: PartitionLog
 }
 
 export function partitionKey(topicKey: string, partition: number): string {

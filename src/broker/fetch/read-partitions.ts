@@ -80,17 +80,17 @@ class PartitionReader {
       })
       if (outcome instanceof Promise) {
         return outcome.then((read) => {
-          this.#add(target, read)
+          this.#add(target, log, read)
           return this.readFrom(i + 1)
         })
       }
-      this.#add(target, outcome)
+      this.#add(target, log, outcome)
     }
     for (const answer of this.#unknown) this.#answers.push(answer)
     return { answers: this.#answers, sizeBytes: this.#sizeBytes, hasError: this.#hasError }
   }
 
-  #add(target: FetchPartition, outcome: ReadOutcome): void {
+  #add(target: FetchPartition, log: PartitionLog, outcome: ReadOutcome): void {
     const { errorCode, sizeBytes } = outcome
     if (errorCode !== 'NONE' && errorCode !== 'OFFSET_OUT_OF_RANGE') {
       this.#fail(target, errorCode)
@@ -98,7 +98,7 @@ class PartitionReader {
     }
     this.#sizeBytes += sizeBytes
     if (errorCode !== 'NONE') this.#hasError = true
-    this.#answers.push({ target, answer: answerOf(target, outcome, this.#params.isolation), sizeBytes })
+    this.#answers.push({ target, answer: answerOf(target, outcome, this.#params.isolation), sizeBytes, log })
   }
 
   #fail(target: FetchPartition, error: ErrorName): void {

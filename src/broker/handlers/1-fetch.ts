@@ -55,6 +55,7 @@ function fetchNow(
   const { maxWaitMs } = request
 
   const answer = (read: FetchRead): FetchResponseInput => {
+    for (const { log, sizeBytes } of read.answers) if (sizeBytes > 0) log?.countFetched(sizeBytes)
     const { errorCode, sessionId, answers } = fetchContext.conclude(read.answers)
     return { throttleTimeMs: 0, errorCode: ErrorCode[errorCode], sessionId, responses: byTopic(answers, context) }
   }

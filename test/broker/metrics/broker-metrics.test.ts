@@ -79,6 +79,7 @@ test('logs are counted by topic: partitions, bytes and records', async () => {
     segments: 1,
     appendedBytes: batch.length,
     appendedRecords: 3,
+    fetchedBytes: 0,
   })
   expect(disk).toBeUndefined()
 })
