@@ -21,6 +21,11 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
     'the address itself',
     'What clients of the listener are told to connect to; one for each `--listen`, in their order, or one for all. On a wildcard address without it each client is told the address that it reached.',
   ],
+  [
+    '--http HOST:PORT',
+    '',
+    'Address to serve `/healthz`, `/readyz` and `/metrics` at ([docs/metrics.md](metrics.md)); nowhere unless it is given. Repeatable; port 0 takes a free one, and without a port it is 9093. There is no authentication. In a file, or with `--set`, the same is `kohort.http`, with commas between several addresses.',
+  ],
   ['--data-dir DIR', './kohort-data', 'Folder for all data. One process at a time may use it.'],
   [
     '--flush fsync\\|interval\\|none',

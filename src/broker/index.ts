@@ -18,5 +18,5 @@ export {
   type RunningBroker,
   startBroker,
 } from './start-broker.ts'
-export { BrokerStartError } from './start-error.ts'
+export { BrokerStartError, listenError } from './start-error.ts'
 export type { TopicAtStart } from './topics/topics-at-start.ts'

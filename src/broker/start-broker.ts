@@ -13,7 +13,7 @@ import type { BrokerMetrics, BrokerStatus } from './metrics/broker-metrics.ts'
 import { GroupEventCounters } from './metrics/group-event-counters.ts'
 import { randomUuid } from './random-id.ts'
 import { Dispatcher } from './server/dispatcher.ts'
-import { BrokerStartError, startError } from './start-error.ts'
+import { BrokerStartError, listenError, startError } from './start-error.ts'
 import { dropOrphans } from './topic-logs.ts'
 import { OFFSETS_TOPIC } from './topics/topic-name.ts'
 import { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'
@@ -231,7 +231,7 @@ async function listenAll(
         logger.debug({ host, port, code }, `no connections are taken at ${host}: this machine has no such address`)
         continue
       }
-      throw startError(error, { host, port })
+      throw listenError(error, { host, port, option: '--listen' })
     }
   }
   if (listeners.length === 0) throw new BrokerStartError('bad-config', 'there is no address to take connections at')

@@ -17,11 +17,19 @@ export class BrokerStartError extends Error {
   }
 }
 
-/** @param address at which listening failed. */
-export function startError(error: unknown, address?: { readonly host: string; readonly port: number }): Error {
+/** Why an address cannot be listened on. */
+export function listenError(
+  error: unknown,
+  /** `option` is what the address was given by. */
+  address: { readonly host: string; readonly port: number; readonly option: string },
+): Error {
+  if (error instanceof BrokerStartError || !(error instanceof Error)) return error as Error
+  return new BrokerStartError('address', addressSentence(error, address), { cause: error })
+}
+
+export function startError(error: unknown): Error {
   if (error instanceof BrokerStartError || !(error instanceof Error)) return error as Error
   const cause = { cause: error }
-  if (address !== undefined) return new BrokerStartError('address', addressSentence(error, address), cause)
   if (error instanceof LogOpenError) return new BrokerStartError(kindOfLogError[error.code], logSentence(error), cause)
   if (error instanceof ReplayError) return new BrokerStartError('corrupt', sentence(error.message), cause)
   if (error instanceof NewerFormatError) return new BrokerStartError('newer-format', sentence(error.message), cause)
@@ -54,11 +62,14 @@ function logSentence({ code, message, canTruncate }: LogOpenError): string {
   }
 }
 
-function addressSentence(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
+function addressSentence(
+  error: NodeJS.ErrnoException,
+  { host, port, option }: { readonly host: string; readonly port: number; readonly option: string },
+): string {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   switch (error.code) {
     case 'EADDRINUSE':
-      return `The address ${address} is taken by another process: stop it, or choose another port with --listen.`
+      return `The address ${address} is taken by another process: stop it, or choose another port with ${option}.`
     case 'EACCES':
       return `This user may not listen on ${address}: choose a port above 1023.`
     case 'EADDRNOTAVAIL':

@@ -10,12 +10,15 @@ import {
   type RunningBroker,
   startBroker,
 } from '../broker/index.ts'
-import type { Logger } from '../platform/index.ts'
-import { formatAddress } from './address.ts'
+import type { HttpServer } from '../http/index.ts'
+import { type Logger, systemClock } from '../platform/index.ts'
+import { type Address, formatAddress } from './address.ts'
 import { type BrokerSettings, brokerSettings, type SettingsSource } from './broker-settings.ts'
 import { createLogger, type LogFormat, type LogLevel } from './cli-logger.ts'
 import { ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
 import { logGroupEvent } from './group-event-line.ts'
+import { warnOfOpenHttp } from './http-settings.ts'
+import { packageVersion } from './package-version.ts'
 
 export type FlushMode = 'fsync' | 'interval' | 'none'
 
@@ -34,6 +37,7 @@ export interface BrokerCommandOptions {
 const RESERVED_VARIABLES = [
   'LISTEN',
   'ADVERTISE',
+  'HTTP',
   'DATA_DIR',
   'FLUSH',
   'TOPIC',
@@ -58,9 +62,10 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     logger.warn({ configs: ignored }, `without effect on one kohort node, and ignored: ${ignored.join(', ')}`)
   }
   warnOfWildcards(settings, logger)
-  let running: RunningBroker | undefined
-  endOnSignals(logger, () => running)
-  running = await startBroker({
+  const state: ProcessState = { broker: undefined, http: undefined, isStopping: false }
+  endOnSignals(logger, state)
+  state.http = await startHttp(settings, state, logger)
+  state.broker = await startBroker({
     listeners: settings.listeners,
     dataDir: settings.dataDir,
     flush: options.flush,
@@ -75,7 +80,35 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     },
     onGroupEvent: (event) => logGroupEvent(logger, event),
   })
-  process.stdout.write(`${readyLine(running, settings, options.flush, configs)}\n`)
+  process.stdout.write(`${readyLine(state.broker, settings, state.http, { flush: options.flush, configs })}\n`)
+}
+
+/** What there is of the process, from its start to its end. */
+interface ProcessState {
+  broker: RunningBroker | undefined
+  http: HttpServer | undefined
+  isStopping: boolean
+}
+
+/** Before the broker, so that probes see it start. Loaded only when it is asked for: every start would pay for it. */
+async function startHttp(
+  { http: addresses }: BrokerSettings,
+  observed: ProcessState,
+  logger: Logger,
+): Promise<HttpServer | undefined> {
+  if (addresses.length === 0) return undefined
+  const { startHttpServer } = await import('../http/index.ts')
+  const server = await startHttpServer({
+    addresses,
+    observed,
+    clock: systemClock,
+    logger,
+    version: packageVersion(),
+  })
+  const where = server.addresses.map((address) => `http://${formatAddress(address)}`).join(' and ')
+  logger.info({ addresses: server.addresses }, `health and metrics at ${where}`)
+  warnOfOpenHttp(server.addresses, logger)
+  return server
 }
 
 /** The exit code and the sentence for an error that ended a command. */
@@ -88,7 +121,14 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
 
 function readSettings({ commandLine, environment, config }: BrokerCommandOptions, logger: Logger): BrokerSettings {
   const properties = readEnvironment(logger)
-  const file = { listen: [], advertise: [], dataDir: undefined, topics: [], properties: readProperties(config) }
+  const file = {
+    listen: [],
+    advertise: [],
+    http: [],
+    dataDir: undefined,
+    topics: [],
+    properties: readProperties(config),
+  }
   return brokerSettings([commandLine, { ...environment, properties }, file])
 }
 
@@ -138,11 +178,12 @@ function warnOfWildcards({ listeners }: BrokerSettings, logger: Logger): void {
 function readyLine(
   { listeners }: RunningBroker,
   { dataDir }: BrokerSettings,
-  flush: FlushMode,
-  configs: ReadonlyMap<string, string>,
+  http: HttpServer | undefined,
+  { flush, configs }: { readonly flush: FlushMode; readonly configs: ReadonlyMap<string, string> },
 ): string {
-  const addresses = listeners.map(formatAddress).join(' and ')
-  const start = `kohort ready on ${addresses}, data in ${resolve(dataDir)}, flush ${flush}`
+  const all = (addresses: readonly Address[]): string => addresses.map(formatAddress).join(' and ')
+  const httpPart = http === undefined ? '' : `, http on ${all(http.addresses)}`
+  const start = `kohort ready on ${all(listeners)}${httpPart}, data in ${resolve(dataDir)}, flush ${flush}`
   switch (flush) {
     case 'fsync':
       return start
@@ -154,20 +195,21 @@ function readyLine(
 }
 
 /** The first signal stops cleanly, a second one at once. */
-function endOnSignals(logger: Logger, running: () => RunningBroker | undefined): void {
-  let stopping = false
+function endOnSignals(logger: Logger, state: ProcessState): void {
   const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    const broker = running()
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    const { broker, http } = state
+    if (state.isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
     // Nothing is running yet, and a start may be cut off anywhere: the next one recovers.
     if (broker === undefined) process.exit(ExitCode.OK)
-    stopping = true
+    state.isStopping = true
     logger.info({ signal }, 'stopping')
     setTimeout(() => {
       logger.warn({}, 'the stop takes too long; the next start replays what is not checkpointed')
       process.exit(ExitCode.OK)
     }, STOP_MS).unref()
-    broker.close().then(
+    // Probes are answered to the end: until then /readyz says that the broker stops.
+    const stopped = broker.close().finally(() => http?.close())
+    stopped.then(
       () => process.exit(ExitCode.OK),
       (error: unknown) => {
         logger.error({ err: error }, 'the stop failed; the next start replays the log')

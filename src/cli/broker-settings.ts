@@ -1,11 +1,13 @@
 import { type ListenerOptions, parseListeners, type TopicAtStart } from '../broker/index.ts'
 import { type Address, formatAddress, parseAddress } from './address.ts'
 import { UsageError } from './exit-code.ts'
+import { HTTP_CONFIG, type HttpAddress, httpAddresses, refuseSharedAddress } from './http-settings.ts'
 
 /** What one source says: the command line, the environment, or the file of `--config`. */
 export interface SettingsSource {
   readonly listen: readonly string[]
   readonly advertise: readonly string[]
+  readonly http: readonly string[]
   readonly dataDir: string | undefined
   readonly topics: readonly string[]
   /** Broker configs, in Kafka's names. */
@@ -14,6 +16,8 @@ export interface SettingsSource {
 
 export interface BrokerSettings {
   readonly listeners: readonly ListenerOptions[]
+  /** Where to serve health and metrics. */
+  readonly http: readonly HttpAddress[]
   readonly dataDir: string
   readonly topics: readonly TopicAtStart[]
   readonly properties: ReadonlyMap<string, string>
@@ -24,7 +28,7 @@ const DEFAULT_DATA_DIR = './kohort-data'
 
 /**
  * What holds, of sources in their order of precedence, the strongest first. Within one source an option goes before the config that says
- * the same (`--listen` before `listeners`, `--data-dir` before `log.dirs`).
+ * the same (`--listen` before `listeners`, `--http` before `kohort.http`, `--data-dir` before `log.dirs`).
  * @throws UsageError
  */
 export function brokerSettings(sources: readonly SettingsSource[]): BrokerSettings {
@@ -37,8 +41,15 @@ export function brokerSettings(sources: readonly SettingsSource[]): BrokerSettin
   setAdvertised(properties, advertised)
   properties.delete('log.dir')
   properties.set('log.dirs', dataDir)
+  properties.delete(HTTP_CONFIG)
+  const listeners = addresses.all.flatMap((address, index) =>
+    listenersAt(address, advertised[index], addresses.areDefault),
+  )
+  const http = httpAddresses(sources)
+  refuseSharedAddress(http, listeners)
   return {
-    listeners: addresses.all.flatMap((address, index) => listenersAt(address, advertised[index], addresses.areDefault)),
+    listeners,
+    http,
     dataDir,
     topics: sources.flatMap(({ topics }) => topics.map(parseTopic)),
     properties,

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { nearestConfigName } from '../broker/index.ts'
 import { type BrokerCommandOptions, describeFailure, type FlushMode, runBroker } from './broker-command.ts'
 import { type LogFormat, type LogLevel, logLevels } from './cli-logger.ts'
 import { ExitCode, UsageError } from './exit-code.ts'
+import { packageVersion } from './package-version.ts'
 import { type CreateTopicOptions, createTopic } from './topics-create.ts'
 
 /** The command line. Failures end the process with one sentence on stderr and an exit code of `ExitCode`. */
@@ -53,6 +53,7 @@ function refuseUnknownCommand(kohort: Command, word: string | undefined): void {
 interface BrokerFlags {
   readonly listen?: readonly string[]
   readonly advertise?: readonly string[]
+  readonly http?: readonly string[]
   readonly dataDir?: string
   readonly flush: FlushMode
   readonly topic?: readonly string[]
@@ -77,6 +78,12 @@ function brokerCommand(): Command {
       list(
         '--advertise <host:port>',
         'what clients are told to connect to, one for each --listen or one for all (default: the address itself)',
+      ),
+    )
+    .addOption(
+      list(
+        '--http <host:port>',
+        'address to serve /healthz, /readyz and /metrics at; repeatable, port 0 takes a free one (default: nowhere)',
       ),
     )
     .addOption(new Option('--data-dir <dir>', 'folder for all data (default: ./kohort-data)'))
@@ -128,6 +135,7 @@ function brokerOptions(flags: BrokerFlags): BrokerCommandOptions {
     commandLine: {
       listen: flags.listen ?? [],
       advertise: flags.advertise ?? [],
+      http: flags.http ?? [],
       dataDir: flags.dataDir,
       topics: flags.topic ?? [],
       properties: flags.set ?? new Map(),
@@ -135,6 +143,7 @@ function brokerOptions(flags: BrokerFlags): BrokerCommandOptions {
     environment: {
       listen: split(env.KOHORT_LISTEN),
       advertise: split(env.KOHORT_ADVERTISE),
+      http: split(env.KOHORT_HTTP),
       dataDir: env.KOHORT_DATA_DIR,
       topics: split(env.KOHORT_TOPIC),
     },
@@ -180,9 +189,4 @@ function collectConfig(text: string, before: ReadonlyMap<string, string> = new M
 function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Write a number above 0.')
   return Number(text)
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

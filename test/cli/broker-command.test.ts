@@ -257,6 +257,7 @@ describe('kohort broker', () => {
     for (const option of [
       '--listen',
       '--advertise',
+      '--http',
       '--data-dir',
       '--flush',
       '--topic',

@@ -8,6 +8,7 @@ function source(
   return {
     listen: [],
     advertise: [],
+    http: [],
     dataDir: undefined,
     topics: [],
     properties: new Map(Object.entries(configs)),
