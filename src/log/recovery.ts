@@ -13,8 +13,8 @@ import { findLostFiles, type LostFiles, listed } from './lost-files.ts'
 import { openMetaProperties } from './meta-properties.ts'
 import { Partition } from './partition.ts'
 import type { LogConfig, LogIdentity } from './partition-log.ts'
-import { WalFiles } from './wal-files.ts'
-import { FRAME_KINDS, type FrameEntry, type FrameHeader } from './wal-frame.ts'
+import { type WalFileProblem, WalFiles } from './wal-files.ts'
+import { FRAME_HEADER_BYTES, FRAME_KINDS, type FrameEntry, type FrameHeader } from './wal-frame.ts'
 import { partitionKey, replayWal, scanWal, type WalScan } from './wal-scan.ts'
 import type { WalSegment } from './wal-segment.ts'
 
@@ -135,24 +135,35 @@ async function hasPartitions(disk: Disk, directory: string): Promise<boolean> {
   return false
 }
 
-/** False when files of the WAL are gone or cut off, and the start goes on as asked. What they held can be told from nothing that is left. */
+/**
+ * False when files of the WAL are gone or cut off, and the start goes on, as asked or because nothing is lost. What they held can be told
+ * from nothing that is left.
+ */
 function reportLostWal(
   { directory, logger, recover: mode }: RecoverOptions,
   { walFiles, checkpoint, scan }: { walFiles: WalFiles | undefined; checkpoint: Checkpoint; scan: WalScan },
 ): boolean {
+  const problems = walFiles?.problems(scan.segments) ?? []
+  const harmless = problems.filter((problem) => isBehindEnd(problem, scan))
+  for (const { message } of harmless) logger.warn({ directory }, `${message}, behind the last frame of the log`)
+  const harmful = problems.filter((problem) => !harmless.includes(problem)).map(({ message }) => message)
   // Before its first append a process makes the list: only one that has appended nothing since a clean stop has none.
-  const unlisted = checkpoint.isClean ? [] : [`${directory}/wal-files is missing`]
-  const problems = walFiles?.problems(scan.segments) ?? unlisted
-  if (problems.length === 0) return true
+  if (walFiles === undefined && !checkpoint.isClean) harmful.push(`${directory}/wal-files is missing`)
+  if (harmful.length === 0) return problems.length === 0
   const ends = Array.from(scan.ends, ([key, { identity, endOffset }]) => ({ key, ...identity, fromOffset: endOffset }))
   const lost = ends.filter(({ key }) => scan.drops.get(key) !== Number.POSITIVE_INFINITY)
   const where = lost.map(({ topic, partition, fromOffset }) => `${topic}-${partition} from offset ${fromOffset}`)
   const message =
-    `the write-ahead log of ${directory} is not whole: ${listed(problems)}; what was written since the last checkpoint may be lost, ` +
+    `the write-ahead log of ${directory} is not whole: ${listed(harmful)}; what was written since the last checkpoint may be lost, ` +
     `in ${where.length === 0 ? 'partitions that cannot be told' : `${listed(where)}, and partitions made since`}`
   if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
   logger.error({ lost: lost.map(({ key, topicId, ...rest }) => rest) }, `${message}; starting without it as asked`)
   return false
+}
+
+/** The file was cut off where nothing stood: the next frame would stand at the chain's end, or begin there, and the file has that place. */
+function isBehindEnd({ path, foundBytes }: WalFileProblem, { end }: WalScan): boolean {
+  return path === end.path && !end.isTorn && end.position + FRAME_HEADER_BYTES <= foundBytes
 }
 
 /** Says what was cut; refuses to go on over damage unless told to. */

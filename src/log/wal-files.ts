@@ -45,15 +45,17 @@ export class WalFiles {
     return this.#state.cleanSequence
   }
 
-  /** What is wrong with the files that are there, one phrase each; nothing when all that were noted are there in full. */
-  problems(segments: readonly WalSegment[]): string[] {
+  /** The noted files that are not there in full, and what is wrong with each. */
+  problems(segments: readonly WalSegment[]): WalFileProblem[] {
     const found = new Map(segments.map(({ slot, sizeBytes }) => [slot, sizeBytes]))
-    const problems: string[] = []
+    const problems: WalFileProblem[] = []
     for (const [slot, sizeBytes] of this.#state.sizes) {
       const foundBytes = found.get(slot)
       const path = walSegmentPath(`${this.#directory}/wal`, slot)
-      if (foundBytes === undefined) problems.push(`${path} is missing`)
-      else if (foundBytes < sizeBytes) problems.push(`${path} is cut off at byte ${foundBytes} of ${sizeBytes}`)
+      if (foundBytes === undefined) problems.push({ path, foundBytes: 0, message: `${path} is missing` })
+      else if (foundBytes < sizeBytes) {
+        problems.push({ path, foundBytes, message: `${path} is cut off at byte ${foundBytes} of ${sizeBytes}` })
+      }
     }
     return problems
   }
@@ -90,6 +92,12 @@ export class WalFiles {
       this.#state = state
     })
   }
+}
+
+export interface WalFileProblem {
+  readonly path: string
+  readonly foundBytes: number
+  readonly message: string
 }
 
 interface State {

@@ -37,10 +37,10 @@ describe('a write-ahead log', () => {
       await folder.refusal(),
       wal(`${WAL} is cut off at byte 0 of ${bytes.length}`, 'topic-0 from offset 1'),
     )
-    folder.disk.tamper(WAL, () => bytes.subarray(0, 1000))
+    folder.disk.tamper(WAL, () => bytes.subarray(0, 100))
     assert.deepEqual(
       await folder.refusal(),
-      wal(`${WAL} is cut off at byte 1000 of ${bytes.length}`, 'topic-0 from offset 2'),
+      wal(`${WAL} is cut off at byte 100 of ${bytes.length}`, 'topic-0 from offset 1'),
     )
     await folder.disk.remove(WAL)
     assert.deepEqual(await folder.refusal(), wal(`${WAL} is missing`, 'topic-0 from offset 1'))
@@ -54,6 +54,20 @@ describe('a write-ahead log', () => {
     const again = await folder.open()
     await folder.append(again, 'topic', 'c')
     assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:c'])
+  })
+
+  test('that is cut off behind its last frame has lost nothing, and the start says so', async () => {
+    const folder = new Folder()
+    const store = await folder.open()
+    await folder.append(store, 'topic', 'a')
+    folder.kill()
+    const bytes = folder.disk.tamper(WAL, (all) => all.subarray(0, 1000))
+    const again = await folder.open()
+    const cut = `${WAL} is cut off at byte 1000 of ${bytes.length}, behind the last frame of the log`
+    assert.deepEqual(folder.lines, [cut, 'no clean stop: replaying 1 frames of the write-ahead log'])
+    for (const value of ['b', 'c', 'd', 'e', 'f', 'g']) await folder.append(again, 'topic', value.repeat(300))
+    folder.kill()
+    assert.equal((await folder.records(await folder.open(), 'topic')).length, 7)
   })
 
   test('is missed when the last of its files is gone, which no frame of the others tells of', async () => {

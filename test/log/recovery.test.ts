@@ -21,21 +21,27 @@ describe('a start', () => {
     assert.deepEqual([fourth.wasClean, await folder.records(fourth, 'topic')], [false, ['0:a', '1:b']])
   })
 
-  test('cuts a torn tail and says so in one line', async () => {
-    const folder = new Folder()
-    const store = await folder.open()
-    for (const value of ['a', 'b', 'c']) await folder.append(store, 'topic', value)
-    folder.kill()
-    const last = lastFrame(folder)
-    folder.disk.tamper(WAL, (bytes) => bytes.fill(0, last + 70, last + 80))
-    const again = await folder.open()
-    assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b'])
-    assert.deepEqual(folder.lines, [
-      `no clean stop: replaying 2 frames of the write-ahead log, cut a tail that was not flushed at ${WAL}:${last} (0 whole frames in it)`,
-    ])
-    assert.equal(await folder.append(again, 'topic', 'd'), 'NONE')
-    assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b', '2:d'])
-  })
+  for (const [what, damage] of [
+    ['torn', (bytes: Buffer, last: number) => bytes.fill(0, last + 70, last + 80)],
+    ['truncated', (bytes: Buffer, last: number) => bytes.fill(0, last + 70)],
+    ['bit-flipped', (bytes: Buffer, last: number) => bytes.fill(bytes[last + 70]! ^ 4, last + 70, last + 71)],
+  ] as const) {
+    test(`cuts a ${what} tail and says so in one line`, async () => {
+      const folder = new Folder()
+      const store = await folder.open()
+      for (const value of ['a', 'b', 'c']) await folder.append(store, 'topic', value)
+      folder.kill()
+      const last = lastFrame(folder)
+      folder.disk.tamper(WAL, (bytes) => damage(bytes, last))
+      const again = await folder.open()
+      assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b'])
+      assert.deepEqual(folder.lines, [
+        `no clean stop: replaying 2 frames of the write-ahead log, cut a tail that was not flushed at ${WAL}:${last} (0 whole frames in it)`,
+      ])
+      assert.equal(await folder.append(again, 'topic', 'd'), 'NONE')
+      assert.deepEqual(await folder.records(again, 'topic'), ['0:a', '1:b', '2:d'])
+    })
+  }
 
   test('refuses damage before flushed frames, naming partitions and offsets; with recover truncate it cuts there', async () => {
     const folder = new Folder()
