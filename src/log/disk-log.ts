@@ -217,7 +217,8 @@ class DiskBackend implements StoreBackend {
       onFatal: (error) => this.diskFailed(error),
     })
     this.#checkpointer = checkpointer
-    if (recovered.needsCheckpoint) await checkpointer.run({ isClean: false })
+    if (recovered.needsCheckpoint === 'before-use') await checkpointer.run({ isClean: false })
+    else if (recovered.needsCheckpoint === 'soon') checkpointer.start()
     if (!recovered.isWalWhole) await recovered.walFiles.keepOnly(recovered.walSegments)
     this.#walFiles = recovered.walFiles
     this.#store.start()

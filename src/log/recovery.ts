@@ -40,8 +40,8 @@ export interface Recovered {
   readonly start: { readonly sequence: number; readonly crc: number; readonly incarnation: number }
   readonly clusterId: string | undefined
   readonly wasClean: boolean
-  /** The WAL has something that a checkpoint must make superfluous before the WAL is used again. */
-  readonly needsCheckpoint: boolean
+  /** `before-use`: the WAL has frames that would be taken for new ones, or that are missed. `soon`: it only has more than it needs. */
+  readonly needsCheckpoint: 'before-use' | 'soon' | undefined
   readonly walFiles: WalFiles
   /** False: some of the files that it lists are gone, and shall not be missed again once that checkpoint is made. */
   readonly isWalWhole: boolean
@@ -69,7 +69,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   // After kill -9 the frames may be in the page cache alone, and the replay deletes files because of them.
   if (scan.frameCount > 0) for (const { file } of scan.segments) await file.datasync()
   const { hasCut } = await new Replay(options, checkpoint, scan).run()
-  const needsCheckpoint = scan.frameCount > 0 || scan.maxSequence > scan.sequence || hasCut || !isWalWhole
+  const isDoubtful = scan.maxSequence > scan.sequence || hasCut || !isWalWhole
+  const needsCheckpoint = isDoubtful ? 'before-use' : scan.frameCount > 0 ? 'soon' : undefined
   return {
     walDirectory,
     walSegments: scan.segments,
@@ -79,7 +80,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       incarnation: Math.max(checkpoint.incarnation + 1, scan.maxIncarnation + 1, options.clock.wallMs()),
     },
     clusterId,
-    wasClean: checkpoint.isClean && !needsCheckpoint,
+    wasClean: checkpoint.isClean && needsCheckpoint === undefined,
     needsCheckpoint,
     walFiles: walFiles ?? WalFiles.empty(disk, directory),
     isWalWhole,

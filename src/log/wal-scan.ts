@@ -19,6 +19,7 @@ import { type WalSegment, walSegmentPath, walSlots } from './wal-segment.ts'
 
 /** What the write-ahead log has behind a checkpoint. */
 export interface WalScan {
+  /** `lastSequence` of those that have frames of the chain is that of the last one, of the others 0. */
   readonly segments: readonly WalSegment[]
   /** Of the last frame of the chain. */
   readonly sequence: number
@@ -162,6 +163,8 @@ async function followChain(
     crc = header.crc
     incarnation = header.incarnation
     frameCount++
+    segment!.position = position
+    segment!.lastSequence = sequence
   }
   const isBegun = readFrameHeader(bytes, position)?.sequence === sequence + 1
   return { sequence, crc, frameCount, incarnation, stop: { path: segment?.file.path ?? '', position }, isBegun }

@@ -21,7 +21,7 @@ export interface WalOptions {
   /** Groups up to this size are written while the event loop waits; 0 = none. */
   readonly writeNowBytesMax: number
   readonly start: { readonly sequence: number; readonly crc: number; readonly incarnation: number }
-  /** Segment files that are there and hold nothing of worth. */
+  /** Segment files that are there; those with a `lastSequence` have frames that no checkpoint has made superfluous yet. */
   readonly segments: readonly WalSegment[]
   /** Awaited before each group when it answers a promise; a DiskError fails what waits. */
   readonly admit: () => Promise<void> | undefined
@@ -81,7 +81,10 @@ export class Wal {
     this.#listener = listener
     this.#options = options
     this.#stager = new FrameStager(options.start)
-    this.#free = [...options.segments]
+    this.#free = options.segments.filter(({ lastSequence }) => lastSequence === 0)
+    this.#used = options.segments
+      .filter(({ lastSequence }) => lastSequence > 0)
+      .sort((a, b) => a.lastSequence - b.lastSequence)
     this.#nextSlot = options.segments.reduce((next, segment) => Math.max(next, segment.slot + 1), 0)
     if (options.flush === 'interval') this.#scheduleFlush()
   }
