@@ -12,6 +12,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
+// retryBackoff is Java's retry.backoff.ms.
+const retryBackoff = 100 * time.Millisecond
+
 type groupsOptions struct {
 	Bootstrap   string  `json:"bootstrap"`
 	Topic       string  `json:"topic"`
@@ -55,7 +58,7 @@ func groups(ctx context.Context, argument []byte) (result, error) {
 		}
 	}
 	for _, set := range sets {
-		if err := fleet.settle(ctx, set, o.Members); err != nil {
+		if err := fleet.settle(ctx, set, o.Members, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -71,16 +74,18 @@ func groups(ctx context.Context, argument []byte) (result, error) {
 		percentiles(measured, "heartbeat", fleet.heartbeats())
 	}
 	if o.Change {
+		before := sets[0].generation()
 		began := time.Now()
 		last[0].leave()
-		if err := fleet.settle(ctx, sets[0], o.Members-1); err != nil {
+		if err := fleet.settle(ctx, sets[0], o.Members-1, before); err != nil {
 			return nil, err
 		}
 		measured["oneLeftMs"] = milliseconds(began)
 		time.Sleep(2 * ms(o.HeartbeatMs))
+		before = sets[0].generation()
 		began = time.Now()
 		fleet.join(ctx, sets[0], o.Members)
-		if err := fleet.settle(ctx, sets[0], o.Members); err != nil {
+		if err := fleet.settle(ctx, sets[0], o.Members, before); err != nil {
 			return nil, err
 		}
 		measured["oneJoinedMs"] = milliseconds(began)
@@ -136,9 +141,9 @@ func (m *member) leave() {
 	<-m.left
 }
 
-// settle waits until so many members have their assignments of one generation.
-func (f *fleet) settle(ctx context.Context, group *groupSet, members int) error {
-	for !group.isSettled(members) {
+// settle waits until so many members have their assignments of one generation, a later one than before.
+func (f *fleet) settle(ctx context.Context, group *groupSet, members int, before int32) error {
+	for !group.isSettled(members, before) {
 		select {
 		case <-group.changed:
 		case err := <-f.failed:
@@ -156,20 +161,30 @@ func (f *fleet) heartbeats() []time.Duration {
 	return f.took
 }
 
-func (g *groupSet) isSettled(members int) bool {
+func (g *groupSet) isSettled(members int, before int32) bool {
+	generation := g.generation()
 	g.lock.Lock()
 	defer g.lock.Unlock()
-	if len(g.synced) != members {
+	if len(g.synced) != members || generation <= before {
 		return false
 	}
-	first := int32(-1)
-	for _, generation := range g.synced {
-		if first >= 0 && generation != first {
+	for _, other := range g.synced {
+		if other != generation {
 			return false
 		}
-		first = generation
 	}
 	return true
+}
+
+// generation is the latest in which a member has its assignment.
+func (g *groupSet) generation() int32 {
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	latest := int32(0)
+	for _, generation := range g.synced {
+		latest = max(latest, generation)
+	}
+	return latest
 }
 
 // record says in which generation a member has its assignment; -1 = in none.
@@ -195,6 +210,9 @@ func (m *member) run(ctx context.Context) error {
 	defer connection.close()
 	stop := context.AfterFunc(ctx, connection.close)
 	defer stop()
+	if err := m.findCoordinator(connection); err != nil {
+		return err
+	}
 	for {
 		generation, err := m.joinAndSync(ctx, connection)
 		if err != nil {
@@ -206,6 +224,26 @@ func (m *member) run(ctx context.Context) error {
 			return err
 		}
 		m.group.record(m.index, -1)
+	}
+}
+
+// findCoordinator asks, as every client does, since that is what creates __consumer_offsets. There is one broker.
+func (m *member) findCoordinator(connection *wire) error {
+	for {
+		request := kmsg.NewPtrFindCoordinatorRequest()
+		request.CoordinatorKey = m.group.name
+		answer, err := connection.call(request, 2)
+		if err != nil {
+			return err
+		}
+		switch err := kerr.ErrorForCode(answer.(*kmsg.FindCoordinatorResponse).ErrorCode); err {
+		case nil:
+			return nil
+		case kerr.CoordinatorNotAvailable, kerr.CoordinatorLoadInProgress:
+			time.Sleep(retryBackoff)
+		default:
+			return err
+		}
 	}
 }
 
@@ -231,8 +269,7 @@ func (m *member) joinAndSync(ctx context.Context, connection *wire) (int32, erro
 			case kerr.UnknownMemberID:
 				m.id = ""
 			case kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.CoordinatorNotAvailable:
-				// As Java's retry.backoff.ms.
-				time.Sleep(100 * time.Millisecond)
+				time.Sleep(retryBackoff)
 			case kerr.RebalanceInProgress:
 			default:
 				return -1, err
