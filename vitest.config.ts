@@ -5,6 +5,7 @@ const processSuites = [
   'test/built/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/crash/**/*.test.ts',
+  'test/hostile/process/**/*.test.ts',
   'test/interop/**/*.test.ts',
 ]
 

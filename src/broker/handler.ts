@@ -20,6 +20,18 @@ export interface RequestContext {
   readonly connection: ConnectionContext
 }
 
+/** Memory for answers that peers have not taken, in bytes; see `AnswerBudget` of net. */
+export interface AnswerMemory {
+  readonly maxBytes: number
+  /** May be negative. */
+  readonly freeBytes: number
+  /** For what is being read and is in no answer yet. */
+  reserve(bytes: number): void
+  release(bytes: number): void
+  /** Calls `fn` in a later turn, when so many bytes are free and it is its turn; returns what forgets it. */
+  whenFree(bytes: number, fn: () => void): () => void
+}
+
 /** What handlers may know of and do to the connection that a request came by. */
 export interface ConnectionContext {
   readonly id: number
@@ -27,11 +39,19 @@ export interface ConnectionContext {
   readonly advertised: { readonly host: string; readonly port: number }
   /** Bytes of answers that this connection may still be owed: a fetch reads no more than that (at least one batch). */
   readonly responseBytesFree: number
+  /** Nobody waits for answers any more. */
+  readonly isEnded: boolean
+  /** Bytes of answers that the peer has not taken. */
+  readonly pendingResponseBytes: number
+  /** Memory for answers, shared by all connections. */
+  readonly answers: AnswerMemory
   /** Set by ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
   /** Calls `fn` when the connection ends before the handler has answered; returns a function that forgets it. */
   onClose(fn: () => void): () => void
+  /** Calls `fn` once when less than `belowBytes` of answers wait for the peer, or when the connection ends. */
+  onceTaken(belowBytes: number, fn: () => void): void
   /** Ends the connection after the answers already due, for errors that have no place in a response. */
   close(reason: string): void
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createMemoryLogStore, type Disk, type LogStore, nodeDisk, openDiskLogStore } from '../log/index.ts'
-import { type Listener, type NetLimits, RequestServer } from '../net/index.ts'
+import { defaultNetLimits, type Listener, type NetLimits, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
 import type { GroupEvent } from '../runtime/index.ts'
 import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
@@ -39,6 +39,8 @@ export interface BrokerOptions {
   readonly logger?: Logger | undefined
   readonly logLevels?: LogLevels | undefined
   readonly disk?: Disk | undefined
+  /** What peers may make this broker hold, where configs do not say it. */
+  readonly limits?: Partial<NetLimits> | undefined
   /** Random UUIDs in Kafka's base64url form, for topics and the cluster; default: of node:crypto. */
   readonly randomId?: (() => string) | undefined
   /** The disk has failed in a way that only a restart repairs: end the process. Default: nothing but a log line. */
@@ -119,7 +121,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     closers.push(() => broker.groups.stop())
     await createTopicsAtStart(options.topics ?? [], broker)
     const dispatcher = new Dispatcher(broker, handlers)
-    const server = startServer(broker, dispatcher)
+    const server = startServer(broker, dispatcher, options.limits)
     closers.push(() => stopServer(server, broker))
     const listeners = await listenAll(server, options.listeners, logger)
     const metrics = (): BrokerMetrics => metricsOf({ broker, dispatcher, server, groupEvents })
@@ -195,21 +197,26 @@ function storageOf({ dataDir, disk }: BrokerOptions & Handed): BrokerStorage {
   return { directory, space: () => disk.space(directory).catch(() => unknown) }
 }
 
-function startServer(broker: KohortBroker, dispatcher: Dispatcher): RequestServer {
+function startServer(broker: KohortBroker, dispatcher: Dispatcher, limits: Partial<NetLimits> = {}): RequestServer {
   const { clock, logger, config } = broker
   const server = new RequestServer({
     clock,
     logger,
-    limits: netLimits(config),
+    limits: { ...limits, ...netLimits(config, limits) },
     onRequest: (frame, slot) => dispatcher.dispatch(frame, slot),
   })
-  config.onChange(() => server.setLimits(netLimits(config)))
+  config.onChange(() => server.setLimits(netLimits(config, limits)))
   return server
 }
 
-function netLimits({ values }: BrokerConfig): Partial<NetLimits> {
+function netLimits({ values }: BrokerConfig, { maxBufferedBytes }: Partial<NetLimits>): Partial<NetLimits> {
+  const { socketRequestMaxBytes, queuedMaxRequestBytes } = values
+  const bufferedBytes = maxBufferedBytes ?? defaultNetLimits.maxBufferedBytes
   return {
-    maxFrameBytes: values.socketRequestMaxBytes,
+    maxFrameBytes: socketRequestMaxBytes,
+    // Two of the largest requests must find room, or one that is half received could wait for itself.
+    maxBufferedBytes:
+      queuedMaxRequestBytes > 0 ? queuedMaxRequestBytes : Math.max(bufferedBytes, 2 * socketRequestMaxBytes),
     maxConnections: values.maxConnections,
     maxConnectionsPerIp: values.maxConnectionsPerIp,
     connectionsMaxIdleMs: values.connectionsMaxIdleMs,

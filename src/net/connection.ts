@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Cancel, Logger } from '../platform/index.ts'
+import type { AnswerBudget } from './answer-budget.ts'
+import type { FairTurns } from './fair-turns.ts'
 import { FrameAssembler, type FrameCredit, FrameSizeError } from './frame-assembler.ts'
 import type { IncomingSocket } from './incoming-socket.ts'
 import { joinSmall } from './join-small.ts'
@@ -13,6 +15,12 @@ const PEER_ENDED_MS = 1_000
 /** How long a peer may take to end its side: it reads our last answers meanwhile, which a reset would destroy. */
 const LINGER_MS = 1_000
 
+/** Of answers, what is given to the socket at once: what it has not taken yet can be dropped, and shows whether the peer takes any. */
+const WINDOW_BYTES = 256 * 1024
+/** A first request that is larger is expected to take long. */
+const LARGE_BYTES = 64 * 1024
+const SLOW_MS = 5
+
 /** What a connection needs of the server that accepted it. */
 export interface ConnectionHost {
   readonly limits: NetLimits
@@ -24,10 +32,8 @@ export interface ConnectionHost {
   /** Requests of all connections grew or shrank by so many bytes. */
   bufferedBytesChanged(deltaBytes: number): void
   inFlightBytesChanged(deltaBytes: number): void
-  /** Answers of all connections that the peers have not taken grew or shrank by so many bytes. */
-  pendingResponseBytesChanged(deltaBytes: number): void
-  /** Bytes of answers that may be added before all connections together are at their limit; may be negative. */
-  responseBytesFree(): number
+  readonly answers: AnswerBudget
+  readonly turns: FairTurns
   /** False at the limit over all connections; `resume` is called when there is room again. */
   mayRead(connection: Connection): boolean
   connectionEnded(connection: Connection): void
@@ -64,6 +70,8 @@ export class Connection {
   readonly localAddress: string
   readonly localPort: number
   lastActivityMs: number
+  /** When the peer last took something of what it is owed, or when it was first owed something. */
+  pendingSinceMs = 0
   /** Set by the first that ends it; undefined where the socket closes by itself. */
   closeReason: CloseReason | undefined
 
@@ -78,6 +86,14 @@ export class Connection {
   #partialBytes = 0
   /** Of answers that wait for earlier ones. */
   #filledBytes = 0
+  /** Pieces of answers that wait for the socket, which has its window full. */
+  #outgoing: Uint8Array[] = []
+  #outgoingAt = 0
+  #outgoingBytes = 0
+  /** Called when the peer has taken so much that less is left, or when the connection ends. */
+  readonly #takenListeners = new Set<{ readonly belowBytes: number; readonly fn: () => void }>()
+  /** What the last request took. */
+  #requestMs = -1
   /** `pendingResponseBytes` as the host last heard of it. */
   #countedResponseBytes = 0
   #flushScheduled = false
@@ -135,13 +151,27 @@ export class Connection {
 
   /** Bytes of answers that the peer has not taken. */
   get pendingResponseBytes(): number {
-    return this.#filledBytes + this.#socket.writableLength
+    return this.#filledBytes + this.#outgoingBytes + this.#socket.writableLength
+  }
+
+  /** What its requests hold, complete and half received. */
+  get bufferedBytes(): number {
+    return this.#inFlightBytes + this.#partialBytes
+  }
+
+  /** Memory for answers, of all connections. */
+  get answers(): AnswerBudget {
+    return this.#host.answers
+  }
+
+  get isSlow(): boolean {
+    return this.#requestMs < 0 ? this.#partialBytes > LARGE_BYTES : this.#requestMs > SLOW_MS
   }
 
   /** Bytes of answers that may be added before the connection, or all of them together, are at their limit. */
   get responseBytesFree(): number {
     const ownFree = this.#host.limits.maxPendingResponseBytes - this.pendingResponseBytes
-    return Math.max(0, Math.min(ownFree, this.#host.responseBytesFree()))
+    return Math.max(0, Math.min(ownFree, this.#host.answers.freeBytes))
   }
 
   /**
@@ -162,6 +192,12 @@ export class Connection {
     return () => {
       this.#closeListeners.delete(fn)
     }
+  }
+
+  /** Calls `fn` once when less than `belowBytes` of answers wait for the peer, or when the connection ends. */
+  onceTaken(belowBytes: number, fn: () => void): void {
+    if (this.#ended || this.pendingResponseBytes < belowBytes) queueMicrotask(fn)
+    else this.#takenListeners.add({ belowBytes, fn })
   }
 
   /** Reads no more requests and ends when the answers due have left. */
@@ -198,17 +234,20 @@ export class Connection {
     if (this.#atLimit()) return
     this.#readPaused = false
     // What arrived before the limit was reached comes first.
-    this.#processFrames()
+    this.#processFrames(this.#host.nowMs())
     if (!this.#readPaused) this.#socket.resume()
+  }
+
+  /** A request takes so much more memory than its frame. */
+  slotHolds(bytes: number): void {
+    if (!this.#ended) this.#requestHeld(bytes)
   }
 
   slotFilled(slot: ResponseSlot): void {
     if (this.#ended) return
     this.#filledBytes += slot.responseBytes
     this.#countPendingResponses()
-    this.#inFlightBytes -= slot.requestBytes
-    this.#host.bufferedBytesChanged(-slot.requestBytes)
-    this.#host.inFlightBytesChanged(-slot.requestBytes)
+    this.#requestHeld(-slot.heldBytes)
     if (slot === this.#head || this.#readPaused) this.#scheduleFlush()
   }
 
@@ -216,7 +255,7 @@ export class Connection {
     this.lastActivityMs = this.#host.nowMs()
     if (this.#draining || this.#ended) return
     this.#assembler.push(chunk)
-    this.#processFrames()
+    this.#processFrames(this.lastActivityMs)
     this.#assembler.keepChunk()
   }
 
@@ -224,19 +263,25 @@ export class Connection {
     this.lastActivityMs = this.#host.nowMs()
     if (this.#draining || this.#ended) return
     this.#assembler.filled(bytes)
-    this.#processFrames()
+    this.#processFrames(this.lastActivityMs)
   }
 
-  #processFrames(): void {
+  #processFrames(startMs: number): void {
+    const { turns } = this.#host
+    let nowMs = startMs
     try {
       while (!this.#draining && !this.#ended) {
-        if (this.#atLimit()) {
+        if (this.#atLimit() || !turns.mayWork(this, nowMs - startMs)) {
           this.#pauseReading()
           break
         }
         const frame = this.#assembler.next()
         if (frame === undefined) break
         this.#accept(frame)
+        const beforeMs = nowMs
+        nowMs = this.#host.nowMs()
+        this.#requestMs = nowMs - beforeMs
+        turns.worked(beforeMs, nowMs)
       }
     } catch (error) {
       if (!(error instanceof FrameSizeError)) throw error
@@ -252,10 +297,14 @@ export class Connection {
     else this.#tail.next = slot
     this.#tail = slot
     this.#inFlightRequests++
-    this.#inFlightBytes += frame.length
-    this.#host.bufferedBytesChanged(frame.length)
-    this.#host.inFlightBytesChanged(frame.length)
+    this.#requestHeld(frame.length)
     this.#host.onRequest(frame, slot)
+  }
+
+  #requestHeld(deltaBytes: number): void {
+    this.#inFlightBytes += deltaBytes
+    this.#host.bufferedBytesChanged(deltaBytes)
+    this.#host.inFlightBytesChanged(deltaBytes)
   }
 
   #atLimit(): boolean {
@@ -266,7 +315,7 @@ export class Connection {
       this.#inFlightBytes >= maxInFlightBytes ||
       pendingResponseBytes >= maxPendingResponseBytes ||
       // Only those that take their answers are served when all together are at the limit.
-      (pendingResponseBytes > 0 && this.#host.responseBytesFree() <= 0) ||
+      (pendingResponseBytes > 0 && this.#host.answers.heldBytes >= this.#host.answers.maxBytes) ||
       !this.#host.mayRead(this)
     )
   }
@@ -288,8 +337,10 @@ export class Connection {
   #countPendingResponses(): void {
     const bytes = this.#ended ? 0 : this.pendingResponseBytes
     const delta = bytes - this.#countedResponseBytes
+    if (delta === 0) return
+    if (this.#countedResponseBytes === 0) this.pendingSinceMs = this.#host.nowMs()
     this.#countedResponseBytes = bytes
-    this.#host.pendingResponseBytesChanged(delta)
+    this.#host.answers.held(delta)
   }
 
   /** Answers that become ready in one turn of the event loop leave together. */
@@ -328,6 +379,10 @@ export class Connection {
   #finishWriting(): void {
     if (this.#finishing) return
     this.#finishing = true
+    if (this.#outgoingBytes === 0) this.#endSocket()
+  }
+
+  #endSocket(): void {
     const socket = this.#socket
     socket.end(() => {
       this.#endTimer?.cancel()
@@ -340,6 +395,40 @@ export class Connection {
   #write(chunks: readonly Uint8Array[], bytes: number, nowMs: number): void {
     this.lastActivityMs = nowMs
     const pieces = joinSmall(chunks, bytes)
+    if (bytes <= WINDOW_BYTES && this.#outgoingBytes === 0) {
+      this.#send(pieces)
+      return
+    }
+    this.#outgoing.push(...pieces)
+    this.#outgoingBytes += bytes
+    if (this.#outgoingBytes === bytes) this.#sendNext()
+  }
+
+  /** Gives the socket its next window. */
+  #sendNext(): void {
+    const pieces: Uint8Array[] = []
+    let room = WINDOW_BYTES
+    while (room > 0 && this.#outgoingAt < this.#outgoing.length) {
+      const piece = this.#outgoing[this.#outgoingAt]!
+      if (piece.length > room) {
+        pieces.push(piece.subarray(0, room))
+        this.#outgoing[this.#outgoingAt] = piece.subarray(room)
+        room = 0
+      } else {
+        pieces.push(piece)
+        room -= piece.length
+        this.#outgoingAt++
+      }
+    }
+    this.#outgoingBytes -= WINDOW_BYTES - room
+    if (this.#outgoingBytes === 0) {
+      this.#outgoing = []
+      this.#outgoingAt = 0
+    }
+    this.#send(pieces)
+  }
+
+  #send(pieces: readonly Uint8Array[]): void {
     const last = pieces.length - 1
     const socket = this.#socket
     if (last > 0) socket.cork()
@@ -349,9 +438,23 @@ export class Connection {
   }
 
   readonly #onSent = (): void => {
+    if (this.#ended) return
+    const nowMs = this.#host.nowMs()
+    this.lastActivityMs = nowMs
+    this.pendingSinceMs = nowMs
     this.#countPendingResponses()
-    this.lastActivityMs = this.#host.nowMs()
+    if (this.#outgoingBytes > 0) this.#sendNext()
+    else if (this.#finishing) this.#endSocket()
+    if (this.#takenListeners.size > 0) this.#callTakenListeners()
     this.resume()
+  }
+
+  #callTakenListeners(): void {
+    for (const listener of [...this.#takenListeners]) {
+      if (!this.#ended && this.pendingResponseBytes >= listener.belowBytes) continue
+      this.#takenListeners.delete(listener)
+      listener.fn()
+    }
   }
 
   /** The peer sends no more: it may still read, but nobody waits behind a long poll for it. */
@@ -381,8 +484,12 @@ export class Connection {
     this.#inFlightBytes = 0
     this.#head = undefined
     this.#tail = undefined
+    this.#outgoing = []
+    this.#outgoingBytes = 0
+    this.#host.turns.forget(this)
     this.#host.connectionEnded(this)
     this.#callCloseListeners()
+    this.#callTakenListeners()
   }
 }
 

@@ -64,9 +64,10 @@ export class FrameAssembler {
     this.#credit = credit
   }
 
-  /** Bytes held for a frame that is not complete. */
+  /** Bytes held for a frame that is not complete, and of a chunk whose frames were not all taken. */
   get partialBytes(): number {
-    return this.#frame === undefined ? 0 : this.#frame.length
+    const chunkBytes = this.#chunk === undefined ? 0 : this.#chunk.length - this.#at
+    return this.#frame === undefined ? chunkBytes : this.#frame.length + chunkBytes
   }
 
   /** Takes the chunk; `next` must have returned undefined since the last one. */

@@ -1,3 +1,4 @@
+export type { AnswerBudget } from './answer-budget.ts'
 export { type CloseReason, Connection, type Listener } from './connection.ts'
 export { defaultNetLimits, type NetLimits } from './limits.ts'
 export { type AnswerObserver, ResponseSlot } from './response-slot.ts'

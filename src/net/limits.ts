@@ -8,9 +8,15 @@ export interface NetLimits {
   readonly maxInFlightBytes: number
   /** Bytes of one connection's answers that the peer has not taken; at the limit its socket is not read. */
   readonly maxPendingResponseBytes: number
-  /** Bytes of answers of all connections that the peers have not taken; at the limit only sockets that owe none are read. */
+  /**
+   * Bytes of answers of all connections that the peers have not taken. Where it is nearly reached, connections whose peers take
+   * nothing are ended, and the limit is kept by ending them: see `AnswerBudget`.
+   */
   readonly maxTotalPendingResponseBytes: number
-  /** Bytes of requests of all connections, complete and half received; at the limit no socket is read. */
+  /**
+   * Bytes of requests of all connections, complete and half received, with what they hold decoded; at the limit only sockets
+   * are read whose requests hold next to nothing (`queued.max.request.bytes`).
+   */
   readonly maxBufferedBytes: number
   /** `max.connections`; a further one is closed at once. */
   readonly maxConnections: number
@@ -25,8 +31,8 @@ export const defaultNetLimits: NetLimits = {
   maxInFlightRequests: 128,
   maxInFlightBytes: 64 * 1024 * 1024,
   maxPendingResponseBytes: 64 * 1024 * 1024,
-  maxTotalPendingResponseBytes: 512 * 1024 * 1024,
-  maxBufferedBytes: 512 * 1024 * 1024,
+  maxTotalPendingResponseBytes: 256 * 1024 * 1024,
+  maxBufferedBytes: 256 * 1024 * 1024,
   maxConnections: 2 ** 31 - 1,
   maxConnectionsPerIp: 2 ** 31 - 1,
   connectionsMaxIdleMs: 600_000,

@@ -8,6 +8,8 @@ export class ResponseSlot {
   readonly connection: Connection
   /** Of the request's frame. */
   readonly requestBytes: number
+  /** What the request holds until it is answered: its frame, and what `hold` added. */
+  heldBytes: number
   /** About when the last bytes of the request came, on the server's monotonic clock. */
   readonly arrivedMs: number
   /** The answer; undefined while it is due. */
@@ -21,7 +23,14 @@ export class ResponseSlot {
   constructor(connection: Connection, requestBytes: number) {
     this.connection = connection
     this.requestBytes = requestBytes
+    this.heldBytes = requestBytes
     this.arrivedMs = connection.lastActivityMs
+  }
+
+  /** Says that the request takes more memory than its frame until it is answered. */
+  hold(bytes: number): void {
+    this.heldBytes += bytes
+    this.connection.slotHolds(bytes)
   }
 
   /** Answers with a frame, size prefix included. The chunks must not change until they are sent. */

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
+import { AnswerBudget } from './answer-budget.ts'
 import { type CloseReason, Connection, type ConnectionHost, type Listener } from './connection.ts'
+import { FairTurns } from './fair-turns.ts'
 import { FrameCredit } from './frame-assembler.ts'
 import { IncomingSocket } from './incoming-socket.ts'
 import { defaultNetLimits, type NetLimits } from './limits.ts'
@@ -8,6 +10,9 @@ import type { ResponseSlot } from './response-slot.ts'
 
 /** Of all connections' half received frames, what may be allocated before it arrives. */
 const CREDIT_BYTES = 64 * 1024 * 1024
+/** A connection whose requests hold no more than this has a reserve when all are at their limit: heartbeats go on. */
+const LIGHT_BYTES = 64 * 1024
+const LIGHT_RESERVE_BYTES = 64 * 1024 * 1024
 /** Refused connections are counted and told at most this often. */
 const REFUSAL_LOG_MS = 10_000
 
@@ -49,6 +54,7 @@ export class RequestServer {
   readonly #options: RequestServerOptions
   #limits: NetLimits
   readonly #host: ConnectionHost
+  readonly #answers: AnswerBudget
   readonly #servers = new Set<Server>()
   readonly #connections = new Set<Connection>()
   readonly #connectionsByIp = new Map<string, number>()
@@ -57,7 +63,6 @@ export class RequestServer {
   #nextConnectionId = 1
   #bufferedBytes = 0
   #inFlightBytes = 0
-  #pendingResponseBytes = 0
   #wakeScheduled = false
   #idleCheck: Cancel | undefined
   #closed: (() => void) | undefined
@@ -73,6 +78,12 @@ export class RequestServer {
     this.#options = options
     this.#limits = { ...defaultNetLimits, ...options.limits }
     const limits = (): NetLimits => this.#limits
+    this.#answers = new AnswerBudget({
+      maxBytes: () => this.#limits.maxTotalPendingResponseBytes,
+      nowMs: () => options.clock.monotonicMs(),
+      after: (delayMs, fn) => options.clock.at(options.clock.monotonicMs() + delayMs, fn),
+      holders: () => this.#connections,
+    })
     this.#host = {
       get limits() {
         return limits()
@@ -86,10 +97,8 @@ export class RequestServer {
       inFlightBytesChanged: (delta) => {
         this.#inFlightBytes += delta
       },
-      pendingResponseBytesChanged: (delta) => {
-        this.#pendingResponseBytes += delta
-      },
-      responseBytesFree: () => this.#limits.maxTotalPendingResponseBytes - this.#pendingResponseBytes,
+      answers: this.#answers,
+      turns: new FairTurns(() => options.clock.monotonicMs()),
       mayRead: (connection) => this.#mayRead(connection),
       connectionEnded: (connection) => this.#connectionEnded(connection),
     }
@@ -117,7 +126,7 @@ export class RequestServer {
       closedConnections: new Map(this.#closes),
       requestBytesHeld: this.#bufferedBytes,
       requestBytesMax: this.#limits.maxBufferedBytes,
-      responseBytesHeld: this.#pendingResponseBytes,
+      responseBytesHeld: this.#answers.heldBytes,
       responseBytesMax: this.#limits.maxTotalPendingResponseBytes,
     }
   }
@@ -219,7 +228,9 @@ export class RequestServer {
   }
 
   #mayRead(connection: Connection): boolean {
-    if (this.#bufferedBytes < this.#limits.maxBufferedBytes) return true
+    const freeBytes = this.#limits.maxBufferedBytes - this.#bufferedBytes
+    if (freeBytes > 0) return true
+    if (freeBytes > -LIGHT_RESERVE_BYTES && connection.bufferedBytes < LIGHT_BYTES) return true
     this.#waiting.add(connection)
     this.#relieve()
     return false

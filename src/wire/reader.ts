@@ -26,6 +26,7 @@ export class Reader {
   position: number
   /** Index after the last byte that may be read. */
   readonly end: number
+  readonly #elementsMax: number
   #elementsLeft: number
 
   /** @param elementsMax most array elements of the message; beyond it reading throws `OVERSIZED`. */
@@ -33,7 +34,13 @@ export class Reader {
     this.buffer = Buffer.isBuffer(buffer) ? buffer : Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)
     this.position = position
     this.end = this.buffer.length
+    this.#elementsMax = elementsMax
     this.#elementsLeft = elementsMax
+  }
+
+  /** Array elements read so far. */
+  get elements(): number {
+    return this.#elementsMax - this.#elementsLeft
   }
 
   get remaining(): number {

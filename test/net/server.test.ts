@@ -220,50 +220,70 @@ describe('a connection at its limit is not read', () => {
     })
   })
 
-  test('of answers that all peers together do not take', async () => {
-    const fixture = await new Fixture({ maxTotalPendingResponseBytes: 10_000_000 }).start()
-    const idle = await fixture.client()
-    const reader = await fixture.client()
-    reader.socket.pause()
-    reader.send('a')
-    idle.send('i')
-    await fixture.untilRequests(2)
-    const [first, second] = [...fixture.server.connections]
-    assert.equal(second!.responseBytesFree, 10_000_000)
-    const slot = fixture.requests.find(({ body }) => body === 'a')!.slot
-    slot.fill([framed('A'.repeat(9_999_996))])
-    assert.equal(first!.responseBytesFree, 0)
-    assert.equal(second!.responseBytesFree, 0)
-    reader.send('b')
-    idle.send('j')
-    await fixture.untilRequests(3)
-    assert.equal(fixture.requests[2]!.body, 'j')
-    reader.socket.resume()
-    await waitUntil('the answer to be taken', () => first!.responseBytesFree === 10_000_000)
-    await fixture.untilRequests(4)
-    assert.equal(fixture.requests[3]!.body, 'b')
-    reader.socket.pause()
-    fixture.requests[3]!.slot.fill([framed('A'.repeat(9_999_996))])
-    assert.equal(first!.responseBytesFree, 0)
-    reader.socket.destroy()
-    await waitUntil('what nobody takes to be forgotten', () => first!.responseBytesFree === 10_000_000)
-  })
-
-  test('over all connections, until others are done', async () => {
-    const fixture = await new Fixture({ maxBufferedBytes: 1000 }).start()
+  test('of requests of all connections: until others are done, except for those that hold next to nothing', async () => {
+    const fixture = await new Fixture({ maxBufferedBytes: 1_300_000 }).start()
     const first = await fixture.client()
     const second = await fixture.client()
-    first.send('a'.repeat(1200))
+    first.send('a'.repeat(1_200_000))
     await fixture.untilRequests(1)
-    second.send('b')
+    second.send('b'.repeat(200_000))
+    await waitUntil('a part of the second', () => fixture.server.bufferedBytes > 1_300_000)
     const third = await fixture.client()
     third.send('c')
-    await waitUntil('three connections', () => fixture.server.connections.size === 3)
-    assert.equal(fixture.requests.length, 1)
+    await fixture.untilRequests(2)
+    assert.equal(fixture.requests[1]!.body, 'c')
+    fixture.answer(0, 'A')
+    await fixture.untilRequests(3)
+    assert.equal(fixture.server.bufferedBytes, 200_001)
+  })
+
+  test('of requests that hold more than their frame, until they are answered', async () => {
+    const fixture = await new Fixture({ maxInFlightBytes: 10_000 }).start()
+    const client = await fixture.client()
+    client.send('a')
+    await fixture.untilRequests(1)
+    fixture.requests[0]!.slot.hold(20_000)
+    assert.equal(fixture.server.bufferedBytes, 20_001)
+    client.send('b')
+    const other = await fixture.client()
+    other.send('c')
+    await fixture.untilRequests(2)
+    assert.equal(fixture.requests[1]!.body, 'c')
     fixture.answer(0, 'A')
     await fixture.untilRequests(3)
     assert.equal(fixture.server.bufferedBytes, 2)
   })
+})
+
+test('peers that together do not take more than there is memory for are ended, the longest deaf first', async () => {
+  const clock = new VirtualClock()
+  const lines: string[] = []
+  const logger: Logger = {
+    ...silentLogger,
+    info: (fields, message) => lines.push(`${message} ${JSON.stringify(fields)}`),
+  }
+  const fixture = await new Fixture({ maxTotalPendingResponseBytes: 40_000_000 }, clock, logger).start()
+  const deaf = [await fixture.client(), await fixture.client(), await fixture.client()]
+  for (const [index, client] of deaf.entries()) {
+    client.socket.pause()
+    clock.advance(100)
+    client.send(`${index}`)
+    await fixture.untilRequests(index + 1)
+    fixture.answer(index, 'A'.repeat(19_000_000))
+  }
+  const [first] = deaf
+  first!.socket.resume()
+  await first!.untilOver()
+  const reader = await fixture.client()
+  reader.send('r')
+  await fixture.untilRequests(4)
+  fixture.answer(3, 'R')
+  await reader.untilReceived('|R')
+  const isOver = ({ ended, closed }: Client): boolean => ended || closed
+  assert.deepEqual(deaf.map(isOver), [true, false, false])
+  assert.ok(fixture.server.metrics().responseBytesHeld <= 40_000_000)
+  assert.deepEqual(fixture.server.metrics().closedConnections, new Map<CloseReason, number>([['memory', 1]]))
+  assert.match(lines.at(-1)!, /"reason":"its answers were not taken, and have used up the memory for answers"/)
 })
 
 describe('half received requests that use up all memory', () => {

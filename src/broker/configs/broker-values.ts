@@ -36,6 +36,7 @@ export interface BrokerValues {
   readonly offsetsTopicNumPartitions: number
   readonly offsetsTopicSegmentBytes: number
   readonly producerIdExpirationMs: number
+  readonly queuedMaxRequestBytes: number
   readonly socketRequestMaxBytes: number
 }
 
@@ -79,6 +80,7 @@ export function readBrokerValues(config: BrokerConfig): BrokerValues {
     offsetsTopicNumPartitions: number('offsets.topic.num.partitions'),
     offsetsTopicSegmentBytes: number('offsets.topic.segment.bytes'),
     producerIdExpirationMs: number('producer.id.expiration.ms'),
+    queuedMaxRequestBytes: number('queued.max.request.bytes'),
     socketRequestMaxBytes: number('socket.request.max.bytes'),
   })
 }

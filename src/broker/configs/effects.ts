@@ -75,6 +75,10 @@ export const honouredConfigs: Readonly<
     ['offsets.topic.segment.bytes', 'Segment size of `__consumer_offsets`, when it is made.'],
     ['process.roles', 'Accepted; one process is broker and controller.'],
     ['producer.id.expiration.ms', 'How long an idempotent producer that is silent is remembered.'],
+    [
+      'queued.max.request.bytes',
+      'Bytes of requests that all connections together may hold, whole, in part and decoded; -1 = 256 MB, or twice `socket.request.max.bytes` where that is more (Kafka has no limit then). At it only small requests are read.',
+    ],
     ['socket.request.max.bytes', 'Largest request; a larger one closes its connection.'],
   ]),
   topic: new Map([

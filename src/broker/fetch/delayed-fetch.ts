@@ -89,7 +89,7 @@ class DelayedFetch {
 
   /** The connection is gone: the answer is for nobody. */
   #drop(): void {
-    this.#end(() => ({ answers: [], sizeBytes: 0, hasError: false }))
+    this.#end(() => NOTHING)
   }
 
   #end(read: () => FetchRead | Promise<FetchRead>): void {
@@ -139,7 +139,7 @@ class DelayedFetch {
         if (this.#finished) return
         this.#sizeBytes += read.sizeBytes - this.#sizes[index]!
         this.#sizes[index] = read.sizeBytes
-        if (read.hasError || this.#sizeBytes >= minBytes) {
+        if (read.hasError || read.isStarved || this.#sizeBytes >= minBytes) {
           this.finish()
           return
         }
@@ -150,6 +150,8 @@ class DelayedFetch {
     }
   }
 }
+
+const NOTHING: FetchRead = { answers: [], sizeBytes: 0, hasError: false, isStarved: false }
 
 function watchOffset(target: FetchPartition, log: PartitionLog, isolation: IsolationLevel): bigint {
   const watermark = isolation === 1 ? log.lastStableOffset : log.highWatermark

@@ -1,17 +1,21 @@
 import type { IsolationLevel, PartitionLog, ReadOutcome } from '../../log/index.ts'
 import { ErrorCode, type ErrorName } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
+import type { AnswerMemory } from '../handler.ts'
 import { leaderEpochError } from '../leader-epoch.ts'
 import { TOPIC_ID_VERSION } from './fetch-context.ts'
+import type { FetchAllowance } from './fetch-memory.ts'
 import type { FetchAnswer, FetchPartition, FetchPartitionAnswer } from './fetch-partition.ts'
 
 export interface FetchParams {
   readonly apiVersion: number
   readonly isolation: IsolationLevel
-  /** Over all partitions; the first batch comes even when it is larger (KIP-74). */
-  maxBytes(): number
-  /** Where reads that take a while say how many bytes they may bring. */
-  readonly reading: { bytes: number }
+  /** What it may read over all partitions, asked before each read. */
+  allowance(): FetchAllowance
+  /** Nobody waits for the answer any more. */
+  isAbandoned(): boolean
+  /** For what takes a while to read. */
+  readonly memory: AnswerMemory
   /** The sender says that it is a replica: refused, one node has none. */
   readonly isFollower: boolean
 }
@@ -21,6 +25,8 @@ export interface FetchRead {
   readonly sizeBytes: number
   /** Some partition has an error or a diverging epoch: the answer must not wait. */
   readonly hasError: boolean
+  /** There are records, but so little memory for answers that none of them could be read: try again when there is more. */
+  readonly isStarved: boolean
 }
 
 /** Reads partitions in order, within the limits. Synchronous as long as the logs are. */
@@ -32,12 +38,13 @@ export function readPartitions(
   const reader = new PartitionReader(targets, params, broker)
   const read = reader.readFrom(0)
   if (!(read instanceof Promise)) return read
-  const { reading } = params
-  const { maxBytes } = reader
-  reading.bytes += maxBytes
-  return read.finally(() => {
-    reading.bytes -= maxBytes
-  })
+  const { memory } = params
+  const bytes = Math.min(
+    reader.maxBytes,
+    targets.reduce((sum, target) => sum + target.maxBytes, 0),
+  )
+  memory.reserve(bytes)
+  return read.finally(() => memory.release(bytes))
 }
 
 class PartitionReader {
@@ -48,14 +55,18 @@ class PartitionReader {
   readonly #answers: FetchAnswer[] = []
   /** Of topics that nobody knows; they come last, as in Kafka. */
   readonly #unknown: FetchAnswer[] = []
+  readonly #atLeastOneBatch: boolean
   #sizeBytes = 0
   #hasError = false
+  #hasUnread = false
 
   constructor(targets: readonly FetchPartition[], params: FetchParams, broker: Broker) {
     this.#targets = targets
     this.#params = params
     this.#broker = broker
-    this.maxBytes = params.maxBytes()
+    const { maxBytes, atLeastOneBatch } = params.allowance()
+    this.maxBytes = maxBytes
+    this.#atLeastOneBatch = atLeastOneBatch
   }
 
   readFrom(start: number): FetchRead | Promise<FetchRead> {
@@ -75,19 +86,20 @@ class PartitionReader {
       const outcome = log.read({
         offset: target.fetchOffset,
         maxBytes: Math.min(target.maxBytes, Math.max(0, this.maxBytes - this.#sizeBytes)),
-        atLeastOneBatch: this.#sizeBytes === 0,
+        atLeastOneBatch: this.#atLeastOneBatch && this.#sizeBytes === 0,
         isolation: this.#params.isolation,
       })
       if (outcome instanceof Promise) {
         return outcome.then((read) => {
           this.#add(target, log, read)
-          return this.readFrom(i + 1)
+          return this.readFrom(this.#params.isAbandoned() ? this.#targets.length : i + 1)
         })
       }
       this.#add(target, log, outcome)
     }
     for (const answer of this.#unknown) this.#answers.push(answer)
-    return { answers: this.#answers, sizeBytes: this.#sizeBytes, hasError: this.#hasError }
+    const isStarved = this.#hasUnread && this.#sizeBytes === 0 && !this.#hasError
+    return { answers: this.#answers, sizeBytes: this.#sizeBytes, hasError: this.#hasError, isStarved }
   }
 
   #add(target: FetchPartition, log: PartitionLog, outcome: ReadOutcome): void {
@@ -97,8 +109,13 @@ class PartitionReader {
       return
     }
     this.#sizeBytes += sizeBytes
+    if (!this.#atLeastOneBatch && sizeBytes === 0 && target.fetchOffset < this.#limitOf(outcome)) this.#hasUnread = true
     if (errorCode !== 'NONE') this.#hasError = true
     this.#answers.push({ target, answer: answerOf(target, outcome, this.#params.isolation), sizeBytes, log })
+  }
+
+  #limitOf({ highWatermark, lastStableOffset }: ReadOutcome): bigint {
+    return this.#params.isolation === 1 ? lastStableOffset : highWatermark
   }
 
   #fail(target: FetchPartition, error: ErrorName): void {

@@ -1,5 +1,5 @@
 import type { Connection } from '../../net/index.ts'
-import type { ConnectionContext } from '../handler.ts'
+import type { AnswerMemory, ConnectionContext } from '../handler.ts'
 
 /** A connection as handlers see it. */
 export class BrokerConnection implements ConnectionContext {
@@ -22,8 +22,24 @@ export class BrokerConnection implements ConnectionContext {
     return this.#connection.responseBytesFree
   }
 
+  get isEnded(): boolean {
+    return this.#connection.ended
+  }
+
+  get pendingResponseBytes(): number {
+    return this.#connection.pendingResponseBytes
+  }
+
+  get answers(): AnswerMemory {
+    return this.#connection.answers
+  }
+
   onClose(fn: () => void): () => void {
     return this.#connection.onClose(fn)
+  }
+
+  onceTaken(belowBytes: number, fn: () => void): void {
+    this.#connection.onceTaken(belowBytes, fn)
   }
 
   close(reason: string): void {

@@ -19,6 +19,10 @@ import type { ServedApi } from './served-api.ts'
 
 /** Topics, partitions, members, ... of one request: more than any client asks for, few enough to be held while it waits. */
 const REQUEST_ELEMENTS_MAX = 200_000
+/** What one of them takes, decoded and worked on, roughly: two dozen bytes of a frame become a few objects. */
+const ELEMENT_BYTES = 256
+/** Of smaller requests the frame alone is counted. */
+const COUNTED_ELEMENTS_MIN = 64
 
 /** From frames to handlers and back: reads the header, checks the version, decodes, calls, encodes, fills the slot. */
 export class Dispatcher {
@@ -54,6 +58,7 @@ export class Dispatcher {
       // Bytes behind the request are ignored, as Kafka ignores them.
       const reader = new Reader(frame, header.bodyOffset, REQUEST_ELEMENTS_MAX)
       request = header.api.request.read(reader, header.apiVersion)
+      if (reader.elements >= COUNTED_ELEMENTS_MIN) slot.hold(reader.elements * ELEMENT_BYTES)
     } catch (error) {
       this.#undecodable(error, slot)
       return

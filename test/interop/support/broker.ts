@@ -35,6 +35,10 @@ export interface Broker {
   readonly bootstrap: string
   readonly port: number
   readonly dataDir: string
+  /** Of the process that runs now. */
+  readonly pid: number
+  /** Its exit code once it has ended: -1 after a signal. */
+  readonly exitCode: number | undefined
   /** Everything it printed so far, since its first start. */
   readonly logs: readonly string[]
   /** Stops it as an operator does (SIGTERM), and keeps the data. Gives the exit code. */
@@ -70,6 +74,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     bootstrap: `127.0.0.1:${port}`,
     port,
     dataDir,
+    get pid() {
+      return child.pid ?? -1
+    },
+    get exitCode() {
+      return child.exitCode
+    },
     logs,
     async terminate() {
       child.signal('SIGTERM')
