@@ -24,8 +24,11 @@ export function setUp() {
     'build',
     sourceStamp(),
     'building',
-    () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),
-    'dist',
+    () => {
+      run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'])
+      run(process.execPath, ['scripts/bundle.js'])
+    },
+    'dist/bin',
   )
 }
 
@@ -47,6 +50,7 @@ function sourceStamp() {
     lockStamp(),
     readFileSync(join(root, 'tsconfig.json'), 'utf8'),
     readFileSync(join(root, 'tsconfig.build.json'), 'utf8'),
+    readFileSync(join(root, 'scripts/bundle.js'), 'utf8'),
   ]
   const visit = (directory) => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {

@@ -1,0 +1,110 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as wire from '../../src/wire/index.ts'
+import { Child } from '../interop/support/child.ts'
+import { projectRoot, run } from '../interop/support/toolchain.ts'
+import { waitUntil } from '../interop/support/wait.ts'
+import { RawClient } from '../support/raw-client.ts'
+
+let project: string
+
+/** A project of somebody else's, with kohort as npm would publish it. */
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'kohort-package-'))
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: projectRoot })
+  const [tarball] = readdirSync(project).filter((name) => name.endsWith('.tgz'))
+  writeFileSync(join(project, 'package.json'), '{ "name": "somebody", "private": true }')
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  await run('npm', ['install', ...quiet, `./${tarball}`], { cwd: project })
+}, 120_000)
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+async function node(file: string, source: string): Promise<string[]> {
+  writeFileSync(join(project, file), source)
+  const child = new Child({ command: process.execPath, args: [file], cwd: project })
+  expect(await child.ended(), child.tail()).toBe(0)
+  return child.stdout
+}
+
+describe('the package, installed in an empty project', () => {
+  test('has no build step, no sources and no tests in it', () => {
+    const files = readdirSync(join(project, 'node_modules/kohort'), { recursive: true }) as string[]
+    const unexpected = /^(src|test|scripts|bench)\b|\.map$|^dist\/(?!bin\b|lib\b).*\.js$/
+    expect(files.filter((file) => unexpected.test(file))).toEqual([])
+    expect(files).toEqual(expect.arrayContaining(['bin/kohort.js', 'dist/bin/main.js', 'LICENSE', 'README.md']))
+  })
+
+  test('`npx kohort` runs it', async () => {
+    const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
+    const child = new Child({ command: 'npx', args: ['--no-install', 'kohort', '--version'], cwd: project })
+    expect(await child.ended(), child.tail()).toBe(0)
+    expect(child.stdout).toEqual([version])
+  })
+
+  test('its program is a broker', async () => {
+    const command = join(project, 'node_modules/.bin/kohort')
+    const child = new Child({ command, args: ['--listen', '127.0.0.1:0', '--topic', 'orders:6'], cwd: project })
+    await waitUntil('the ready line', () => child.stdout.length > 0 || child.hasEnded, { details: () => child.tail() })
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(child.stdout[0] ?? '')?.[1])
+    const client = await RawClient.connect({ port })
+    const { topics } = await client.call(wire.metadataRequest, wire.metadataResponse, 12, { topics: null })
+    expect(topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([['orders', 6]])
+    client.close()
+    child.signal('SIGTERM')
+    expect(await child.ended(), child.tail()).toBe(0)
+    expect(readdirSync(join(project, 'kohort-data'))).toContain('meta.properties')
+  })
+
+  const use = `
+    const broker = await startTestBroker({ topics: [{ name: 'orders', partitions: 2 }] })
+    console.log(broker.bootstrapServers.split(':')[0], broker.broker.metadata.image.topicsByName.size)
+    await broker.close()
+    console.log(typeof startBroker, apiByKey.get(3).name, crc(Buffer.from('123456789')).toString(16))`
+
+  test('is there for import', async () => {
+    const lines = await node(
+      'import.mjs',
+      `import { startTestBroker } from 'kohort/testing'
+       import { startBroker } from 'kohort/broker'
+       import { apiByKey, crc32c as crc } from 'kohort/wire'
+       ${use}`,
+    )
+    expect(lines).toEqual(['127.0.0.1 1', 'function Metadata e3069283'])
+  })
+
+  test('is there for require', async () => {
+    const lines = await node(
+      'require.cjs',
+      `const { startTestBroker } = require('kohort/testing')
+       const { startBroker } = require('kohort/broker')
+       const { apiByKey, crc32c: crc } = require('kohort/wire')
+       async function main() {${use}}
+       main()`,
+    )
+    expect(lines).toEqual(['127.0.0.1 1', 'function Metadata e3069283'])
+  })
+
+  test('has types', async () => {
+    symlinkSync(join(projectRoot, 'node_modules/@types'), join(project, 'node_modules/@types'))
+    writeFileSync(
+      join(project, 'typed.ts'),
+      `import { startTestBroker } from 'kohort/testing'
+       import { BrokerStartError, type BrokerOptions, type RunningBroker } from 'kohort/broker'
+       import { ErrorCode } from 'kohort/wire'
+       const options: BrokerOptions = { listeners: [{ host: '127.0.0.1', port: 0 }], flush: 'none' }
+       const started: Promise<RunningBroker> = startTestBroker(options)
+       started.then((broker): string => broker.bootstrapServers, (error) => error instanceof BrokerStartError)
+       const none: 0 = ErrorCode.NONE
+       // @ts-expect-error there is no such way to flush
+       startTestBroker({ flush: 'sometimes' })
+       export { none }`,
+    )
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022']
+    const types = ['--types', 'node', '--lib', 'es2023,esnext.disposable']
+    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc')
+    const child = new Child({ command: process.execPath, args: [tsc, ...options, ...types, 'typed.ts'], cwd: project })
+    expect(await child.ended(), child.tail()).toBe(0)
+  })
+})
