@@ -107,20 +107,19 @@ describe('--http', () => {
 
   test('loads its packages only when it is asked for', () =>
     withFolder(async (folder) => {
-      const hooks = join(folder, 'hooks.mjs')
+      const hook = join(folder, 'hook.cjs')
       writeFileSync(
-        hooks,
-        `import { writeSync } from 'node:fs'
-export async function resolve(specifier, context, next) {
-  const resolved = await next(specifier, context)
-  if (/node_modules.(hono|@hono|prom-client)|dist.http/.test(resolved.url)) writeSync(2, 'loaded ' + resolved.url + '\\n')
-  return resolved
+        hook,
+        `const Module = require('node:module')
+const { _load: load } = Module
+Module._load = function (name, ...others) {
+  if (/^(hono|@hono|prom-client)\\b|http-part/.test(name)) require('node:fs').writeSync(2, 'loaded ' + name + '\\n')
+  return load.call(this, name, ...others)
 }`,
       )
-      const register = `data:text/javascript,import{register}from'node:module';register('file://${hooks}')`
       const loaded = async (args: readonly string[]): Promise<string[]> => {
         const child = kohort(['--listen', '127.0.0.1:0', '--data-dir', join(folder, 'data'), ...args], {
-          NODE_OPTIONS: `--import="${register}"`,
+          NODE_OPTIONS: `--require=${hook}`,
         })
         await waitUntil('the ready line', () => child.stdout.length > 0 || child.hasEnded, {
           details: () => child.tail(),
