@@ -1,4 +1,3 @@
-import { javaHashOrder, javaUuidHashCode } from '../java-hash.ts'
 import type { ServerAssignment, ServerAssignor, ServerAssignorInput, ServerAssignorMember } from './types.ts'
 
 /**
@@ -20,7 +19,7 @@ function assign(input: ServerAssignorInput): ServerAssignment {
   const assignment: ServerAssignment = new Map()
   for (const member of [...input.members].sort(staticMembersFirst)) {
     const given = new Map<string, readonly number[]>()
-    for (const topicId of javaHashOrder([...member.subscribedTopicIds], javaUuidHashCode)) {
+    for (const topicId of member.subscribedTopicIds) {
       const partitions = take(ranges.get(topicId)!)
       if (partitions.length > 0) given.set(topicId, partitions)
     }

@@ -20,6 +20,7 @@ export const franzGo: ClientProgram = {
     manualCommit: true,
     autoCommit: true,
     rebalanceListener: true,
+    consumerProtocol: true,
     rejoinsAfterOutage: true,
   },
   quirks: { stickyMovesMore: true },
@@ -31,4 +32,12 @@ export const franzGo: ClientProgram = {
   },
   consumer: (options) => ({ command: program, args: ['consumer', JSON.stringify(options)] }),
   producer: (options) => ({ command: program, args: ['producer', JSON.stringify(options)] }),
+}
+
+/** The same with the consumer protocol (KIP-848). */
+export const franzGoConsumer: ClientProgram = {
+  ...franzGo,
+  name: 'franz-go-consumer',
+  groupProtocol: 'consumer',
+  supports: { ...franzGo.supports, assignors: ['range'] },
 }

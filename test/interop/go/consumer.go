@@ -14,6 +14,7 @@ type consumerOptions struct {
 	Bootstrap            string   `json:"bootstrap"`
 	GroupID              string   `json:"groupId"`
 	Topics               []string `json:"topics"`
+	Protocol             string   `json:"protocol"`
 	Assignor             string   `json:"assignor"`
 	GroupInstanceID      string   `json:"groupInstanceId"`
 	Commit               string   `json:"commit"`
@@ -77,6 +78,12 @@ func consume(ctx context.Context, argument []byte) error {
 			return fmt.Errorf("unknown assignor %q", o.Assignor)
 		}
 		options = append(options, kgo.Balancers(balancer()))
+	} else if o.Protocol == "consumer" {
+		// It stands for the broker's assignor `uniform`.
+		options = append(options, kgo.Balancers(kgo.StickyBalancer()))
+	}
+	if o.Protocol == "consumer" {
+		options = append(options, kgo.ServerSideBalancer())
 	}
 	if o.GroupInstanceID != "" {
 		options = append(options, kgo.InstanceID(o.GroupInstanceID))

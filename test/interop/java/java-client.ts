@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Assignor, ClientProgram, Command, ConsumerOptions, ProducerOptions } from '../support/index.ts'
+import type {
+  Assignor,
+  ClientProgram,
+  Command,
+  ConsumerOptions,
+  GroupProtocol,
+  ProducerOptions,
+} from '../support/index.ts'
 import { installOnce, javaCommand, run } from '../support/index.ts'
 
 const sources = join(import.meta.dirname, 'program/src/main/java/kohort/interop')
@@ -11,6 +18,7 @@ export function javaClient(options: {
   readonly assignors: readonly Assignor[]
   readonly staticMembership: boolean
   readonly rejoinsAfterOutage?: boolean
+  readonly groupProtocol?: GroupProtocol
 }): ClientProgram {
   const pom = join(import.meta.dirname, `kafka-clients-${options.version}/pom.xml`)
   let classPath = ''
@@ -24,7 +32,8 @@ export function javaClient(options: {
     )
 
   return {
-    name: `java-${options.version}`,
+    name: `java-${options.version}${options.groupProtocol === 'consumer' ? '-consumer' : ''}`,
+    ...(options.groupProtocol === undefined ? {} : { groupProtocol: options.groupProtocol }),
     tools: ['java', 'javac', 'mvn'],
     supports: {
       assignors: options.assignors,
@@ -35,6 +44,7 @@ export function javaClient(options: {
       manualCommit: true,
       autoCommit: true,
       rebalanceListener: true,
+      ...(options.version === '4.2' ? { consumerProtocol: true, topicRegex: true } : {}),
       rejoinsAfterOutage: options.rejoinsAfterOutage ?? false,
     },
     async prepare() {

@@ -5,6 +5,12 @@ import { ClientProcess, waitUntil } from '../support/index.ts'
 import { type Shell, transcripts } from './transcript.ts'
 
 const client = javaClient({ version: '4.2', assignors: ['range'], staticMembership: true })
+const consumerProtocol = javaClient({
+  version: '4.2',
+  assignors: [],
+  staticMembership: true,
+  groupProtocol: 'consumer',
+})
 
 transcripts('kafka-consumer-groups', [
   {
@@ -136,17 +142,57 @@ transcripts('kafka-consumer-groups', [
       await shell.run('kafka-consumer-groups', '--delete --group sellers')
     },
   },
+  {
+    name: 'groups-consumer',
+    title: 'groups of the consumer protocol are listed and described in every way, live and empty, and deleted',
+    async script(shell) {
+      await consumerProtocol.prepare()
+      await produceByKey(shell, { topic: 'sales', partitions: 3, records: 20 })
+      const member = { groupId: 'sellers', topic: 'sales', protocol: 'consumer' } as const
+      const one = consume(shell, member, consumerProtocol)
+      await one.waitFor('all partitions', () => one.owned.length === 3)
+      const two = consume(shell, { ...member, groupInstanceId: 'till-2' }, consumerProtocol)
+      await waitUntil('a shared topic', () => one.owned.length + two.owned.length === 3 && two.owned.length > 0)
+      await waitUntil('all records', () => one.records.length + two.records.length === 20)
+      await waitUntil('their commits', async () => sum(await shell.admin.committedOffsets('sellers')) === 20)
+      await shell.admin.groupIsStable('sellers', 2)
+      await shell.run('kafka-consumer-groups', '--list --state')
+      await shell.run('kafka-consumer-groups', '--list --state reconciling,assigning')
+      await shell.run('kafka-consumer-groups', '--list --type')
+      await shell.run('kafka-consumer-groups', '--list --type classic')
+      await shell.run('kafka-consumer-groups', '--list --type consumer')
+      await shell.run('kafka-groups', '--list')
+      await shell.run('kafka-groups', '--list --consumer')
+      await shell.run('kafka-groups', '--list --group-type consumer --protocol consumer')
+      // Which of the two has the third partition, their random ids decide.
+      await describeInEveryWay(shell, 'sellers')
+      await shell.run('kafka-consumer-groups', '--reset-offsets --group sellers --topic sales --to-earliest --execute')
+      await shell.run('kafka-consumer-groups', '--delete --group sellers')
+      await shell.run('kafka-consumer-groups', '--delete-offsets --group sellers --topic sales', { sort: true })
+      await one.close()
+      await two.close()
+      await shell.run('kafka-configs', '--alter --group sellers --add-config consumer.session.timeout.ms=50000')
+      await shell.run('kafka-configs', '--describe --group sellers')
+      await shell.run('kafka-configs', '--alter --group sellers --add-config consumer.session.timeout.ms=1')
+    },
+  },
 ])
 
 function consume(
   shell: Shell,
-  options: { readonly groupId: string; readonly topic: string; readonly groupInstanceId?: string },
+  options: {
+    readonly groupId: string
+    readonly topic: string
+    readonly groupInstanceId?: string
+    readonly protocol?: 'consumer'
+  },
+  program = client,
 ): ClientProcess {
   const { topic, ...rest } = options
-  const command = client.consumer({
+  const command = program.consumer({
     bootstrap: shell.broker.bootstrap,
     topics: [topic],
-    assignor: 'range',
+    ...(options.protocol === undefined && { assignor: 'range' as const }),
     commit: 'manual',
     autoCommitIntervalMs: 500,
     offsetReset: 'earliest',
@@ -214,9 +260,11 @@ async function quietDatetimeReset(shell: Shell, between: string): Promise<void> 
   )
 }
 
-/** Two members' random ids decide which of them is first. */
+/** Two members' random ids decide which of them is first. Those of the consumer protocol are Kafka's short UUIDs. */
 function members(output: string): string {
-  return output.replaceAll(/\b(consumer-\S+?|till-2)-[0-9a-f]{8}-[0-9a-f-]{27}/g, 'MEMBER')
+  return output
+    .replaceAll(/\b(consumer-\S+?|till-2)-[0-9a-f]{8}-[0-9a-f-]{27}/g, 'MEMBER')
+    .replaceAll(/(?<=\s|^)[\w-]{22}(?=\s)/gm, 'MEMBER')
 }
 
 function sum(offsets: Readonly<Record<string, number>>): number {

@@ -15,17 +15,27 @@ async function consume(o, stop) {
     ...common(o),
     groupId: o.groupId,
     ...(o.groupInstanceId === undefined ? {} : { groupInstanceId: o.groupInstanceId }),
-    ...(o.assignor === undefined ? {} : { protocols: [{ name: o.assignor, version: 3 }] }),
-    sessionTimeout: o.sessionTimeoutMs,
-    heartbeatInterval: o.heartbeatIntervalMs,
+    ...(o.protocol === 'consumer'
+      ? { groupProtocol: 'consumer', ...(o.assignor === undefined ? {} : { groupRemoteAssignor: o.assignor }) }
+      : {
+          ...(o.assignor === undefined ? {} : { protocols: [{ name: o.assignor, version: 3 }] }),
+          sessionTimeout: o.sessionTimeoutMs,
+          heartbeatInterval: o.heartbeatIntervalMs,
+        }),
     rebalanceTimeout: o.maxPollIntervalMs,
     deserializers: stringDeserializers,
     autocommit: o.commit === 'auto' ? o.autoCommitIntervalMs : false,
     maxWaitTime: 250,
   })
-  const owned = new Owned(o.assignor === 'cooperative-sticky')
-  consumer.on('consumer:group:rebalance', () => owned.rebalancing())
-  consumer.on('consumer:group:join', ({ assignments, generationId }) => owned.joined(assignments ?? [], generationId))
+  const next = o.protocol === 'consumer'
+  const owned = new Owned(next || o.assignor === 'cooperative-sticky', !next)
+  if (next) {
+    // With the consumer protocol it does not say what it was assigned, but has it after a heartbeat.
+    consumer.on('consumer:heartbeat:end', () => owned.joined(consumer.assignments ?? [], 1))
+  } else {
+    consumer.on('consumer:group:rebalance', () => owned.rebalancing())
+    consumer.on('consumer:group:join', ({ assignments, generationId }) => owned.joined(assignments ?? [], generationId))
+  }
   consumer.on('error', (error) => emit('error', { message: `consumer: ${error.message}` }))
   while (!stop.requested) {
     const stream = await consumer.consume({
@@ -89,14 +99,16 @@ class Owned {
   settled = Promise.resolve()
   #settle = () => {}
   #cooperative
+  #hasGenerations
   #generationId = 0
   /** By partition: the generation since which it is held, and the next offset to process. */
   #partitions = new Map()
   /** The partitions that the last generation held, while the next one forms. */
   #before = new Map()
 
-  constructor(cooperative) {
+  constructor(cooperative, hasGenerations) {
     this.#cooperative = cooperative
+    this.#hasGenerations = hasGenerations
   }
 
   rebalancing() {
@@ -122,7 +134,7 @@ class Owned {
     for (const partition of added) {
       this.#partitions.set(partition, kept.get(partition) ?? { since: generationId, next: 0n })
     }
-    if (generationId > 0) emit('assigned', { partitions: added })
+    if (generationId > 0 && (this.#hasGenerations || added.length > 0)) emit('assigned', { partitions: added })
     this.#before = new Map()
     this.#generationId = generationId
     this.#settle()
@@ -132,7 +144,7 @@ class Owned {
   isNew({ topic, partition, offset, metadata }) {
     const state = this.#partitions.get(name(topic, partition))
     if (state === undefined || offset < state.next) return false
-    if ((metadata?.consumer?.generationId ?? state.since) < state.since) return false
+    if (this.#hasGenerations && (metadata?.consumer?.generationId ?? state.since) < state.since) return false
     state.next = offset + 1n
     return true
   }

@@ -35,10 +35,20 @@ export const confluentKafka: ClientProgram = {
     manualCommit: true,
     autoCommit: true,
     rebalanceListener: true,
+    consumerProtocol: true,
+    topicRegex: true,
   },
   prepare: preparePython,
   consumer: (options) => start('confluent_client.py', 'consumer', options),
   producer: (options) => start('confluent_client.py', 'producer', options),
+}
+
+/** The same with the consumer protocol (KIP-848). */
+export const confluentKafkaConsumer: ClientProgram = {
+  ...confluentKafka,
+  name: 'confluent-kafka-consumer',
+  groupProtocol: 'consumer',
+  supports: { ...confluentKafka.supports, assignors: ['range'] },
 }
 
 export const kafkaPython: ClientProgram = {

@@ -20,14 +20,20 @@ def consume(o, stop):
         # An offset is stored after its record is processed, so that auto commit never runs ahead.
         'enable.auto.offset.store': False,
         'auto.offset.reset': o['offsetReset'],
-        'session.timeout.ms': o['sessionTimeoutMs'],
-        'heartbeat.interval.ms': o['heartbeatIntervalMs'],
         'max.poll.interval.ms': o['maxPollIntervalMs'],
         'fetch.wait.max.ms': 250,
         'on_commit': on_commit,
     }
-    if 'assignor' in o:
-        config['partition.assignment.strategy'] = o['assignor']
+    if o.get('protocol') == 'consumer':
+        # Sessions, heartbeats and assignors are the broker's affair (KIP-848).
+        config['group.protocol'] = 'consumer'
+        if 'assignor' in o:
+            config['group.remote.assignor'] = o['assignor']
+    else:
+        config['session.timeout.ms'] = o['sessionTimeoutMs']
+        config['heartbeat.interval.ms'] = o['heartbeatIntervalMs']
+        if 'assignor' in o:
+            config['partition.assignment.strategy'] = o['assignor']
     if 'groupInstanceId' in o:
         config['group.instance.id'] = o['groupInstanceId']
     consumer = Consumer(config)
@@ -55,7 +61,7 @@ def consume(o, stop):
         pending.clear()
 
     consumer.subscribe(
-        o['topics'],
+        ['^' + o['topicRegex']] if 'topicRegex' in o else o['topics'],
         on_assign=lambda _, partitions: emit('assigned', partitions=names(partitions)),
         on_revoke=on_revoke,
         on_lost=on_lost,

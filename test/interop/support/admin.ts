@@ -10,7 +10,7 @@ export interface DescribedMember {
   readonly host: string
 }
 
-/** A classic group as DescribeGroups shows it. */
+/** A group as DescribeGroups shows it, or ConsumerGroupDescribe (KIP-848): there the protocol is the assignor. */
 export interface DescribedGroup {
   readonly errorCode: number
   readonly state: string
@@ -37,7 +37,14 @@ export interface Admin {
   groupIsStable(groupId: string, memberCount: number): Promise<DescribedGroup>
 }
 
-const apiKeys = { listOffsets: 2, metadata: 3, offsetFetch: 9, describeGroups: 15, createTopics: 19 } as const
+const apiKeys = {
+  listOffsets: 2,
+  metadata: 3,
+  offsetFetch: 9,
+  describeGroups: 15,
+  createTopics: 19,
+  consumerGroupDescribe: 69,
+} as const
 const retriable = new Set([3, 5, 6, 7, 14, 15, 16])
 
 export function adminOf(bootstrap: string): Admin {
@@ -95,6 +102,57 @@ export function adminOf(bootstrap: string): Admin {
       return { errorCode, state, protocol, members }
     })
     if (group === undefined) throw new Error(`DescribeGroups without ${groupId}`)
+    return group
+  }
+
+  /** The same of a group of the consumer protocol (KIP-848), in version 0, which is flexible. */
+  async function describeConsumerGroup(groupId: string): Promise<DescribedGroup> {
+    const reader = await ask(apiKeys.consumerGroupDescribe, 0, (writer) => {
+      writer.noTags() // of the header
+      writer.unsignedVarint(2)
+      writer.compactString(groupId)
+      writer.boolean(false)
+      writer.noTags()
+    })
+    reader.tags()
+    reader.int32()
+    const partitions = (): void => {
+      reader.compactArray(() => {
+        reader.int64()
+        reader.int64()
+        reader.compactString()
+        reader.compactArray(() => reader.int32())
+        reader.tags()
+      })
+      reader.tags()
+    }
+    const [group] = reader.compactArray(() => {
+      const errorCode = reader.int16()
+      reader.compactString()
+      reader.compactString()
+      const state = reader.compactString() ?? ''
+      reader.int32()
+      reader.int32()
+      const protocol = reader.compactString() ?? ''
+      const members = reader.compactArray(() => {
+        const memberId = reader.compactString() ?? ''
+        const groupInstanceId = reader.compactString()
+        reader.compactString() // rack
+        reader.int32()
+        const clientId = reader.compactString() ?? ''
+        const host = reader.compactString() ?? ''
+        reader.compactArray(() => reader.compactString())
+        reader.compactString() // regular expression
+        partitions()
+        partitions()
+        reader.tags()
+        return { memberId, groupInstanceId, clientId, host }
+      })
+      reader.int32()
+      reader.tags()
+      return { errorCode, state, protocol, members }
+    })
+    if (group === undefined) throw new Error(`ConsumerGroupDescribe without ${groupId}`)
     return group
   }
 
@@ -188,6 +246,7 @@ export function adminOf(bootstrap: string): Admin {
         `group ${groupId} to be Stable with ${memberCount} members`,
         async () => {
           seen = await describeGroup(groupId)
+          if (seen.state === 'Dead') seen = await describeConsumerGroup(groupId)
           return seen.state === 'Stable' && seen.members.length === memberCount ? seen : undefined
         },
         { details: () => `last seen: ${JSON.stringify(seen)}` },

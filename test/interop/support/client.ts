@@ -1,6 +1,7 @@
 import type { Command } from './child.ts'
 
 export type Assignor = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky'
+export type GroupProtocol = 'classic' | 'consumer'
 export type Codec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** How a consumer program is to be set up; the names are those of README.md. */
@@ -8,6 +9,10 @@ export interface ConsumerOptions {
   readonly bootstrap: string
   readonly groupId: string
   readonly topics: readonly string[]
+  /** Instead of `topics`: a regular expression that the broker evaluates (KIP-848). */
+  readonly topicRegex?: string
+  /** `group.protocol`; absent: classic. */
+  readonly protocol?: GroupProtocol
   /** Absent: the client's own default. */
   readonly assignor?: Assignor
   readonly groupInstanceId?: string
@@ -78,6 +83,10 @@ export interface ClientProgram {
     readonly idempotence: boolean
     readonly manualCommit: boolean
     readonly autoCommit: boolean
+    /** It speaks the consumer protocol too (KIP-848). */
+    readonly consumerProtocol?: true
+    /** With it, it lets the broker evaluate a regular expression. */
+    readonly topicRegex?: true
     /** A callback tells of partitions assigned and revoked; without it the adapter derives the events. */
     readonly rebalanceListener: boolean
     /** It rejoins by itself after an outage of all brokers, whatever the broker says. Absent: it does not. */
@@ -90,6 +99,8 @@ export interface ClientProgram {
     /** Its sticky assignor is balanced but moves a partition more than needed. */
     readonly stickyMovesMore?: true
   }
+  /** What its consumers speak unless a scenario says otherwise; absent: classic. */
+  readonly groupProtocol?: GroupProtocol
   /** Installs and compiles what the programs need; cheap when done already. */
   prepare(): Promise<void>
   consumer(options: ConsumerOptions): Command

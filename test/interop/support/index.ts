@@ -1,7 +1,15 @@
 export { type Admin, adminOf } from './admin.ts'
 export { type Broker, startBroker, target } from './broker.ts'
 export { Child, type Command } from './child.ts'
-export type { Assignor, ClientEvent, ClientProgram, Codec, ConsumerOptions, ProducerOptions } from './client.ts'
+export type {
+  Assignor,
+  ClientEvent,
+  ClientProgram,
+  Codec,
+  ConsumerOptions,
+  GroupProtocol,
+  ProducerOptions,
+} from './client.ts'
 export { ClientProcess } from './client-process.ts'
 export { javaCommand, kafkaClassPath, mavenJars } from './kafka-jars.ts'
 export { freePort } from './ports.ts'

@@ -22,6 +22,23 @@ export class RequestWriter {
     this.int16(bytes.length)
     this.#parts.push(bytes)
   }
+  /** Fields of flexible versions (KIP-482). */
+  unsignedVarint(value: number): void {
+    let rest = value
+    while (rest > 0x7f) {
+      this.int8(((rest & 0x7f) | 0x80) - 256)
+      rest >>>= 7
+    }
+    this.int8(rest)
+  }
+  compactString(value: string): void {
+    const bytes = Buffer.from(value)
+    this.unsignedVarint(bytes.length + 1)
+    this.#parts.push(bytes)
+  }
+  noTags(): void {
+    this.int8(0)
+  }
   array<T>(values: readonly T[], write: (value: T) => void): void {
     this.int32(values.length)
     for (const value of values) write(value)
@@ -88,6 +105,28 @@ export class ResponseReader {
   }
   bytes(): Buffer {
     return this.#take(Math.max(0, this.int32()))
+  }
+  unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#take(1)[0]!
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+  }
+  compactString(): string | null {
+    const length = this.unsignedVarint() - 1
+    return length < 0 ? null : this.#take(length).toString()
+  }
+  compactArray<T>(read: () => T): T[] {
+    const length = this.unsignedVarint() - 1
+    return Array.from({ length: Math.max(0, length) }, read)
+  }
+  tags(): void {
+    for (let count = this.unsignedVarint(); count > 0; count--) {
+      this.unsignedVarint()
+      this.#take(this.unsignedVarint())
+    }
   }
   array<T>(read: () => T): T[] {
     const length = this.int32()

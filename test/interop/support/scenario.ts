@@ -50,6 +50,7 @@ export class Stage {
       this.client.consumer({
         bootstrap: this.broker.bootstrap,
         groupId: this.groupId,
+        ...(this.client.groupProtocol === undefined ? {} : { protocol: this.client.groupProtocol }),
         commit: 'manual',
         autoCommitIntervalMs: 500,
         offsetReset: 'earliest',

@@ -3,6 +3,7 @@ import { type Broker, startBroker } from './broker.ts'
 import type { ClientProgram } from './client.ts'
 import { type Scenario, Stage } from './scenario.ts'
 import { assignorScenarios } from './scenarios/assignors.ts'
+import { consumerProtocolScenarios } from './scenarios/consumer-protocol.ts'
 import { membershipScenarios } from './scenarios/membership.ts'
 import { offsetScenarios } from './scenarios/offsets.ts'
 import { producingScenarios } from './scenarios/producing.ts'
@@ -12,6 +13,7 @@ import { requireTool } from './toolchain.ts'
 /** All features, in the order in which they are easiest to read. */
 export const scenarios: readonly Scenario[] = [
   ...membershipScenarios,
+  ...consumerProtocolScenarios,
   ...assignorScenarios,
   ...offsetScenarios,
   ...producingScenarios,
@@ -20,6 +22,14 @@ export const scenarios: readonly Scenario[] = [
 
 /** True in `npm run test:full`, which runs every scenario with every client. */
 export const isFullRun = process.env.KOHORT_FULL === '1'
+
+/** In the consumer protocol these are the broker's to say. */
+const shortSessions = {
+  'group.consumer.min.session.timeout.ms': '1000',
+  'group.consumer.session.timeout.ms': '6000',
+  'group.consumer.min.heartbeat.interval.ms': '100',
+  'group.consumer.heartbeat.interval.ms': '1000',
+}
 
 /** Longest time for one scenario; installing a client is apart. */
 const scenarioTimeoutMs = 180_000
@@ -38,7 +48,7 @@ export function interopSuite(client: ClientProgram, options: { readonly fast: re
 
     beforeAll(async () => {
       await client.prepare()
-      broker = await startBroker()
+      broker = await startBroker(client.groupProtocol === 'consumer' ? { set: shortSessions } : {})
     }, prepareTimeoutMs)
 
     afterAll(() => broker?.stop())

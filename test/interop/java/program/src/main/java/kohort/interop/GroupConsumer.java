@@ -38,10 +38,16 @@ final class GroupConsumer implements ConsumerRebalanceListener {
         props.put("enable.auto.commit", options.text("commit").equals("auto"));
         props.put("auto.commit.interval.ms", options.text("autoCommitIntervalMs"));
         props.put("auto.offset.reset", options.text("offsetReset"));
-        props.put("session.timeout.ms", options.text("sessionTimeoutMs"));
-        props.put("heartbeat.interval.ms", options.text("heartbeatIntervalMs"));
         props.put("max.poll.interval.ms", options.text("maxPollIntervalMs"));
         if (options.has("groupInstanceId")) props.put("group.instance.id", options.text("groupInstanceId"));
+        if (options.has("protocol") && options.text("protocol").equals("consumer")) {
+            // Sessions, heartbeats and assignors are the broker's affair (KIP-848).
+            props.put("group.protocol", "consumer");
+            if (options.has("assignor")) props.put("group.remote.assignor", options.text("assignor"));
+            return props;
+        }
+        props.put("session.timeout.ms", options.text("sessionTimeoutMs"));
+        props.put("heartbeat.interval.ms", options.text("heartbeatIntervalMs"));
         if (options.has("assignor")) props.put("partition.assignment.strategy", assignor(options.text("assignor")));
         return props;
     }
@@ -58,7 +64,8 @@ final class GroupConsumer implements ConsumerRebalanceListener {
     }
 
     void run() {
-        consumer.subscribe(Arrays.asList(options.text("topics").split(",")), this);
+        if (options.has("topicRegex")) Subscriptions.byRegex(consumer, options.text("topicRegex"), this);
+        else consumer.subscribe(Arrays.asList(options.text("topics").split(",")), this);
         while (!Main.stopping) {
             for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) process(record);
             if (commitsManually) commit(uncommitted);
