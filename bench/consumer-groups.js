@@ -74,9 +74,9 @@ const step = {
   },
   event: () => {},
   ask: (effect) => {
-    const { groupId, groupEpoch, assignor } = effect
+    const { groupId, groupEpoch, assignmentId, assignor } = effect
     const assignment = serverAssignors[assignor].assign(effect.input)
-    queueMicrotask(() => shard.resume({ type: 'assigned', groupId, groupEpoch, assignment }, step))
+    queueMicrotask(() => shard.resume({ type: 'assigned', groupId, groupEpoch, assignmentId, assignment }, step))
   },
 }
 const client = { clientId: 'client', clientHost: '/127.0.0.1' }

@@ -313,8 +313,10 @@ function applyReplayed(coordinator: ShardCoordinator, replayed: ReplayedRecord):
 /** The group goes on without it, and asks again. */
 function failed(effect: Effect): EffectResult {
   const { groupId } = effect
-  if (effect.type === 'assign')
-    return { type: 'assigned', groupId, groupEpoch: effect.groupEpoch, assignment: undefined }
+  if (effect.type === 'assign') {
+    const { groupEpoch, assignmentId } = effect
+    return { type: 'assigned', groupId, groupEpoch, assignmentId, assignment: undefined }
+  }
   return { type: 'regexes-evaluated', groupId, matches: undefined, version: 0, timestampMs: 0 }
 }
 

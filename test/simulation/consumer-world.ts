@@ -177,7 +177,8 @@ export class ConsumerWorld {
     if (effect.type === 'assign') {
       // Sent to another thread, and back.
       const assignment = structuredClone(serverAssignors[effect.assignor].assign(structuredClone(effect.input)))
-      return { type: 'assigned', groupId, groupEpoch: effect.groupEpoch, assignment }
+      const { groupEpoch, assignmentId } = effect
+      return { type: 'assigned', groupId, groupEpoch, assignmentId, assignment }
     }
     const matches = new Map(
       effect.regexes.map((regex) => [regex, new Set(this.#topics.names().filter((name) => matchesAll(regex, name)))]),

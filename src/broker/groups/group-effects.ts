@@ -26,9 +26,9 @@ export class GroupEffects {
         return { type: 'regexes-evaluated', groupId, matches, version, timestampMs }
       }
       case 'assign': {
-        const { groupEpoch, assignor, input } = effect
+        const { groupEpoch, assignmentId, assignor, input } = effect
         const assignment = await this.#assigner.assign({ assignor, input })
-        return { type: 'assigned', groupId, groupEpoch, assignment }
+        return { type: 'assigned', groupId, groupEpoch, assignmentId, assignment }
       }
     }
   }

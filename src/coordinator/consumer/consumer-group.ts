@@ -65,8 +65,9 @@ export class ConsumerGroup implements Group {
   assignedAtMs = Number.NEGATIVE_INFINITY
   /** When the next one may be computed, if one is due. */
   readonly assignDeadline: Deadline<DeadlineOwner>
-  /** The epoch for which an assignment is being computed elsewhere. */
-  assigningEpoch: number | undefined
+  /** The assignment that is being computed elsewhere. */
+  assigningId: number | undefined
+  nextAssignmentId = 0
   isEvaluatingRegexes = false
   /** Version of the topic image that the regular expressions were last evaluated on; undefined after a load. */
   regexVersion: number | undefined

@@ -87,7 +87,7 @@ export function replaceStaticMember(
   step.append(currentAssignmentRecord(groupId, replacement))
   group.dropTimers(replaced, deadlines)
   // What is being computed elsewhere knows the old member id only.
-  group.assigningEpoch = undefined
+  group.assigningId = undefined
   return group.members.get(memberId)!
 }
 

@@ -18,6 +18,8 @@ export interface AssignEffect {
   readonly type: 'assign'
   readonly groupId: string
   readonly groupEpoch: number
+  /** Tells it from another of the same epoch, whose members are not the same any more. */
+  readonly assignmentId: number
   readonly assignor: ServerAssignorName
   readonly input: ServerAssignorInput
 }
@@ -25,6 +27,7 @@ export interface AssignResult {
   readonly type: 'assigned'
   readonly groupId: string
   readonly groupEpoch: number
+  readonly assignmentId: number
   /** Undefined when it failed. */
   readonly assignment: ServerAssignment | undefined
 }
@@ -34,7 +37,7 @@ export interface AssignResult {
  * goes into the same computation. The first of a group is always computed at once, because a member cannot be in epoch 0.
  */
 export function assignIfDue(group: ConsumerGroup, context: GroupContext): void {
-  if (group.groupEpoch <= group.assignmentEpoch || group.assigningEpoch !== undefined) return
+  if (group.groupEpoch <= group.assignmentEpoch || group.assigningId !== undefined) return
   const { nowMs } = context.step
   const { assignmentIntervalMs } = consumerConfigOf(context.config)
   if (group.assignmentEpoch > 0 && nowMs < group.assignedAtMs + assignmentIntervalMs) return assignLater(group, context)
@@ -45,7 +48,7 @@ export function assignIfDue(group: ConsumerGroup, context: GroupContext): void {
 export function assignLater(group: ConsumerGroup, context: GroupContext): void {
   const { assignmentIntervalMs } = consumerConfigOf(context.config)
   if (assignmentIntervalMs === 0 || group.isEmpty() || group.groupEpoch <= group.assignmentEpoch) return
-  if (group.assigningEpoch !== undefined || group.assignDeadline.index >= 0) return
+  if (group.assigningId !== undefined || group.assignDeadline.index >= 0) return
   const { nowMs } = context.step
   context.deadlines.set(group.assignDeadline, Math.max(nowMs, group.assignedAtMs + assignmentIntervalMs))
 }
@@ -58,8 +61,9 @@ function assign(group: ConsumerGroup, context: GroupContext): void {
   group.assignedAtMs = context.step.nowMs
   const { inlineAssignmentCostMax = INLINE_ASSIGNMENT_COST_MAX_DEFAULT } = consumerConfigOf(context.config)
   if (group.assignmentEpoch > 0 && costOf(input) > inlineAssignmentCostMax) {
-    group.assigningEpoch = groupEpoch
-    context.step.ask({ type: 'assign', groupId, groupEpoch, assignor, input })
+    const assignmentId = group.nextAssignmentId++
+    group.assigningId = assignmentId
+    context.step.ask({ type: 'assign', groupId, groupEpoch, assignmentId, assignor, input })
     return
   }
   writeTarget(group, groupEpoch, serverAssignors[assignor].assign(input), context)
@@ -68,8 +72,8 @@ function assign(group: ConsumerGroup, context: GroupContext): void {
 /** A large assignment is there. Meanwhile members may have come and gone, and another one may be due. */
 export function onAssigned(group: ConsumerGroup, result: AssignResult, context: GroupContext): void {
   // A static member that was replaced has its former target under another name: what was computed does not know it.
-  if (group.assigningEpoch !== result.groupEpoch) return
-  group.assigningEpoch = undefined
+  if (group.assigningId !== result.assignmentId) return
+  group.assigningId = undefined
   if (result.assignment !== undefined && result.groupEpoch > group.assignmentEpoch) {
     writeTarget(group, result.groupEpoch, result.assignment, context)
   }

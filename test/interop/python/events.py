@@ -66,6 +66,7 @@ class Stop:
 CONSUMER_OPTIONS = {
     'bootstrap', 'groupId', 'topics', 'assignor', 'groupInstanceId', 'commit', 'autoCommitIntervalMs', 'offsetReset',
     'sessionTimeoutMs', 'heartbeatIntervalMs', 'maxPollIntervalMs', 'processingDelayMs', 'stall',
+    'protocol', 'topicRegex',
 }
 PRODUCER_OPTIONS = {
     'bootstrap', 'topic', 'partitions', 'count', 'valuePrefix', 'intervalMs', 'compression', 'idempotent', 'acks',
