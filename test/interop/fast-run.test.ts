@@ -12,6 +12,10 @@ const suites = {
   'franz-go': 'go/go',
   kafkajs: 'node/kafkajs',
   '@platformatic/kafka': 'node/platformatic-kafka',
+  'Java 4.2, KIP-848': 'java/java-4.2-consumer',
+  'confluent-kafka, KIP-848': 'python/confluent-kafka-consumer',
+  'franz-go, KIP-848': 'go/go-consumer',
+  '@platformatic/kafka, KIP-848': 'node/platformatic-kafka-consumer',
 } as const
 
 /** Scenarios that `npm test` runs with each client, read from the suites: importing them would run them. */

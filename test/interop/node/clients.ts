@@ -43,14 +43,6 @@ export const kafkaJs: ClientProgram = {
   producer: (options) => start(process.execPath, 'kafkajs-client.js', 'producer', options),
 }
 
-/** The same with the consumer protocol (KIP-848). */
-export const platformaticKafkaConsumer = (): ClientProgram => ({
-  ...platformaticKafka,
-  name: 'platformatic-kafka-consumer',
-  groupProtocol: 'consumer',
-  supports: { ...platformaticKafka.supports, assignors: [], staticMembership: false },
-})
-
 export const platformaticKafka: ClientProgram = {
   name: 'platformatic-kafka',
   tools: ['npm'],
@@ -68,4 +60,12 @@ export const platformaticKafka: ClientProgram = {
   prepare,
   consumer: (options) => start(node24, 'platformatic-client.js', 'consumer', options),
   producer: (options) => start(node24, 'platformatic-client.js', 'producer', options),
+}
+
+/** The same with the consumer protocol (KIP-848). */
+export const platformaticKafkaConsumer: ClientProgram = {
+  ...platformaticKafka,
+  name: 'platformatic-kafka-consumer',
+  groupProtocol: 'consumer',
+  supports: { ...platformaticKafka.supports, assignors: [], staticMembership: false },
 }

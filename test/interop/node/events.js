@@ -52,7 +52,15 @@ export async function work(o, value) {
 
 const consumerOptions = [
   ...['bootstrap', 'groupId', 'topics', 'assignor', 'groupInstanceId', 'commit', 'autoCommitIntervalMs', 'offsetReset'],
-  ...['sessionTimeoutMs', 'heartbeatIntervalMs', 'maxPollIntervalMs', 'processingDelayMs', 'stall'],
+  ...[
+    'sessionTimeoutMs',
+    'heartbeatIntervalMs',
+    'maxPollIntervalMs',
+    'processingDelayMs',
+    'stall',
+    'protocol',
+    'topicRegex',
+  ],
 ]
 const producerOptions = [
   ...['bootstrap', 'topic', 'partitions', 'count', 'valuePrefix', 'intervalMs', 'compression', 'idempotent', 'acks'],
