@@ -101,6 +101,8 @@ type groupOptions struct {
 	Members    int    `json:"members"`
 	// cooperative-sticky rather than range.
 	Cooperative bool `json:"cooperative"`
+	// The consumer protocol (KIP-848): the broker assigns, and says when members send heartbeats.
+	Consumer    bool `json:"consumer"`
 	HeartbeatMs int  `json:"heartbeatMs"`
 }
 
@@ -165,8 +167,13 @@ func joinGroup(ctx context.Context, o groupOptions, index int, table *ownership)
 	if o.Cooperative {
 		balancer = kgo.CooperativeStickyBalancer()
 	}
+	options := []kgo.Opt{}
+	if o.Consumer {
+		balancer = kgo.StickyBalancer()
+		options = append(options, kgo.ServerSideBalancer())
+	}
 	table.add(index)
-	client, err := newClient(o.Bootstrap,
+	client, err := newClient(o.Bootstrap, append(options,
 		kgo.ConsumerGroup(o.Group),
 		kgo.ConsumeTopics(o.Topic),
 		kgo.Balancers(balancer),
@@ -181,7 +188,7 @@ func joinGroup(ctx context.Context, o groupOptions, index int, table *ownership)
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
 			table.assign(index, partitions[o.Topic], false)
 		}),
-	)
+	)...)
 	if err != nil {
 		return nil, err
 	}

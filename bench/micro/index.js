@@ -5,6 +5,7 @@ await import('./frames.js')
 await import('./produce.js')
 await import('./fetch.js')
 await import('./groups.js')
+await import('./consumer-groups.js')
 
 /** Runs those whose name fits, or all, and gives a row for each: times in nanoseconds. */
 export async function measureMicro(pattern) {

@@ -15,11 +15,12 @@ export const groupLines = {
     ...groupLine({ cooperative: true, name: 'no delay, cooperative' }),
     configs: NO_DELAY,
   },
+  'group-consumer': groupLine({ consumer: true, name: 'consumer protocol,' }),
   'groups-1000': manyGroupsLine(''),
   'groups-1000-no-delay': { ...manyGroupsLine('no delay, '), configs: NO_DELAY },
 }
 
-function groupLine({ cooperative, name }) {
+function groupLine({ cooperative = false, consumer = false, name }) {
   const figure = (key, what, target) => ({
     key,
     title: `${name} group of 100, 300 partitions: ${what}`,
@@ -31,12 +32,12 @@ function groupLine({ cooperative, name }) {
     measure: (broker, { unique }) =>
       withTopic(broker, 300, unique, (topic) => {
         const options = { bootstrap: broker.bootstrap, topic, partitions: 300, group: topic, members: 100 }
-        return runScenario('group', { ...options, cooperative, heartbeatMs: HEARTBEAT_MS })
+        return runScenario('group', { ...options, cooperative, consumer, heartbeatMs: HEARTBEAT_MS })
       }),
     figures: [
-      figure('allJoinedMs', 'all joined', '<= 0.5x'),
-      figure('oneLeftMs', 'one leaves', `<= ${HEARTBEAT_MS + 50} ms`),
-      figure('oneJoinedMs', 'one joins', `<= ${HEARTBEAT_MS + 50} ms`),
+      figure('allJoinedMs', 'all joined', consumer ? '<= 0.3x' : '<= 0.5x'),
+      figure('oneLeftMs', 'one leaves', consumer ? '<= 0.3x' : `<= ${HEARTBEAT_MS + 50} ms`),
+      figure('oneJoinedMs', 'one joins', consumer ? '<= 0.3x' : `<= ${HEARTBEAT_MS + 50} ms`),
     ],
   }
 }

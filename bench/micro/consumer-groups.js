@@ -1,10 +1,9 @@
-// node bench/consumer-groups.js: what groups of the consumer protocol (KIP-848) cost the coordinator, without network and disk.
-// Build first (npm run build). Budgets: a target assignment for 1,000 members and 10,000 partitions < 100 ms, a heartbeat that
+// What groups of the consumer protocol (KIP-848) cost the coordinator, without network and disk. Budgets: a target assignment for 1,000 members and 10,000 partitions < 100 ms, a heartbeat that
 // changes nothing < 5 µs.
 import { randomBytes } from 'node:crypto'
-import { bench, run, summary } from 'mitata'
-import { serverAssignors } from '../dist/assignor/index.js'
-import { ShardCoordinator } from '../dist/coordinator/index.js'
+import { bench, group } from 'mitata'
+import { serverAssignors } from '../../dist/assignor/index.js'
+import { ShardCoordinator } from '../../dist/coordinator/index.js'
 
 const MEMBERS = 1_000
 const TOPICS = 10
@@ -29,7 +28,7 @@ function input(assignor, isHomogeneous) {
   return { members: members(MEMBERS, before), partitionCounts, isHomogeneous }
 }
 
-summary(() => {
+group('target assignment', () => {
   for (const assignor of Object.values(serverAssignors)) {
     for (const isHomogeneous of [true, false]) {
       const next = input(assignor, isHomogeneous)
@@ -107,9 +106,9 @@ const quiet = Array.from({ length: 1_000 }, (_, i) => {
   return heartbeat(`group-${i}`, 'member', answer.memberEpoch)
 })
 let at = 0
-bench('heartbeat that changes nothing', () => {
-  nowMs += 1
-  shard.handle(quiet[at++ % quiet.length], 1, step)
-}).gc('inner')
-
-await run()
+group('consumer group heartbeat', () => {
+  bench('that changes nothing', () => {
+    nowMs += 1
+    shard.handle(quiet[at++ % quiet.length], 1, step)
+  }).gc('inner')
+})
