@@ -41,9 +41,20 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
 ]
 
 /** `src/cli/exit-code.ts`. */
+const otherCommands = [
+  [
+    '`kohort topics create NAME`',
+    'Creates a topic, with `--partitions N` and `--config KEY=VALUE` (repeatable); `--if-not-exists` does nothing where it is.',
+  ],
+  [
+    '`kohort health`',
+    'For health checks of containers and service managers: asks a broker for its metadata, and ends with 0 when it answers. `--timeout MS` is its patience (3000).',
+  ],
+]
+
 const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'A clean stop.'],
-  ['1', 'A defect of kohort, or a command that was refused (`kohort topics create`).'],
+  ['1', 'A defect of kohort, or another command than `broker` that was refused or found no broker.'],
   ['2', 'An option, config, topic or file that cannot be.'],
   ['3', "An address that is taken or not this machine's."],
   ['4', 'The data folder is in use by another process.'],
@@ -68,6 +79,9 @@ export function configurationPage(): string {
     ),
     'Every option can also stand in the environment: `KOHORT_DATA_DIR=/data`, `KOHORT_LOG_LEVEL=debug`. So can every broker config: `KOHORT_LOG_RETENTION_MS=3600000` is `log.retention.ms`. Where a config is set more than once, the command line goes before the environment, and the environment before the file of `--config`.',
     'A broker config that Kafka does not have, or a value that Kafka would refuse, ends the start with one sentence, which names the nearest config. One without effect here is named once in the log.',
+    '### Other commands',
+    table(['Command', 'Meaning'], otherCommands),
+    'They ask the broker of `--bootstrap-server` (default 127.0.0.1:9092, or `KOHORT_BOOTSTRAP_SERVER`).',
     '### Exit codes',
     table(['Code', 'Meaning'], exitCodes),
     'A second SIGINT or SIGTERM ends the process at once, with 130 or 143; the next start then replays what is not checkpointed.',

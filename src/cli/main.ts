@@ -3,6 +3,7 @@ import { nearestConfigName } from '../broker/index.ts'
 import { type BrokerCommandOptions, describeFailure, type FlushMode, runBroker } from './broker-command.ts'
 import { type LogFormat, type LogLevel, logLevels } from './cli-logger.ts'
 import { ExitCode, UsageError } from './exit-code.ts'
+import { checkHealth, type HealthOptions } from './health.ts'
 import { packageVersion } from './package-version.ts'
 import { type CreateTopicOptions, createTopic } from './topics-create.ts'
 
@@ -36,6 +37,7 @@ function program(): Command {
   const broker = brokerCommand()
   kohort.addCommand(broker, { isDefault: true })
   kohort.addCommand(topicsCommand())
+  kohort.addCommand(healthCommand())
   kohort.addHelpText('after', () => `\n${broker.helpInformation()}`)
   return kohort
 }
@@ -167,13 +169,28 @@ function topicsCommand(): Command {
     )
     .addOption(new Option('--config <key=value>', 'topic config; repeatable').argParser(collectConfig))
     .addOption(new Option('--if-not-exists', 'do nothing where the topic exists'))
-    .addOption(
-      new Option('--bootstrap-server <host:port>', 'a broker, or several')
-        .default('127.0.0.1:9092')
-        .env('KOHORT_BOOTSTRAP_SERVER'),
-    )
+    .addOption(bootstrapServer())
     .action((name: string, options: Omit<CreateTopicOptions, 'name'>) => createTopic({ ...options, name }))
   return new Command('topics').description('create topics').exitOverride().addCommand(create)
+}
+
+function healthCommand(): Command {
+  return new Command('health')
+    .description('ask a broker whether it takes requests: exit code 0 if so, 1 if not')
+    .exitOverride()
+    .addOption(bootstrapServer())
+    .addOption(
+      new Option('--timeout <ms>', 'longest wait for the connection, and for each answer')
+        .default(3_000)
+        .argParser(positiveInteger),
+    )
+    .action((options: HealthOptions) => checkHealth(options))
+}
+
+function bootstrapServer(): Option {
+  return new Option('--bootstrap-server <host:port>', 'a broker, or several')
+    .default('127.0.0.1:9092')
+    .env('KOHORT_BOOTSTRAP_SERVER')
 }
 
 function list(flags: string, description: string): Option {

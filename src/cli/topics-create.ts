@@ -7,9 +7,9 @@ import {
   errorMessage,
   errorName,
 } from '../wire/index.ts'
-import { parseAddress } from './address.ts'
+import { connectToAny } from './connect-to-any.ts'
 import { ExitCode } from './exit-code.ts'
-import { WireConnection } from './wire-connection.ts'
+import type { WireConnection } from './wire-connection.ts'
 
 export interface CreateTopicOptions {
   readonly name: string
@@ -20,12 +20,11 @@ export interface CreateTopicOptions {
 }
 
 const TIMEOUT_MS = 30_000
-const DEFAULT_PORT = 9092
 
 /** Creates a topic on any Kafka cluster. Prints what it did; a refusal is one sentence on stderr and exit code 1. */
 export async function createTopic(options: CreateTopicOptions): Promise<void> {
   const { name, ifNotExists = false } = options
-  const connection = await connectToAny(options.bootstrapServer)
+  const connection = await connectToAny(options.bootstrapServer, TIMEOUT_MS)
   if (typeof connection === 'string') return fail(connection)
   try {
     const answer = await create(connection, options)
@@ -73,20 +72,6 @@ async function createTopicsVersion(connection: WireConnection): Promise<number> 
   const version = Math.min(range?.maxVersion ?? -1, createTopicsRequest.highestVersion)
   if (version < 4) throw new Error('the broker is too old: it must be Apache Kafka 2.4 or newer')
   return version
-}
-
-/** The first broker of the list that takes a connection, or why none does. */
-async function connectToAny(servers: string): Promise<WireConnection | string> {
-  let reason = 'there is no address in --bootstrap-server'
-  for (const text of servers.split(',').filter((part) => part.trim() !== '')) {
-    const address = parseAddress(text.trim(), '--bootstrap-server', DEFAULT_PORT)
-    try {
-      return await WireConnection.open(address, TIMEOUT_MS)
-    } catch (error) {
-      reason = `no broker answers at ${text.trim()} (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`
-    }
-  }
-  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`
 }
 
 function fail(message: string): void {

@@ -292,3 +292,38 @@ describe('kohort topics create', () => {
       expect(nobody.stderr[0]).toContain(`No broker answers at 127.0.0.1:${broker.port}`)
     }))
 })
+
+describe('kohort health', () => {
+  test('ends with 0 while a broker takes requests, else with 1 and the reason', () =>
+    withFolder(async (folder) => {
+      const broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder])
+      const server = `127.0.0.1:${broker.port}`
+      const healthy = { exitCode: 0, stdout: [`healthy: node 1 at ${server}`], stderr: [] }
+      expect(await run(['health', '--bootstrap-server', server])).toEqual(healthy)
+      expect(await run(['health'], { KOHORT_BOOTSTRAP_SERVER: server })).toEqual(healthy)
+      broker.child.signal('SIGSTOP')
+      const silent = await run(['health', '--bootstrap-server', server, '--timeout', '200'])
+      broker.child.signal('SIGCONT')
+      expect(silent).toMatchObject({ exitCode: 1, stdout: [] })
+      expect(silent.stderr).toEqual([
+        `kohort: The broker at ${server} does not answer as one: the broker does not answer.`,
+      ])
+      await stop(broker)
+      const gone = await run(['health', '--bootstrap-server', server])
+      expect(gone).toEqual({
+        exitCode: 1,
+        stdout: [],
+        stderr: [`kohort: No broker answers at ${server} (ECONNREFUSED).`],
+      })
+    }))
+
+  test('has a reason, too, where something else listens', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    const { exitCode, stderr } = await run(['health', '--bootstrap-server', `127.0.0.1:${port}`])
+    other.close()
+    expect(exitCode).toBe(1)
+    expect(stderr).toEqual([`kohort: The broker at 127.0.0.1:${port} does not answer as one: this is no Kafka broker.`])
+  })
+})
