@@ -1,4 +1,4 @@
-import { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, batchLayout } from '../wire/index.ts'
+import { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, batchLayout, DELETE_HORIZON_BIT } from '../wire/index.ts'
 
 /**
  * The fields of a v2 record batch header that the log looks at, read in place: on the hot path an object a batch is too much.
@@ -55,6 +55,12 @@ export function isControl(bytes: Buffer, at: number): boolean {
 
 export function isLogAppendTime(bytes: Buffer, at: number): boolean {
   return (bytes.readInt16BE(at + batchLayout.attributes) & LOG_APPEND_TIME) !== 0
+}
+
+/** When tombstones and markers in the batch may go, kept where its base timestamp was (KIP-534); undefined when not said yet. */
+export function deleteHorizonOf(bytes: Buffer, at: number): number | undefined {
+  if ((bytes.readInt16BE(at + batchLayout.attributes) & DELETE_HORIZON_BIT) === 0) return undefined
+  return readInt64(bytes, at + batchLayout.baseTimestamp)
 }
 
 /** Base offset and leader epoch lie before what the batch's CRC covers. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { crc32c } from '@node-rs/crc32'
 import { Reader, Writer } from '../wire/index.ts'
 import type { Disk } from './disk.ts'
-import { DiskSegment } from './disk-segment.ts'
+import { type DiskSegment, SEGMENT_FIELDS, type SegmentFacts, segmentOf } from './disk-segment.ts'
 import { Fold } from './fold.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { JournalPlace } from './operation.ts'
@@ -30,6 +30,8 @@ export interface CheckpointPartition {
   readonly endOffset: number
   /** Of the segment files: at least `endOffset`, more when they were written behind further. */
   readonly persistedEndOffset: number
+  /** The log is cleaned up to here; -1 for one that never was. */
+  readonly cleanedOffset: number
   readonly fold: Fold
   readonly segments: DiskSegment[]
 }
@@ -43,7 +45,8 @@ export interface CheckpointToWrite {
 }
 
 const MAGIC = 0x6b434b50
-const VERSION = 1
+/** 1 had no `cleanedOffset`. */
+const VERSION = 2
 
 export async function writeCheckpoint(disk: Disk, directory: string, checkpoint: CheckpointToWrite): Promise<void> {
   const { place, incarnation, isClean, partitions } = checkpoint
@@ -74,16 +77,20 @@ export async function readCheckpoint(
   const end = bytes.length - 4
   if (end < 0 || crc32c(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return 'damaged'
   const reader = new Reader(bytes, 0, end)
-  if (reader.uint32() !== MAGIC || reader.int16() !== VERSION) return 'damaged'
+  if (reader.uint32() !== MAGIC) return 'damaged'
+  const version = reader.int16()
+  if (version < 1 || version > VERSION) return 'damaged'
   const isClean = reader.bool()
   const incarnation = readNumber(reader)
   const slot = reader.int32()
   const place = { slot, position: readNumber(reader), sequence: readNumber(reader), crc: reader.uint32() }
-  const partitions = readList(reader, () => readPartition(reader, folderOf))
+  const partitions = readList(reader, () => readPartition(reader, version, folderOf))
   return { place, incarnation, isClean, partitions }
 }
 
-export function encodePartitionState(partition: Omit<CheckpointPartition, 'segments' | 'persistedEndOffset'>): Buffer {
+export function encodePartitionState(
+  partition: Omit<CheckpointPartition, 'segments' | 'persistedEndOffset' | 'cleanedOffset'>,
+): Buffer {
   const writer = new Writer()
   const { identity, fold } = partition
   writer.uuid(identity.topicId)
@@ -105,17 +112,24 @@ export function encodePartitionState(partition: Omit<CheckpointPartition, 'segme
 }
 
 export function encodePartitionFiles(
-  files: Pick<CheckpointPartition, 'persistedEndOffset'> & { readonly segments: readonly DiskSegment[] },
+  files: Pick<CheckpointPartition, 'persistedEndOffset' | 'cleanedOffset'> & {
+    readonly segments: readonly DiskSegment[]
+  },
 ): Buffer {
   const writer = new Writer()
   writeNumber(writer, files.persistedEndOffset)
+  writeNumber(writer, files.cleanedOffset)
   writeList(writer, files.segments, (segment) => {
     for (const field of SEGMENT_FIELDS) writeNumber(writer, segment[field])
   })
   return writer.toBuffer()
 }
 
-function readPartition(reader: Reader, folderOf: (identity: LogIdentity) => string): CheckpointPartition {
+function readPartition(
+  reader: Reader,
+  version: number,
+  folderOf: (identity: LogIdentity) => string,
+): CheckpointPartition {
   const identity = { topicId: reader.uuid(), topic: reader.string(), partition: reader.int32() }
   const logStartOffset = readNumber(reader)
   const endOffset = readNumber(reader)
@@ -127,6 +141,7 @@ function readPartition(reader: Reader, folderOf: (identity: LogIdentity) => stri
     lastOffset: readNumber(reader),
   }))
   const persistedEndOffset = readNumber(reader)
+  const cleanedOffset = version >= 2 ? readNumber(reader) : -1
   const segments = readList(reader, () => readSegment(reader, folderOf(identity)))
   const open = producers
     .filter((entry) => entry.txnFirstOffset !== -1)
@@ -136,30 +151,12 @@ function readPartition(reader: Reader, folderOf: (identity: LogIdentity) => stri
     producers: new Producers(producers),
     transactions: new Transactions(open, aborted),
   })
-  return { identity, logStartOffset, endOffset, persistedEndOffset, fold, segments }
+  return { identity, logStartOffset, endOffset, persistedEndOffset, cleanedOffset, fold, segments }
 }
 
-const SEGMENT_FIELDS = [
-  'baseOffset',
-  'createdMs',
-  'sizeBytes',
-  'endOffset',
-  'maxTimestampMs',
-  'maxTimestampOffset',
-  'firstTimestampMs',
-  'indexBytes',
-  'timeIndexBytes',
-  'lastTimeIndexMs',
-  'bytesSinceIndexEntry',
-] as const
-
 function readSegment(reader: Reader, folder: string): DiskSegment {
-  const fields = Object.fromEntries(SEGMENT_FIELDS.map((field) => [field, readNumber(reader)])) as Record<
-    (typeof SEGMENT_FIELDS)[number],
-    number
-  >
-  const { baseOffset, createdMs, ...rest } = fields
-  return Object.assign(new DiskSegment(folder, baseOffset, createdMs), rest)
+  const facts = Object.fromEntries(SEGMENT_FIELDS.map((field) => [field, readNumber(reader)])) as SegmentFacts
+  return segmentOf(folder, facts)
 }
 
 function writeProducer(writer: Writer, entry: ProducerEntry): void {

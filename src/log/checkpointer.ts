@@ -133,6 +133,7 @@ export class Checkpointer {
       })
     }
     await writeCheckpoint(disk, directory, { place, incarnation, isClean, partitions })
+    this.#checkpointed()
     wal.release(place.sequence)
     this.#sequence = place.sequence
     this.#lastCompletedMs = clock.wallMs()
@@ -204,6 +205,13 @@ export class Checkpointer {
     for (const { state, files } of this.#captured.values())
       if (files !== undefined) entries.push(Buffer.concat([state, files]))
     return entries
+  }
+
+  /** What lies below may be cleaned. Partitions that were truncated since their entry was made have none any more. */
+  #checkpointed(): void {
+    for (const [partition, { endOffset, files }] of this.#captured) {
+      if (files !== undefined) this.#options.storageOf(partition).cleaning.checkpointedOffset = endOffset
+    }
   }
 
   #failed(error: unknown): void {

@@ -1,14 +1,17 @@
 import { dirname } from 'node:path'
 import type { Clock, Logger } from '../platform/index.ts'
 import { Checkpointer } from './checkpointer.ts'
+import type { CleanerConfig } from './compaction/log-cleaner.ts'
+import type { SegmentSwap } from './compaction/segment-swap.ts'
 import { type Disk, DiskError, type DiskLock } from './disk.ts'
+import type { DiskSegment } from './disk-segment.ts'
 import { type DiskContext, DiskStorage } from './disk-storage.ts'
 import { FilePool } from './file-pool.ts'
 import { Gate } from './gate.ts'
 import { LogOpenError } from './log-open-error.ts'
 import { PartitionStore, type StoreBackend } from './log-store.ts'
 import type { DiskMetrics } from './metrics.ts'
-import type { Operation } from './operation.ts'
+import { type Operation, SwapOp } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { LogStore } from './partition-log.ts'
 import { ReadAhead } from './read-ahead.ts'
@@ -37,6 +40,8 @@ export interface DiskLogOptions {
   readonly clusterId?: string
   readonly retentionCheckIntervalMs?: number
   readonly producerIdExpirationMs?: number
+  /** Of compacted logs; default Kafka's. False: nothing is ever compacted (log.cleaner.enable). */
+  readonly cleaner?: CleanerConfig | false
   readonly limits?: Partial<DiskLogLimits>
 }
 
@@ -163,6 +168,12 @@ class DiskBackend implements StoreBackend {
       rootChanged: () => this.#checkpointer?.rootChanged(),
       truncated: (partition) => this.#checkpointer?.invalidate(partition),
       flushed: async () => this.#wal?.sync(),
+      swap: (storage, replaced, swap, cleaned) => this.#swap(storage, replaced, swap, cleaned),
+      cleaned: (storage, note) =>
+        this.#exclusive.run(async () => {
+          note()
+          this.#checkpointer?.invalidate(storage.partition)
+        }),
       background: (what, work) => this.#inBackground(what, work),
     }
     this.#store = new PartitionStore(options, () => this)
@@ -230,7 +241,12 @@ class DiskBackend implements StoreBackend {
   }
 
   createStorage(partition: Partition): DiskStorage {
-    return new DiskStorage(partition, this.#context, { segments: [], persistedEndOffset: 0 })
+    return new DiskStorage(partition, this.#context, {
+      segments: [],
+      persistedEndOffset: 0,
+      checkpointedOffset: 0,
+      cleanedOffset: -1,
+    })
   }
 
   dropped(partition: Partition): void {
@@ -321,6 +337,30 @@ class DiskBackend implements StoreBackend {
       // Its drop is tried again and again; what is not in files meanwhile is in the write-ahead log.
       throw new DiskError('NO_SPACE', folder, `the older topic that has ${folder} could not be dropped yet`)
     }
+  }
+
+  /** While no checkpoint is being made: it must not say that the old segments are there behind the frame that says they are not. */
+  #swap(
+    storage: DiskStorage,
+    replaced: readonly DiskSegment[],
+    swap: SegmentSwap,
+    cleaned: DiskSegment | undefined,
+  ): Promise<boolean> {
+    return this.#exclusive.run(async () => {
+      const { partition } = storage
+      if (partition.state !== 'open' || !storage.holds(replaced)) return false
+      const failure = await new Promise((settle) => this.submit(new SwapOp(partition, swap, settle)))
+      if (failure !== undefined) return false
+      try {
+        await this.#wal!.sync()
+        await storage.swapIn(swap, cleaned)
+      } catch (error) {
+        if (error instanceof DiskError) this.diskFailed(error)
+        throw error
+      }
+      this.#checkpointer!.invalidate(partition)
+      return true
+    })
   }
 
   #admit(): Promise<void> | undefined {

@@ -15,6 +15,8 @@ export const TIME_INDEX_ENTRY_BYTES = 12
  */
 export class DiskSegment extends Segment {
   readonly #folder: string
+  /** Set while the files have temporary names: the cleaner's, before they take their place. */
+  temporaryId: number | undefined
   indexBytes = 0
   timeIndexBytes = 0
   lastTimeIndexMs = -1
@@ -48,8 +50,18 @@ export class DiskSegment extends Segment {
   }
 
   /** Writes `batches` behind what the files have. Nothing is changed here unless all of it is written; the next try overwrites. */
-  async append(pool: FilePool, batches: readonly TailBatch[], config: LogConfig): Promise<void> {
+  append(pool: FilePool, batches: readonly TailBatch[], config: LogConfig): Promise<void> {
     const buffers = batches.map((batch) => batch.bytes)
+    return this.appendBytes(pool, buffers, batches, config)
+  }
+
+  /** The same for batches that lie in `buffers` one behind another. */
+  async appendBytes(
+    pool: FilePool,
+    buffers: readonly Buffer[],
+    batches: readonly BatchFacts[],
+    config: LogConfig,
+  ): Promise<void> {
     await pool.use(this.logPath, (file) => file.write(buffers, this.sizeBytes), { create: true })
     this.unflushed.log = true
     const index = this.#indexEntries(batches, config.indexIntervalBytes)
@@ -203,8 +215,8 @@ export class DiskSegment extends Segment {
     return index.subarray(0, read)
   }
 
-  #path(suffix: string): string {
-    return `${this.#folder}/${String(this.baseOffset).padStart(20, '0')}.${suffix}`
+  #path(extension: SegmentExtension): string {
+    return `${this.#folder}/${segmentFileName(this.baseOffset, extension, this.temporaryId)}`
   }
 }
 
@@ -212,6 +224,37 @@ export interface IndexedPosition {
   readonly position: number
   /** Of the batch that begins there; undefined at the beginning of the file, where the index says nothing. */
   readonly lastOffset: number | undefined
+}
+
+export const SEGMENT_EXTENSIONS = ['log', 'index', 'timeindex'] as const
+export type SegmentExtension = (typeof SEGMENT_EXTENSIONS)[number]
+
+/** As Kafka names it; with `temporaryId` the name under which the cleaner writes it. */
+export function segmentFileName(baseOffset: number, extension: SegmentExtension, temporaryId?: number): string {
+  const name = `${String(baseOffset).padStart(20, '0')}.${extension}`
+  return temporaryId === undefined ? name : `${name}.${temporaryId}.cleaned`
+}
+
+/** What checkpoints and the journal keep of a segment, in this order. */
+export const SEGMENT_FIELDS = [
+  'baseOffset',
+  'createdMs',
+  'sizeBytes',
+  'endOffset',
+  'maxTimestampMs',
+  'maxTimestampOffset',
+  'firstTimestampMs',
+  'indexBytes',
+  'timeIndexBytes',
+  'lastTimeIndexMs',
+  'bytesSinceIndexEntry',
+] as const
+
+export type SegmentFacts = Readonly<Record<(typeof SEGMENT_FIELDS)[number], number>>
+
+export function segmentOf(folder: string, facts: SegmentFacts): DiskSegment {
+  const { baseOffset, createdMs, ...rest } = facts
+  return Object.assign(new DiskSegment(folder, baseOffset, createdMs), rest)
 }
 
 interface IndexEntries {

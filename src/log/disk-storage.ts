@@ -3,6 +3,8 @@ import type { Clock, Logger } from '../platform/index.ts'
 import { BATCH_HEADER_BYTES } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { ColdReader } from './cold-reader.ts'
+import { DiskCleaning } from './compaction/disk-cleaning.ts'
+import type { SegmentSwap } from './compaction/segment-swap.ts'
 import { type Disk, DiskError } from './disk.ts'
 import { DiskSegment } from './disk-segment.ts'
 import type { FilePool } from './file-pool.ts'
@@ -36,8 +38,28 @@ export interface DiskContext {
   flushed(): Promise<void>
   /** Its offsets do not show that it has changed. */
   truncated(partition: Partition): void
+  /**
+   * Puts `cleaned` (undefined: nothing) in the place of `replaced`, by way of the journal. False, and nothing has happened, when those are
+   * no longer the storage's or the journal has refused.
+   */
+  swap(
+    storage: DiskStorage,
+    replaced: readonly DiskSegment[],
+    swap: SegmentSwap,
+    cleaned: DiskSegment | undefined,
+  ): Promise<boolean>
+  /** Runs `note` while no checkpoint is being made; the next one asks the storage anew. */
+  cleaned(storage: DiskStorage, note: () => void): Promise<void>
   /** Work that a close waits for and whose failure is logged. */
   background(what: string, work: Promise<void>): void
+}
+
+/** What a checkpoint and the journal behind it know of a partition's files. */
+export interface RecoveredFiles {
+  readonly segments: DiskSegment[]
+  readonly persistedEndOffset: number
+  readonly checkpointedOffset: number
+  readonly cleanedOffset: number
 }
 
 /** A partition's segment files, and the batches on their way from the tail into them. */
@@ -48,6 +70,7 @@ export class DiskStorage implements PartitionStorage {
   isFolderChanged = false
   /** Every durable batch below is in a segment. */
   persistedEndOffset: number
+  readonly cleaning: DiskCleaning
 
   readonly #context: DiskContext
   readonly #reader: ColdReader
@@ -61,12 +84,13 @@ export class DiskStorage implements PartitionStorage {
   /** The folder is another's now, or nobody's. */
   #hasLeft = false
   #epochsWritten = -1
+  /** Reads of segment files under way. */
+  #reads = 0
+  /** Set while segments are being swapped: reads wait for it, and it waits for those under way. */
+  #swapping: Promise<void> | undefined
+  #onReadsEnded: (() => void) | undefined
 
-  constructor(
-    partition: Partition,
-    context: DiskContext,
-    recovered: { readonly segments: DiskSegment[]; readonly persistedEndOffset: number },
-  ) {
+  constructor(partition: Partition, context: DiskContext, recovered: RecoveredFiles) {
     this.partition = partition
     this.#context = context
     this.folder = `${context.directory}/${folderName(partition.identity)}`
@@ -74,6 +98,7 @@ export class DiskStorage implements PartitionStorage {
     this.#sizeBytes = recovered.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
     this.persistedEndOffset = recovered.persistedEndOffset
     this.#reader = new ColdReader(context.pool)
+    this.cleaning = new DiskCleaning(this, context, recovered)
   }
 
   get segments(): readonly DiskSegment[] {
@@ -82,6 +107,10 @@ export class DiskStorage implements PartitionStorage {
 
   get sizeBytes(): number {
     return this.#sizeBytes
+  }
+
+  get cleanedOffset(): number {
+    return this.cleaning.cleanedOffset
   }
 
   get isDirty(): boolean {
@@ -142,6 +171,17 @@ export class DiskStorage implements PartitionStorage {
   }
 
   async #readFiles(request: ColdRead): Promise<ColdBatches> {
+    while (this.#swapping !== undefined) await this.#swapping
+    this.#reads++
+    try {
+      return await this.#readSegments(request)
+    } finally {
+      this.#reads--
+      if (this.#reads === 0) this.#onReadsEnded?.()
+    }
+  }
+
+  async #readSegments(request: ColdRead): Promise<ColdBatches> {
     let { offset } = request
     while (offset < request.limitOffset) {
       const segment = this.#segmentOf(offset)
@@ -155,7 +195,9 @@ export class DiskStorage implements PartitionStorage {
       if (read.records.length > 0 || read.endOffset <= offset || !read.isSegmentDone) return read
       offset = read.endOffset
     }
-    return { records: [], sizeBytes: 0, endOffset: offset }
+    // The files have nothing more, be it that the end has been cleaned away.
+    const endOffset = Math.max(offset, Math.min(this.persistedEndOffset, request.limitOffset))
+    return { records: [], sizeBytes: 0, endOffset }
   }
 
   logStartMoved(offset: number): void {
@@ -185,9 +227,75 @@ export class DiskStorage implements PartitionStorage {
       }
       this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
       this.persistedEndOffset = Math.min(this.persistedEndOffset, offset)
+      this.cleaning.truncatedTo(offset)
       this.#forgetReads()
       this.#context.truncated(this.partition)
     })
+  }
+
+  /** Makes sure that the folder is there and has no files that nobody knows. */
+  prepare(): Promise<void> {
+    return this.#changes.run(() => this.#prepare())
+  }
+
+  holds(segments: readonly DiskSegment[]): boolean {
+    return !this.#isDropped && segments.every((segment) => this.#segments.includes(segment))
+  }
+
+  /**
+   * Does to the files and the list of segments what the journal has just made durable.
+   * @throws DiskError: nothing may be read any more, the next start finishes it
+   */
+  swapIn({ fromOffset, toOffset }: SegmentSwap, cleaned: DiskSegment | undefined): Promise<void> {
+    return this.#changes.run(async () => {
+      if (this.#isDropped) return
+      const { disk, pool, memory, logger } = this.#context
+      const replaced = this.#segments.filter(({ baseOffset }) => baseOffset >= fromOffset && baseOffset < toOffset)
+      let goOn = (): void => {}
+      this.#swapping = new Promise((resolve) => {
+        goOn = resolve
+      })
+      try {
+        if (this.#reads > 0) {
+          await new Promise<void>((resolve) => {
+            this.#onReadsEnded = resolve
+          })
+        }
+        this.#onReadsEnded = undefined
+        for (const path of replaced.flatMap(pathsOf)) await pool.forget(path)
+        if (cleaned !== undefined) await this.#giveName(cleaned)
+        this.#segments = [
+          ...this.#segments.filter(({ baseOffset }) => baseOffset < fromOffset),
+          ...(cleaned === undefined ? [] : [cleaned]),
+          ...this.#segments.filter(({ baseOffset }) => baseOffset >= toOffset),
+        ]
+        this.#sizeBytes = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+        // The tail must not go on showing what has been cleaned away.
+        const { tail } = this.partition
+        while (tail.first !== undefined && tail.first.lastOffset < toOffset) memory.release(tail.shift()!)
+        this.#forgetReads()
+        this.isFolderChanged = true
+      } finally {
+        this.#swapping = undefined
+        goOn()
+      }
+      const names = new Set(cleaned === undefined ? [] : pathsOf(cleaned))
+      for (const path of replaced.flatMap(pathsOf)) {
+        if (names.has(path)) continue
+        await disk.remove(path).catch((err) => logger.warn({ err }, `${path} was cleaned away, but cannot be removed`))
+      }
+    })
+  }
+
+  /** From the temporary names of a cleaned segment's files to their own. */
+  async #giveName(segment: DiskSegment): Promise<void> {
+    const { disk, pool } = this.#context
+    const temporary = pathsOf(segment)
+    segment.temporaryId = undefined
+    for (const [i, path] of pathsOf(segment).entries()) {
+      await pool.forget(temporary[i]!)
+      await disk.rename(temporary[i]!, path)
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { writeInt64 } from './batch.ts'
-import type { AppendOp, DropOp, LogStartOp, MarkOp, Operation, TruncateOp } from './operation.ts'
+import { encodeSwap, SWAP_BYTES } from './compaction/segment-swap.ts'
+import type { AppendOp, MarkOp, Operation } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { TailBatch } from './tail.ts'
 import {
@@ -116,6 +117,8 @@ export class FrameStager {
         return this.#keyOf(op.partition).length + 8
       case 'drop':
         return op.partitions.reduce((sum, partition) => sum + this.#keyOf(partition).length, 0)
+      case 'swap':
+        return this.#keyOf(op.partition).length + SWAP_BYTES
     }
   }
 
@@ -125,7 +128,7 @@ export class FrameStager {
     return bytes
   }
 
-  #addPayload(op: AppendOp | LogStartOp | TruncateOp | DropOp): void {
+  #addPayload(op: WrittenOp): void {
     switch (op.kind) {
       case 'append':
         for (const batch of op.batches) this.#addBatch(batch)
@@ -139,6 +142,10 @@ export class FrameStager {
         return
       case 'drop':
         for (const partition of op.partitions) this.#copy(this.#keyOf(partition))
+        return
+      case 'swap':
+        this.#copy(this.#keyOf(op.partition))
+        this.#copy(encodeSwap(op.swap))
     }
   }
 

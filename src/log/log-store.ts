@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import type { ErrorName } from '../wire/index.ts'
 import * as batches from './batch.ts'
+import { type CleanerConfig, type CleanerStats, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts'
 import { DiskError } from './disk.ts'
 import { Fold } from './fold.ts'
 import { folderName } from './folder-name.ts'
@@ -53,6 +54,8 @@ export interface StoreOptions {
   readonly retentionCheckIntervalMs?: number
   /** Silence after which a producer is forgotten; default 86 400 000 (producer.id.expiration.ms). */
   readonly producerIdExpirationMs?: number
+  /** Of compacted logs; default Kafka's. False: nothing is ever compacted (log.cleaner.enable). */
+  readonly cleaner?: CleanerConfig | false
 }
 
 /**
@@ -73,6 +76,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   #retentionTimer: Cancel | undefined
   /** Why a partition could not be read the last time. */
   readonly #unread = new WeakMap<Partition, string>()
+  #cleaner: LogCleaner | undefined
   /** Partitions that the journal's present call has made longer; kept to save the allocation. */
   readonly #advanced: Partition[] = []
 
@@ -81,10 +85,23 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     this.#backend = createBackend(this)
   }
 
-  /** Begins to look after retention; recovery is over. */
+  /** Begins to look after retention and compaction; recovery is over. */
   start(): this {
+    const { clock, logger, cleaner: config = defaultCleanerConfig } = this.#options
     this.#scheduleRetention()
+    if (config === false) return this
+    this.#cleaner = new LogCleaner({
+      clock,
+      logger,
+      config,
+      partitions: () => this.#partitions.values(),
+      onDiskFailed: (error) => this.#backend.diskFailed(error),
+    })
     return this
+  }
+
+  get cleanerStats(): CleanerStats | undefined {
+    return this.#cleaner?.stats
   }
 
   open(identity: LogIdentity, config: LogConfig): PartitionLog {
@@ -197,9 +214,11 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
 
   async #close(): Promise<void> {
     this.#retentionTimer?.cancel()
+    const cleaned = this.#cleaner?.close()
     const settled = this.#submit((settle) => new MarkOp(settle))
     this.#closed ??= { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the log store is closed' }
     await settled
+    await cleaned
     await this.#backend.close()
   }
 

@@ -1,4 +1,6 @@
 import type { Clock, Logger } from '../platform/index.ts'
+import type { CleanerConfig } from './compaction/log-cleaner.ts'
+import { MemoryCleaning } from './compaction/memory-cleaning.ts'
 import { PartitionStore, type StoreBackend } from './log-store.ts'
 import type { JournalListener, Operation, OpFailure } from './operation.ts'
 import type { Partition } from './partition.ts'
@@ -18,6 +20,8 @@ export interface MemoryLogOptions {
   readonly flush?: () => Promise<void>
   readonly retentionCheckIntervalMs?: number
   readonly producerIdExpirationMs?: number
+  /** Of compacted logs; default Kafka's. False: nothing is ever compacted (log.cleaner.enable). */
+  readonly cleaner?: CleanerConfig | false
 }
 
 /** Logs in memory, for tests and for data that may go when the process ends. The same contract as on disk; nothing is ever cold. */
@@ -92,12 +96,14 @@ class MemoryBackend implements StoreBackend {
 class MemoryStorage implements PartitionStorage {
   readonly #partition: Partition
   readonly #clock: Clock
+  readonly cleaning: MemoryCleaning
   #segments: Segment[] = []
   #sizeBytes = 0
 
   constructor(partition: Partition, clock: Clock) {
     this.#partition = partition
     this.#clock = clock
+    this.cleaning = new MemoryCleaning(partition, (replaced, cleaned) => this.#swap(replaced, cleaned))
   }
 
   get segments(): readonly Segment[] {
@@ -132,7 +138,16 @@ class MemoryStorage implements PartitionStorage {
     while (tail.first !== undefined && tail.first.lastOffset < offset) tail.shift()
   }
 
+  #swap(replaced: readonly Segment[], cleaned: Segment | undefined): boolean {
+    const at = this.#segments.indexOf(replaced[0]!)
+    if (at < 0 || replaced.some((segment, i) => this.#segments[at + i] !== segment)) return false
+    this.#segments.splice(at, replaced.length, ...(cleaned === undefined ? [] : [cleaned]))
+    this.#sizeBytes = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    return true
+  }
+
   async truncateTo(offset: number): Promise<void> {
+    this.cleaning.cleanedOffset = Math.min(this.cleaning.cleanedOffset, offset)
     const { tail } = this.#partition
     while (tail.last !== undefined && tail.last.lastOffset >= offset) tail.pop()
     if (tail.length === 0) tail.reset(offset)

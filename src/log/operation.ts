@@ -1,4 +1,5 @@
 import type { ErrorName } from '../wire/index.ts'
+import type { SegmentSwap } from './compaction/segment-swap.ts'
 import type { Partition } from './partition.ts'
 import type { Appended, AppendOutcome } from './partition-log.ts'
 import type { TailBatch } from './tail.ts'
@@ -14,7 +15,7 @@ export interface OpFailure {
  * A change of the store on its way into the journal. Operations become durable in the order in which they were submitted; when one
  * fails, all behind it fail too and are undone, last first.
  */
-export type Operation = AppendOp | LogStartOp | TruncateOp | DropOp | MarkOp
+export type Operation = AppendOp | LogStartOp | TruncateOp | DropOp | SwapOp | MarkOp
 
 /** Batches for one or more partitions, all or none. */
 export class AppendOp {
@@ -90,6 +91,20 @@ export class DropOp {
 
   constructor(partitions: readonly Partition[], settle: (failure: OpFailure | undefined) => void) {
     this.partitions = partitions
+    this.settle = settle
+  }
+}
+
+/** A cleaned segment takes the place of others. */
+export class SwapOp {
+  readonly kind = 'swap'
+  readonly partition: Partition
+  readonly swap: SegmentSwap
+  readonly settle: (failure: OpFailure | undefined) => void
+
+  constructor(partition: Partition, swap: SegmentSwap, settle: (failure: OpFailure | undefined) => void) {
+    this.partition = partition
+    this.swap = swap
     this.settle = settle
   }
 }

@@ -1,3 +1,4 @@
+import type { CleanableLog } from './compaction/cleanable-log.ts'
 import type { Segment } from './segment.ts'
 import type { TailBatch } from './tail.ts'
 
@@ -7,6 +8,8 @@ export interface PartitionStorage {
   readonly segments: readonly Segment[]
   /** Bytes of all segments. */
   readonly sizeBytes: number
+  /** The log cleaner's side of it. */
+  readonly cleaning: CleanableLog
   /** A batch may be placed from now on: no failure takes it back. */
   placeable(batch: TailBatch): void
   /** Whole batches from the one that holds `offset`, which the tail does not have, up to `limitOffset`. */

@@ -214,15 +214,15 @@ export class Partition implements PartitionLog {
   }
 
   async maxTimestamp(): Promise<TimestampOffset | ReadFailure | undefined> {
-    let largestMs = -1
-    for (const segment of this.storage.segments) {
-      if (segment.endOffset > this.#startOffset) largestMs = Math.max(largestMs, segment.maxTimestampMs)
+    let askedMs = Number.POSITIVE_INFINITY
+    while (true) {
+      const largestMs = this.#largestTimestampMs()
+      if (largestMs < 0 || largestMs === askedMs) return undefined
+      const found = await this.offsetForTimestamp(BigInt(largestMs), 0)
+      if (found !== undefined) return found
+      // It may have been cleaned away meanwhile.
+      askedMs = largestMs
     }
-    for (let i = 0; i < this.tail.length; i++) {
-      const batch = this.tail.at(i)!
-      if (batch.lastOffset < this.#visibleOffset) largestMs = Math.max(largestMs, batch.maxTimestampMs)
-    }
-    return largestMs < 0 ? undefined : this.offsetForTimestamp(BigInt(largestMs), 0)
   }
 
   epochAt(offset: bigint): number {
@@ -295,6 +295,18 @@ export class Partition implements PartitionLog {
     }
   }
 
+  #largestTimestampMs(): number {
+    let largestMs = -1
+    for (const segment of this.storage.segments) {
+      if (segment.endOffset > this.#startOffset) largestMs = Math.max(largestMs, segment.maxTimestampMs)
+    }
+    for (let i = 0; i < this.tail.length; i++) {
+      const batch = this.tail.at(i)!
+      if (batch.lastOffset < this.#visibleOffset) largestMs = Math.max(largestMs, batch.maxTimestampMs)
+    }
+    return largestMs
+  }
+
   #readTail(request: ReadRequest, offset: number, limit: number): ReadOutcome {
     const records: Buffer[] = []
     let sizeBytes = 0
@@ -319,6 +331,10 @@ export class Partition implements PartitionLog {
       if (this.isGone) return this.#emptyRead('UNKNOWN_TOPIC_OR_PARTITION')
       if (offset < this.#startOffset) return this.#emptyRead('OFFSET_OUT_OF_RANGE')
       if (cuts !== this.#cuts) return this.#emptyRead(offset > this.#endOffset ? 'OFFSET_OUT_OF_RANGE' : 'NONE')
+      // What lay between here and the tail may have been cleaned away.
+      if (cold.records.length === 0 && cold.endOffset >= this.tail.startOffset && this.tail.startOffset < limit) {
+        return this.#readTail(request, this.tail.startOffset, limit)
+      }
       return this.#readOutcome(request, cold.records, cold.sizeBytes, cold.endOffset)
     } catch (error) {
       if (this.isGone) return this.#emptyRead('UNKNOWN_TOPIC_OR_PARTITION')

@@ -3,9 +3,9 @@ import type { Clock, Logger } from '../platform/index.ts'
 import { BATCH_HEADER_BYTES } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { type Checkpoint, type CheckpointPartition, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
+import { finishSwaps, swapped } from './compaction/segment-swap.ts'
 import type { Disk } from './disk.ts'
-import type { DiskSegment } from './disk-segment.ts'
-import type { DiskStorage } from './disk-storage.ts'
+import type { DiskStorage, RecoveredFiles } from './disk-storage.ts'
 import { folderName } from './folder-name.ts'
 import { LogOpenError } from './log-open-error.ts'
 import { cutEnd, type PartitionStore } from './log-store.ts'
@@ -26,10 +26,7 @@ export interface RecoverOptions {
   readonly recover?: 'truncate'
   readonly clusterId?: string
   readonly store: PartitionStore
-  readonly createStorage: (
-    partition: Partition,
-    files: { readonly segments: DiskSegment[]; readonly persistedEndOffset: number },
-  ) => DiskStorage
+  readonly createStorage: (partition: Partition, files: RecoveredFiles) => DiskStorage
   /** Waits until replayed batches may take more memory. */
   readonly admit: () => Promise<void> | undefined
 }
@@ -206,7 +203,10 @@ class Replay {
   /** `hasCut`: files had more than the log, or less, so the checkpoint, which still says so, must not meet what comes to stand there. */
   async run(): Promise<{ readonly hasCut: boolean }> {
     const { disk, directory } = this.#options
-    const kept = this.#checkpoint.partitions.filter(({ identity }) => !this.#scan.drops.has(partitionKey(identity)))
+    const kept: CheckpointPartition[] = []
+    for (const partition of this.#checkpoint.partitions) {
+      if (!this.#scan.drops.has(partitionKey(partition.identity))) kept.push(await this.#swapped(partition))
+    }
     const lost = await findLostFiles(disk, directory, kept, this.#scan)
     this.#reportLostFiles(lost)
     await this.#cleanFolders(kept)
@@ -272,7 +272,11 @@ class Replay {
     const storage = createStorage(partition, {
       segments: from?.segments.filter(({ endOffset }) => Math.min(endOffset, cutOffset) > logStartOffset) ?? [],
       persistedEndOffset: from?.persistedEndOffset ?? 0,
+      checkpointedOffset: from?.endOffset ?? 0,
+      cleanedOffset: from?.cleanedOffset ?? -1,
     })
+    // Renames that have just been finished.
+    if (from !== undefined && this.#scan.swaps.has(partitionKey(identity))) storage.isFolderChanged = true
     partition.storage = storage
     this.#storages.set(partition, storage)
     store.adopt(partition)
@@ -290,6 +294,16 @@ class Replay {
     storage.forgetIndexesFrom(cut.offset)
     if (partition.endOffset > cut.offset) await cutEnd(partition, cut.offset)
     else if (storage.persistedEndOffset > cut.offset) await storage.truncateTo(cut.offset)
+  }
+
+  /** What the cleaner had put into other segments' places, durably, though perhaps not to the end. */
+  async #swapped(partition: CheckpointPartition): Promise<CheckpointPartition> {
+    const swaps = this.#scan.swaps.get(partitionKey(partition.identity))
+    if (swaps === undefined || partition.segments.length === 0) return partition
+    const folder = `${this.#options.directory}/${folderName(partition.identity)}`
+    await finishSwaps(this.#options.disk, folder, swaps)
+    const segments = swaps.reduce((list, swap) => swapped(list, swap, folder), partition.segments)
+    return { ...partition, segments }
   }
 
   /** Removes folders of partitions that were dropped, or that only the WAL knows and the replay makes anew. */
@@ -361,4 +375,4 @@ const recoveredConfig: LogConfig = {
   minCleanableDirtyRatio: 1,
 }
 
-const OUR_FILES = /^(\d{20}\.(log|index|timeindex)|partition\.metadata|leader-epoch-checkpoint)$/
+const OUR_FILES = /^(\d{20}\.(log|index|timeindex)(\.\d+\.cleaned)?|partition\.metadata|leader-epoch-checkpoint)$/

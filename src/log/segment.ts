@@ -18,6 +18,8 @@ export class Segment {
   maxTimestampMs = -1
   /** Last offset of the batch with the largest timestamp. */
   maxTimestampOffset = -1
+  /** Closed although the log has no later one: the next batch begins a new segment. Forgotten by a restart. */
+  isSealed = false
   /** Largest timestamp of its first batch: segment.ms counts from it, as in Kafka. */
   firstTimestampMs = -1
 
@@ -56,17 +58,24 @@ export class Segment {
   /** True when `batch` must begin a new segment (Kafka: LogSegment.shouldRoll). */
   mustRollFor(batch: BatchFacts, config: LogConfig, nowMs: number): boolean {
     if (this.sizeBytes === 0) return false
+    if (this.isSealed) return true
     if (this.sizeBytes + batch.sizeBytes > config.segmentBytes) return true
     if (batch.lastOffset - this.baseOffset > INT32_MAX) return true
     const waitedMs =
       this.firstTimestampMs >= 0 && batch.maxTimestampMs >= 0
         ? batch.maxTimestampMs - this.firstTimestampMs
         : nowMs - this.createdMs
-    return waitedMs > config.segmentMs
+    return waitedMs > rollMsOf(config)
   }
 }
 
 const INT32_MAX = 0x7fff_ffff
+
+/** Age at which a segment is closed: what is to be compacted must not wait for long (Kafka: LogConfig.maxSegmentMs). */
+export function rollMsOf(config: LogConfig): number {
+  const isCompacted = config.cleanupPolicy.includes('compact')
+  return isCompacted ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs
+}
 
 /**
  * Offset at which the log should begin now by `retention.ms` and `retention.bytes`: whole segments go, oldest first, the last one too

@@ -21,12 +21,19 @@ export class TailBatch implements BatchFacts {
   /** What an undo has to put back in the fold. */
   readonly undo: FoldUndo | undefined
 
-  constructor(partition: Partition, bytes: Buffer, baseOffset: number, undo: FoldUndo | undefined) {
+  /** @param maxTimestampMs where it is not what the header says: the cleaner may leave a batch without records */
+  constructor(
+    partition: Partition,
+    bytes: Buffer,
+    baseOffset: number,
+    undo: FoldUndo | undefined,
+    maxTimestampMs = maxTimestampOf(bytes, 0),
+  ) {
     this.partition = partition
     this.bytes = bytes
     this.baseOffset = baseOffset
     this.lastOffset = baseOffset + lastOffsetDeltaOf(bytes, 0)
-    this.maxTimestampMs = maxTimestampOf(bytes, 0)
+    this.maxTimestampMs = maxTimestampMs
     this.undo = undo
   }
 
@@ -93,6 +100,14 @@ export class Tail {
     this.#items = []
     this.#head = 0
     this.#startOffset = startOffset
+  }
+
+  /** Puts others in the place of the batches from `fromOffset` up to `toOffset`. */
+  replace(fromOffset: number, toOffset: number, batches: readonly TailBatch[]): void {
+    const from = this.#head + this.indexOf(fromOffset)
+    const to = this.#head + this.indexOf(toOffset)
+    this.#items = [...this.#items.slice(this.#head, from), ...batches, ...this.#items.slice(to)]
+    this.#head = 0
   }
 
   /** Index of the first batch that ends at or after `offset`; `length` when none does. */

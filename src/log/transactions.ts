@@ -74,6 +74,13 @@ export class Transactions {
     return this.#aborted.filter((txn) => txn.lastOffset >= startOffset && txn.firstOffset < endOffset)
   }
 
+  /** The cleaner has passed up to `endOffset` and met records of `present` alone: of the others nothing is left that a reader could see. */
+  forgetAborted(endOffset: number, present: readonly AbortedTransaction[]): void {
+    if (this.#aborted.length === 0) return
+    const kept = new Set(present.map(({ lastOffset }) => lastOffset))
+    this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset >= endOffset || kept.has(lastOffset))
+  }
+
   /** Forgets what ended below the log start. */
   cutStart(logStartOffset: number): void {
     if (this.#aborted.length === 0) return

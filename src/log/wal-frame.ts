@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { batchLayout, combineCrc32c, crc32c } from '../wire/index.ts'
 import { readInt64, sizeOf, writeInt64 } from './batch.ts'
+import { decodeSwap, type SegmentSwap, SWAP_BYTES } from './compaction/segment-swap.ts'
 import type { LogIdentity } from './partition-log.ts'
 
 /**
@@ -10,7 +11,7 @@ import type { LogIdentity } from './partition-log.ts'
  *  0 magic u32         "kWAL"
  *  4 crc u32           CRC-32C of all from 8 to the end of the payload
  *  8 payloadBytes u32
- * 12 kind u8           1 append, 2 log start moved, 3 truncate, 4 drop
+ * 12 kind u8           1 append, 2 log start moved, 3 truncate, 4 drop, 5 segments swapped
  * 16 sequence u64      one more than that of the frame before
  * 24 flushed u64       every frame up to this sequence was flushed when this one was written
  * 32 incarnation u64   rises with each start of the process and each failed write
@@ -26,7 +27,7 @@ export const FRAME_HEADER_BYTES = 48
 export const FRAME_MAGIC = 0x6b57414c
 export const FRAME_MAGIC_BYTES = Buffer.from([0x6b, 0x57, 0x41, 0x4c])
 
-export const FRAME_KINDS = { append: 1, logStart: 2, truncate: 3, drop: 4 } as const
+export const FRAME_KINDS = { append: 1, logStart: 2, truncate: 3, drop: 4, swap: 5 } as const
 export type FrameKind = (typeof FRAME_KINDS)[keyof typeof FRAME_KINDS]
 
 export interface FrameHeader {
@@ -115,6 +116,8 @@ export interface FrameEntry {
   readonly batch: Buffer
   /** New log start or log end; -1 for other kinds. */
   readonly offset: number
+  /** Of the cleaner; undefined for other kinds. */
+  readonly swap?: SegmentSwap
 }
 
 /** Calls `visit` for each entry of an intact frame; the batches are views of `bytes`. */
@@ -138,6 +141,10 @@ export function readEntries(bytes: Buffer, at: number, header: FrameHeader, visi
       case FRAME_KINDS.truncate:
         visit({ identity, batch: NO_BATCH, offset: readInt64(bytes, position) })
         position += 8
+        break
+      case FRAME_KINDS.swap:
+        visit({ identity, batch: NO_BATCH, offset: -1, swap: decodeSwap(bytes, position) })
+        position += SWAP_BYTES
         break
       default:
         visit({ identity, batch: NO_BATCH, offset: -1 })

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { baseOffsetOf, lastOffsetOf } from './batch.ts'
+import type { SegmentSwap } from './compaction/segment-swap.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { folderName } from './folder-name.ts'
 import type { JournalPlace } from './operation.ts'
@@ -36,6 +37,8 @@ export interface WalScan {
   readonly truncations: ReadonlyMap<string, { readonly offset: number; readonly sequence: number }>
   /** Log end of each partition that the checkpoint or the chain knows, after the chain's last frame. */
   readonly ends: LogEnds
+  /** What the cleaner has swapped in each partition, in order. */
+  readonly swaps: ReadonlyMap<string, readonly SegmentSwap[]>
   /** Set when frames that had been flushed are damaged: which partitions lost which offsets, as far as one can tell. */
   readonly damage: readonly LostRange[] | undefined
   /** Where the chain ends; torn when a frame was begun there, or whole ones lie behind it. */
@@ -72,10 +75,11 @@ export async function scanWal(
   const drops = new Map<string, number>()
   const logStarts = new Map<string, number>()
   const truncations = new Map<string, { readonly offset: number; readonly sequence: number }>()
+  const swaps = new Map<string, SegmentSwap[]>()
   const ends = new Map(known.map(({ identity, endOffset }) => [partitionKey(identity), { identity, endOffset }]))
   const owners = new Map(known.map(({ identity }) => [folderName(identity), partitionKey(identity)]))
   const end = await followChain(segments, place, (bytes, at, header) => {
-    readEntries(bytes, at, header, ({ identity, batch, offset }) => {
+    readEntries(bytes, at, header, ({ identity, batch, offset, swap }) => {
       const key = partitionKey(identity)
       const name = folderName(identity)
       const owner = owners.get(name)
@@ -90,8 +94,11 @@ export async function scanWal(
           truncations.set(key, { offset, sequence: header.sequence })
       } else if (header.kind === FRAME_KINDS.logStart) {
         logStarts.set(key, Math.max(offset, logStarts.get(key) ?? 0))
+      } else if (swap !== undefined) {
+        swaps.set(key, [...(swaps.get(key) ?? []), swap])
       } else {
         truncations.delete(key)
+        swaps.delete(key)
         if (owner === key) owners.delete(name)
         drops.set(key, Math.max(header.sequence, drops.get(key) ?? 0))
         logStarts.delete(key)
@@ -102,7 +109,19 @@ export async function scanWal(
   const rest = await scanRest(segments, end, ends)
   const isTorn = rest.strayFrames > 0 || end.isBegun
   const { sequence, crc, frameCount, stop } = end
-  return { segments, drops, logStarts, truncations, ends, sequence, crc, frameCount, ...rest, end: { ...stop, isTorn } }
+  return {
+    segments,
+    drops,
+    logStarts,
+    truncations,
+    swaps,
+    ends,
+    sequence,
+    crc,
+    frameCount,
+    ...rest,
+    end: { ...stop, isTorn },
+  }
 }
 
 /** Calls `visit` for each entry behind `place`, in order, one after another. The batches are views of large buffers. */

@@ -453,7 +453,7 @@ const SLOW_FOR_MS = 1_000
 /** 32 MB/s: above that, filling segments with zeros takes from the writes what it gives them later. */
 const FILL_BYTES_PER_MS_MAX = 32 * 1024
 
-/** What makes room is a checkpoint: it begins with a mark, and waits for a truncation under way. So neither waits for room. */
+/** What makes room is a checkpoint: it begins with a mark, and waits for a truncation or swap under way. So none of them waits for room. */
 function isUrgent(op: Operation): boolean {
-  return op.kind === 'mark' || op.kind === 'truncate'
+  return op.kind === 'mark' || op.kind === 'truncate' || op.kind === 'swap'
 }

@@ -1,4 +1,5 @@
 export * from './batch-header.ts'
 export * from './control-records.ts'
 export * from './encode-batch.ts'
+export * from './filter-batch.ts'
 export * from './record-cursor.ts'

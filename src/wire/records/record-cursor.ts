@@ -38,18 +38,24 @@ const RECORD_BYTES_MIN = 7
  */
 export class RecordCursor {
   readonly header: BatchHeader
-  readonly #bytes: Buffer
+  /** What the positions below point into: the batch's own buffer, or its decompressed records. */
+  readonly bytes: Buffer
   readonly #end: number
   readonly #appendTime: number | undefined
   #position: number
   #index = 0
   #timestampDelta = 0
-  #keyAt = 0
   #valueAt = 0
   #headersAt = 0
   #headersEnd = 0
   #headerCount = 0
 
+  /** The record's first byte, that of its length, and the byte behind its last. */
+  startAt = 0
+  endAt = 0
+  /** Behind its timestamp delta: nothing from here on depends on the batch's header. */
+  restAt = 0
+  keyAt = 0
   /** Distance of the record's offset from the batch's base offset. */
   offsetDelta = 0
   /** -1 for a null key. */
@@ -68,13 +74,13 @@ export class RecordCursor {
     this.#appendTime = header.timestampType === 'LogAppendTime' ? header.maxTimestamp : undefined
     const recordsAt = position + batchLayout.records
     if (type === 'none') {
-      this.#bytes = buffer
+      this.bytes = buffer
       this.#position = recordsAt
       this.#end = batchEnd
     } else {
-      this.#bytes = decompress(type, buffer.subarray(recordsAt, batchEnd), { maxBytes })
+      this.bytes = decompress(type, buffer.subarray(recordsAt, batchEnd), { maxBytes })
       this.#position = 0
-      this.#end = this.#bytes.length
+      this.#end = this.bytes.length
     }
     if (header.recordCount < 0 || header.recordCount * RECORD_BYTES_MIN > this.#end - this.#position) {
       throw new WireError('MALFORMED', `a batch cannot hold the ${header.recordCount} records that it claims`)
@@ -95,11 +101,11 @@ export class RecordCursor {
   }
 
   get key(): Buffer | null {
-    return this.keyBytes < 0 ? null : this.#bytes.subarray(this.#keyAt, this.#keyAt + this.keyBytes)
+    return this.keyBytes < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyBytes)
   }
 
   get value(): Buffer | null {
-    return this.valueBytes < 0 ? null : this.#bytes.subarray(this.#valueAt, this.#valueAt + this.valueBytes)
+    return this.valueBytes < 0 ? null : this.bytes.subarray(this.#valueAt, this.#valueAt + this.valueBytes)
   }
 
   get headers(): readonly RecordHeader[] {
@@ -118,14 +124,17 @@ export class RecordCursor {
       return false
     }
     this.#index++
+    this.startAt = this.#position
     const length = this.#varint()
     if (length < 0 || length > this.#end - this.#position) throw malformed('a record reaches beyond its batch')
     const end = this.#position + length
+    this.endAt = end
     this.#skip(1, end) // attributes: none are defined
     this.#timestampDelta = this.#varlong()
+    this.restAt = this.#position
     this.offsetDelta = this.#varint()
     this.keyBytes = this.#varint()
-    this.#keyAt = this.#position
+    this.keyAt = this.#position
     this.#skip(Math.max(this.keyBytes, 0), end)
     this.valueBytes = this.#varint()
     this.#valueAt = this.#position
@@ -144,11 +153,11 @@ export class RecordCursor {
 
   #header(): RecordHeader {
     const keyBytes = this.#varint()
-    const key = this.#bytes.toString('utf8', this.#position, this.#position + keyBytes)
+    const key = this.bytes.toString('utf8', this.#position, this.#position + keyBytes)
     this.#skip(keyBytes, this.#headersEnd)
     const valueBytes = this.#varint()
     if (valueBytes < 0) return { key, value: null }
-    const value = this.#bytes.subarray(this.#position, this.#position + valueBytes)
+    const value = this.bytes.subarray(this.#position, this.#position + valueBytes)
     this.#skip(valueBytes, this.#headersEnd)
     return { key, value }
   }
@@ -169,7 +178,7 @@ export class RecordCursor {
 
   /** Zigzag, at most five bytes. */
   #varint(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     let at = this.#position
     let value = 0
     for (let shift = 0; shift <= 28; shift += 7) {
@@ -185,7 +194,7 @@ export class RecordCursor {
 
   /** Zigzag, at most ten bytes; a number, exact up to 2^53. */
   #varlong(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     let at = this.#position
     let low = 0 // 28 bits
     let high = 0 // the bits above, as a float
