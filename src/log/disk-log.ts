@@ -138,6 +138,7 @@ class DiskBackend implements StoreBackend {
   #checkpointer: Checkpointer | undefined
   #walFiles: WalFiles | undefined
   #isFatal = false
+  #nextTemporaryId = 1
 
   constructor(options: DiskLogOptions, lock: DiskLock) {
     const { disk, directory, clock, logger } = options
@@ -168,7 +169,8 @@ class DiskBackend implements StoreBackend {
       rootChanged: () => this.#checkpointer?.rootChanged(),
       truncated: (partition) => this.#checkpointer?.invalidate(partition),
       flushed: async () => this.#wal?.sync(),
-      swap: (storage, replaced, swap, cleaned) => this.#swap(storage, replaced, swap, cleaned),
+      swap: (storage, swap, cleaned, isPossible) => this.#swap(storage, swap, cleaned, isPossible),
+      nextTemporaryId: () => this.#nextTemporaryId++,
       cleaned: (storage, note) =>
         this.#exclusive.run(async () => {
           note()
@@ -326,8 +328,8 @@ class DiskBackend implements StoreBackend {
 
   async #enterFolder(storage: DiskStorage): Promise<void> {
     const { folder } = storage
-    // Asked anew after each wait: an older topic may have begun to leave in between.
-    while (this.#leaving.has(folder)) await this.#leaving.get(folder)
+    // Asked anew after each wait: an older topic may have begun to leave in between. The storage's own leaving waits for this.
+    while (this.#leaving.has(folder) && storage.partition.state !== 'dropped') await this.#leaving.get(folder)
     const owner = this.#owners.get(folder)
     if (storage.partition.state === 'dropped') {
       throw new DiskError('NO_SPACE', folder, `the partition of ${folder} was dropped before it had files`)
@@ -342,13 +344,13 @@ class DiskBackend implements StoreBackend {
   /** While no checkpoint is being made: it must not say that the old segments are there behind the frame that says they are not. */
   #swap(
     storage: DiskStorage,
-    replaced: readonly DiskSegment[],
     swap: SegmentSwap,
     cleaned: DiskSegment | undefined,
+    isPossible: () => boolean,
   ): Promise<boolean> {
     return this.#exclusive.run(async () => {
       const { partition } = storage
-      if (partition.state !== 'open' || !storage.holds(replaced)) return false
+      if (partition.state !== 'open' || !isPossible()) return false
       const failure = await new Promise((settle) => this.submit(new SwapOp(partition, swap, settle)))
       if (failure !== undefined) return false
       try {

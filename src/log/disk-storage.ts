@@ -39,15 +39,17 @@ export interface DiskContext {
   /** Its offsets do not show that it has changed. */
   truncated(partition: Partition): void
   /**
-   * Puts `cleaned` (undefined: nothing) in the place of `replaced`, by way of the journal. False, and nothing has happened, when those are
-   * no longer the storage's or the journal has refused.
+   * Puts `cleaned` (undefined: nothing) in the place of others, by way of the journal. False, and nothing has happened, when it is no
+   * longer possible or the journal has refused.
    */
   swap(
     storage: DiskStorage,
-    replaced: readonly DiskSegment[],
     swap: SegmentSwap,
     cleaned: DiskSegment | undefined,
+    isPossible: () => boolean,
   ): Promise<boolean>
+  /** For names of files in the making; never given twice by a process. */
+  nextTemporaryId(): number
   /** Runs `note` while no checkpoint is being made; the next one asks the storage anew. */
   cleaned(storage: DiskStorage, note: () => void): Promise<void>
   /** Work that a close waits for and whose failure is logged. */
@@ -233,9 +235,12 @@ export class DiskStorage implements PartitionStorage {
     })
   }
 
-  /** Makes sure that the folder is there and has no files that nobody knows. */
+  /** Makes sure that the folder is there and has no files that nobody knows. @throws DiskError NOT_FOUND when the partition was dropped */
   prepare(): Promise<void> {
-    return this.#changes.run(() => this.#prepare())
+    return this.#changes.run(async () => {
+      if (this.#isDropped) throw new DiskError('NOT_FOUND', this.folder, `the partition of ${this.folder} was dropped`)
+      await this.#prepare()
+    })
   }
 
   holds(segments: readonly DiskSegment[]): boolean {

@@ -147,7 +147,7 @@ class MemoryStorage implements PartitionStorage {
   }
 
   async truncateTo(offset: number): Promise<void> {
-    this.cleaning.cleanedOffset = Math.min(this.cleaning.cleanedOffset, offset)
+    this.cleaning.truncatedTo(offset)
     const { tail } = this.#partition
     while (tail.last !== undefined && tail.last.lastOffset >= offset) tail.pop()
     if (tail.length === 0) tail.reset(offset)

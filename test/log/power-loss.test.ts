@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
+import { loadCodecs } from '../../src/wire/index.ts'
 import { type SimulationCounts, simulatePowerLoss } from './support/power-loss.ts'
 
 /** KOHORT_SEED=n runs that one; KOHORT_SEED_FROM and KOHORT_SEEDS a range: which is the first, and how many. */
@@ -9,7 +10,15 @@ const firstSeed = Number(process.env.KOHORT_SEED ?? process.env.KOHORT_SEED_FROM
 test(
   'whatever the disk drops, tears or reorders, nothing acknowledged or seen is lost, changed or invented',
   async () => {
-    const total: SimulationCounts = { crashes: 0, records: 0, coldStarts: 0, cleanStops: 0, storageErrors: 0 }
+    await loadCodecs()
+    const total: SimulationCounts = {
+      crashes: 0,
+      records: 0,
+      coldStarts: 0,
+      cleanStops: 0,
+      storageErrors: 0,
+      cleanings: 0,
+    }
     const count = process.env.KOHORT_SEED === undefined ? seeds : 1
     const failures: Error[] = []
     for (let seed = firstSeed; seed < firstSeed + count && failures.length < FAILURES_MAX; seed++) {

@@ -11,6 +11,8 @@ export interface CleanableLog {
   readonly safeEndOffset: number
   /** Up to here an earlier cleaning has gone; -1 for a log that never was cleaned. */
   readonly cleanedOffset: number
+  /** How often the log's end has been cut: what was read before may be wrong then. */
+  readonly cuts: number
   /** The batches of a segment, chunk by chunk. */
   read(segment: Segment): SegmentReader
   /**
@@ -20,8 +22,8 @@ export interface CleanableLog {
   replace(replaced: readonly Segment[]): Promise<Replacement>
   /** Closes the segment that grows: the next batch begins a new one. */
   seal(): void
-  /** A cleaning has gone up to `offset`; kept with the next checkpoint. */
-  setCleanedOffset(offset: number): Promise<void>
+  /** A cleaning that found `cuts` has gone up to `offset`; kept with the next checkpoint. False when the log was cut meanwhile. */
+  setCleanedOffset(offset: number, cuts: number): Promise<boolean>
 }
 
 export interface SegmentReader {

@@ -21,10 +21,10 @@ export class DiskCleaning implements CleanableLog {
   /** As the last durable checkpoint has it, or less after a truncation: the journal may still change what lies above. */
   checkpointedOffset: number
   cleanedOffset: number
+  cuts = 0
 
   readonly #storage: DiskStorage
   readonly #context: DiskContext
-  #nextTemporaryId = 1
 
   constructor(
     storage: DiskStorage,
@@ -59,7 +59,7 @@ export class DiskCleaning implements CleanableLog {
       this.#storage,
       this.#context,
       replaced as readonly DiskSegment[],
-      this.#nextTemporaryId++,
+      this.#context.nextTemporaryId(),
     )
   }
 
@@ -68,16 +68,20 @@ export class DiskCleaning implements CleanableLog {
     if (growing !== undefined) growing.isSealed = true
   }
 
-  async setCleanedOffset(offset: number): Promise<void> {
+  async setCleanedOffset(offset: number, cuts: number): Promise<boolean> {
+    let isSet = false
     await this.#context.cleaned(this.#storage, () => {
-      this.cleanedOffset = offset
+      isSet = cuts === this.cuts
+      if (isSet) this.cleanedOffset = offset
     })
+    return isSet
   }
 
   /** The log's end has been cut. */
   truncatedTo(offset: number): void {
     this.checkpointedOffset = Math.min(this.checkpointedOffset, offset)
     this.cleanedOffset = Math.min(this.cleanedOffset, offset)
+    this.cuts++
   }
 }
 
@@ -134,6 +138,7 @@ class DiskReplacement implements Replacement {
   readonly #context: DiskContext
   readonly #replaced: readonly DiskSegment[]
   readonly #cleaned: DiskSegment
+  readonly #cuts: number
   #isOver = false
 
   constructor(storage: DiskStorage, context: DiskContext, replaced: readonly DiskSegment[], temporaryId: number) {
@@ -147,6 +152,7 @@ class DiskReplacement implements Replacement {
     this.#context = context
     this.#replaced = replaced
     this.#cleaned = cleaned
+    this.#cuts = storage.cleaning.cuts
   }
 
   get sizeBytes(): number {
@@ -178,10 +184,15 @@ class DiskReplacement implements Replacement {
       temporaryId: cleaned.temporaryId!,
       cleaned: isEmpty ? undefined : factsOf(cleaned),
     }
-    const isDone = await this.#context.swap(this.#storage, this.#replaced, swap, isEmpty ? undefined : cleaned)
+    const isDone = await this.#context.swap(this.#storage, swap, isEmpty ? undefined : cleaned, () => this.#isPossible)
     if (isDone) this.#isOver = true
     else await this.abandon()
     return isDone
+  }
+
+  /** The log is still as it was read, but for what was appended. */
+  get #isPossible(): boolean {
+    return this.#cuts === this.#storage.cleaning.cuts && this.#storage.holds(this.#replaced)
   }
 
   async abandon(): Promise<void> {

@@ -5,6 +5,7 @@ import * as batches from '../batch.ts'
 import { DiskError } from '../disk.ts'
 import type { Partition } from '../partition.ts'
 import type { Segment } from '../segment.ts'
+import type { AbortedTransaction } from '../transactions.ts'
 import type { CleanableLog, Replacement } from './cleanable-log.ts'
 import { type CleaningPlan, groupSegments, isDue, mustSeal, planCleaning } from './cleaning-plan.ts'
 import { type CleaningThread, InlineCleaning, ThreadedCleaning } from './cleaning-thread.ts'
@@ -169,7 +170,7 @@ export class LogCleaner {
       await cleaning.run()
     } catch (error) {
       // It has gone; others can still be cleaned.
-      if (error instanceof CleaningStopped && partition.isGone) return
+      if (partition.isGone) return
       if (!this.#isUncleanable(partition, error)) throw error
       this.#uncleanable.add(partition)
       this.#uncleanableCount++
@@ -277,25 +278,26 @@ class Cleaning {
 
   async run(): Promise<void> {
     const { upperBoundOffset } = this.#plan
-    const { cleaning } = this.#partition.storage
-    const before = segmentsBelow(cleaning.segments, upperBoundOffset)
+    const { cuts } = this.#log
+    const before = segmentsBelow(this.#log.segments, upperBoundOffset)
     this.segmentsBefore = before.length
     this.bytesBefore = bytesOf(before)
     while (this.endOffset < upperBoundOffset) {
       this.passes++
-      const endOffset = await this.#pass(this.endOffset)
+      const { endOffset, aborted } = await this.#pass(this.endOffset)
       // All that was dirty has gone meanwhile.
       if (endOffset <= this.endOffset) throw new CleaningStopped()
       this.endOffset = endOffset
-      await this.#log.setCleanedOffset(this.endOffset)
+      if (!(await this.#log.setCleanedOffset(endOffset, cuts))) throw new CleaningStopped()
+      this.#partition.fold.transactions.forgetAborted(endOffset, aborted)
     }
-    const after = segmentsBelow(cleaning.segments, upperBoundOffset)
+    const after = segmentsBelow(this.#log.segments, upperBoundOffset)
     this.segmentsAfter = after.length
     this.bytesAfter = bytesOf(after)
   }
 
-  /** Answers the offset up to which the log is clean then. */
-  async #pass(firstDirtyOffset: number): Promise<number> {
+  /** Answers the offset up to which the log is clean then, and the aborted transactions that still had records. */
+  async #pass(firstDirtyOffset: number): Promise<{ endOffset: number; aborted: readonly AbortedTransaction[] }> {
     const { thread, nowMs, config } = this.#options
     const { upperBoundOffset } = this.#plan
     const { aborted } = this.#partition.fold.transactions
@@ -313,9 +315,7 @@ class Cleaning {
       (segment) => segment.baseOffset < endOffset && segment.endOffset <= upperBoundOffset,
     )
     for (const group of groupSegments(segments, this.#partition.config)) await this.#cleanGroup(group)
-    const withBatches = await thread.end()
-    this.#partition.fold.transactions.forgetAborted(endOffset, withBatches)
-    return endOffset
+    return { endOffset, aborted: await thread.end() }
   }
 
   async #index(firstDirtyOffset: number): Promise<number> {

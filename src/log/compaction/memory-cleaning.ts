@@ -15,6 +15,7 @@ import {
 /** The cleaner's side of a log in memory: its segments are bookkeeping, the batches are all in the tail. */
 export class MemoryCleaning implements CleanableLog {
   cleanedOffset = -1
+  cuts = 0
   readonly #partition: Partition
   readonly #swap: (replaced: readonly Segment[], cleaned: Segment | undefined) => boolean
 
@@ -49,8 +50,15 @@ export class MemoryCleaning implements CleanableLog {
     if (growing !== undefined) growing.isSealed = true
   }
 
-  async setCleanedOffset(offset: number): Promise<void> {
+  async setCleanedOffset(offset: number, cuts: number): Promise<boolean> {
+    if (cuts !== this.cuts) return false
     this.cleanedOffset = offset
+    return true
+  }
+
+  truncatedTo(offset: number): void {
+    this.cleanedOffset = Math.min(this.cleanedOffset, offset)
+    this.cuts++
   }
 }
 

@@ -2,20 +2,26 @@ import assert from 'node:assert/strict'
 import {
   type DiskLogStore,
   type FlushMode,
+  type LogConfig,
   type LogIdentity,
   openDiskLogStore,
   type PartitionLog,
 } from '../../../src/log/index.ts'
 import { type Logger, silentLogger } from '../../../src/platform/index.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
-import { batchOf, defaultConfig, identityOf, recordsIn } from './batches.ts'
+import { encodeBatch, iterateBatches, RecordCursor } from '../../../src/wire/index.ts'
+import { defaultConfig, identityOf } from './batches.ts'
+import { headersIn } from './keyed.ts'
 import { Random } from './random.ts'
 import { SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts'
 
 /** A batch that was handed to `append`, whatever became of it. */
 interface Sent {
   readonly index: number
+  /** Of a tombstone a name: `~` and its number, which its timestamp tells. */
   readonly values: readonly string[]
+  /** One a value in compacted topics, none in others. */
+  readonly keys: readonly string[]
   readonly leaderEpoch: number
   readonly producer: { readonly producerId: bigint; readonly baseSequence: number } | undefined
 }
@@ -46,6 +52,10 @@ class PartitionModel {
     return entry
   }
 
+  get isCompacted(): boolean {
+    return COMPACTED.includes(this.identity.topic)
+  }
+
   keep(offset: number, value: string): void {
     const before = this.kept.get(offset)
     assert.ok(
@@ -72,6 +82,7 @@ export interface SimulationCounts {
   coldStarts: number
   cleanStops: number
   storageErrors: number
+  cleanings: number
 }
 
 /** KOHORT_TRACE=1 with KOHORT_SEED tells what happened. */
@@ -91,7 +102,20 @@ function short(value: string | undefined): string | undefined {
 }
 
 const NAMES = ['a', 'b', 'c', 'd']
+const COMPACTED = ['c', 'd']
+const KEYS = ['k1', 'k2', 'k3', 'k4', 'k5']
+const FIRST_MS = 1_700_000_000_000
 const PRODUCERS = [1n, 2n, 3n]
+
+const plainConfig: LogConfig = { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200, retentionMs: -1 }
+const compactedConfig: LogConfig = {
+  ...plainConfig,
+  segmentBytes: 400,
+  cleanupPolicy: ['compact'],
+  minCleanableDirtyRatio: 0,
+  deleteRetentionMs: 40_000,
+  maxCompactionLagMs: 60_000,
+}
 
 /**
  * One random life of a data folder: several processes, one after another, each doing random work until it dies at some call of the disk
@@ -104,6 +128,8 @@ export async function simulatePowerLoss(seed: number): Promise<SimulationCounts>
 class Simulation {
   readonly #random: Random
   readonly #flush: FlushMode
+  /** Some runs have one compacted partition alone, which is cleaned again and again. */
+  readonly #isAboutCleaning: boolean
   readonly #clock = new VirtualClock()
   readonly #models = new Map<string, PartitionModel>()
   /** The present incarnation of each name. */
@@ -112,11 +138,19 @@ class Simulation {
   #leaderEpoch = 0
   #nextValue = 0
   #disk: SimulatedDisk
-  readonly counts: SimulationCounts = { crashes: 0, records: 0, coldStarts: 0, cleanStops: 0, storageErrors: 0 }
+  readonly counts: SimulationCounts = {
+    crashes: 0,
+    records: 0,
+    coldStarts: 0,
+    cleanStops: 0,
+    storageErrors: 0,
+    cleanings: 0,
+  }
 
   constructor(seed: number) {
     this.#random = new Random(seed)
     this.#flush = this.#random.chance(0.7) ? 'fsync' : this.#random.pick(['interval', 'none'])
+    this.#isAboutCleaning = this.#random.chance(0.3)
     this.#disk = new SimulatedDisk(this.#diskOptions())
   }
 
@@ -147,7 +181,9 @@ class Simulation {
   }
 
   #diskOptions(): SimulatedDiskOptions {
-    const dieAtCall = this.#random.chance(0.9) ? 1 + this.#random.below(this.#random.pick([40, 200, 600])) : undefined
+    const dieAtCall = this.#random.chance(0.9)
+      ? 1 + this.#random.below(this.#random.pick([40, 200, 600, 1500]))
+      : undefined
     return {
       random: this.#random,
       ...(dieAtCall === undefined ? {} : { dieAtCall }),
@@ -162,7 +198,20 @@ class Simulation {
       directory: '/data',
       disk,
       clock: this.#clock,
-      logger: tracing ? traceLogger : silentLogger,
+      logger: {
+        ...(tracing ? traceLogger : silentLogger),
+        info: (fields, message) => {
+          if (message.startsWith('cleaned')) this.counts.cleanings++
+          traceLogger.info(fields, message)
+        },
+      },
+      cleaner: {
+        backoffMs: this.#random.pick([50, 50, 5000]),
+        dedupeBufferBytes: this.#random.pick([24 * 4, 100_000]),
+        loadFactor: 0.9,
+        ioBufferBytes: 1000,
+        ioBytesPerSecondMax: Number.MAX_VALUE,
+      },
       flush: this.#flush,
       onFatal: () => disk.die(),
       producerIdExpirationMs: Number.MAX_SAFE_INTEGER,
@@ -172,6 +221,7 @@ class Simulation {
         walWriteNowBytes: this.#random.pick([0, 500, 100_000]),
         walCheckpointBytes: this.#random.pick([4096, 20_000, 1_000_000]),
         walBytesMax: 40_000,
+        checkpointIntervalMs: this.#isAboutCleaning ? 100 : this.#random.pick([200, 30_000]),
         tailBytes: this.#random.pick([0, 1_000_000]),
         writeBehindBytes: this.#random.pick([0, 2000, 1_000_000]),
         dirtyBytesMax: 8000,
@@ -246,22 +296,24 @@ class Simulation {
   }
 
   async #act(store: DiskLogStore, disk: SimulatedDisk): Promise<void> {
-    const steps = 5 + this.#random.below(40)
+    const steps = 5 + this.#random.below(this.#isAboutCleaning ? 80 : 40)
     for (let step = 0; step < steps && !disk.isDead; step++) {
-      const dice = this.#random.below(100)
-      if (dice < 60) await this.#append(store)
+      const dice = this.#random.below(this.#isAboutCleaning ? 300 : 100)
+      if (dice < 60 || (dice >= 100 && dice < 250)) await this.#append(store)
       else if (dice < 78) await this.#read(store)
       else if (dice < 82) await this.#deleteRecords(store)
       else if (dice < 84) await this.#truncate(store)
       else if (dice < 86) await this.#recreate(store)
-      else if (dice < 92) this.#clock.advance(this.#random.pick([100, 1000, 31_000]))
+      else if (dice < 92 || dice >= 250)
+        this.#clock.advance(this.#random.pick(this.#isAboutCleaning ? [100, 100, 10_000] : [100, 1000, 31_000]))
       else await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
   #pick(store: DiskLogStore): { readonly model: PartitionModel; readonly log: PartitionLog } {
-    const name = this.#random.pick(NAMES)
-    const identity = identityOf(name, this.#random.below(2), this.#topicNumbers.get(name)!)
+    const name = this.#isAboutCleaning ? COMPACTED[0]! : this.#random.pick(NAMES)
+    const partition = this.#isAboutCleaning ? 0 : this.#random.below(2)
+    const identity = identityOf(name, partition, this.#topicNumbers.get(name)!)
     const key = `${identity.topicId}:${identity.partition}`
     let model = this.#models.get(key)
     if (model === undefined) {
@@ -270,7 +322,7 @@ class Simulation {
     }
     return {
       model,
-      log: store.open(identity, { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200, retentionMs: -1 }),
+      log: store.open(identity, model.isCompacted ? compactedConfig : plainConfig),
     }
   }
 
@@ -316,15 +368,28 @@ class Simulation {
     model: PartitionModel,
     log: PartitionLog,
   ): { readonly sent: Sent; readonly batches: Buffer; readonly again: Buffer } {
-    const size = this.#random.pick([5, 50, 600])
-    const values = Array.from({ length: 1 + this.#random.below(3) }, () => `${this.#nextValue++}`.padEnd(size, '.'))
+    const size = this.#random.pick(model.isCompacted ? [5, 50] : [5, 50, 600])
+    const ids = Array.from({ length: 1 + this.#random.below(3) }, () => this.#nextValue++)
+    const keys = model.isCompacted ? ids.map(() => this.#random.pick(KEYS)) : []
+    const values = ids.map((id) =>
+      model.isCompacted && this.#random.chance(0.2) ? `~${id}` : `${id}`.padEnd(size, '.'),
+    )
     const producerId = this.#random.chance(0.5) ? this.#random.pick(PRODUCERS) : undefined
     const known = log.producers().find((producer) => producer.producerId === producerId)
     const baseSequence = known === undefined ? 0 : known.lastSequence + 1
     const producer = producerId === undefined ? undefined : { producerId, baseSequence }
-    const sent = model.send({ values, leaderEpoch: this.#leaderEpoch, producer })
-    const options = producer === undefined ? {} : { ...producer, producerEpoch: 0 }
-    return { sent, batches: batchOf(values, options), again: batchOf(values, options) }
+    const sent = model.send({ values, keys, leaderEpoch: this.#leaderEpoch, producer })
+    const batch = (): Buffer =>
+      encodeBatch({
+        ...(producer === undefined ? {} : { ...producer, producerEpoch: 0 }),
+        compression: keys.length > 1 && ids[0]! % 4 === 0 ? 'gzip' : 'none',
+        records: values.map((value, i) => ({
+          timestamp: FIRST_MS + (model.isCompacted ? ids[i]! : 0),
+          key: keys[i] === undefined ? null : Buffer.from(keys[i]),
+          value: value.startsWith('~') ? null : Buffer.from(value),
+        })),
+      })
+    return { sent, batches: batch(), again: batch() }
   }
 
   async #read(store: DiskLogStore): Promise<void> {
@@ -340,7 +405,7 @@ class Simulation {
       return
     }
     if (model.isTruncated) return
-    for (const [at, value] of parse(recordsIn(outcome))) {
+    for (const [at, value] of valuesIn(outcome)) {
       assert.ok(at < end || at < Number(log.highWatermark), 'nothing above the high watermark is shown')
       model.keep(at, value)
     }
@@ -369,9 +434,11 @@ class Simulation {
     const inside = start + this.#random.below(Number(log.highWatermark) - start + 1)
     const outcome = await log.read({ offset: BigInt(inside), maxBytes: 1, atLeastOneBatch: true, isolation: 0 })
     // Where a batch begins: a cut through one would leave a gap, as in Kafka, and gaps could not be told from losses here.
-    const offset = parse(recordsIn(outcome))[0]?.[0] ?? inside
+    const first = headersIn(outcome)[0]
+    const offset = first === undefined ? inside : Number(first.baseOffset)
     if (offset < Number(log.logStartOffset)) return
-    model.forgetFrom(offset)
+    // What replaced a value may be cut after the value has been cleaned away.
+    model.forgetFrom(model.isCompacted ? 0 : offset)
     trace('truncate', model.name, offset)
     const { errorCode } = await log.truncateTo(BigInt(offset))
     trace('truncated', model.name, offset, errorCode)
@@ -436,11 +503,14 @@ class Simulation {
     )
     const found = await readEverything(log)
     this.counts.records += found.size
-    for (let offset = start; offset < end; offset++)
+    for (let offset = start; offset < end && !model.isCompacted; offset++)
       assert.ok(found.has(offset), `${model.name} has nothing at ${offset}`)
     for (const [offset, value] of model.kept) {
-      if (offset >= start) assert.equal(found.get(offset), value, `${model.name} at ${offset}`)
+      assert.ok(offset < end, `${model.name} ends at ${end} and had ${offset}`)
+      if (offset < start || (model.isCompacted && !found.has(offset))) continue
+      assert.equal(found.get(offset), value, `${model.name} at ${offset}`)
     }
+    if (model.isCompacted) checkLastValues(model, found, start)
     let lastIndex = -1
     for (const [offset, value] of found) {
       const sent = model.byValue.get(value)
@@ -481,9 +551,29 @@ function checkProducers(
     const actual = log.producers().find((producer) => producer.producerId === producerId)?.lastSequence ?? -1
     const expected = last.producer!.baseSequence + last.values.length - 1
     assert.ok(
-      start > 0 ? actual >= expected : actual === expected,
+      start > 0 || model.isCompacted ? actual >= expected : actual === expected,
       `${model.name}: producer ${producerId} is at ${actual}, not ${expected}`,
     )
+  }
+}
+
+/** Of what was kept of a key the last value must be there, unless a tombstone has come. */
+function checkLastValues(model: PartitionModel, found: ReadonlyMap<number, string>, start: number): void {
+  const last = new Map<string, { readonly offset: number; readonly value: string; readonly index: number }>()
+  const tombstones = new Map<string, number>()
+  for (const { index, values, keys } of model.sent) {
+    values.forEach((value, i) => {
+      if (value.startsWith('~')) tombstones.set(keys[i]!, index)
+    })
+  }
+  for (const [offset, value] of [...model.kept, ...found]) {
+    const sent = model.byValue.get(value)!
+    const key = sent.keys[sent.values.indexOf(value)]!
+    if (offset >= start && offset >= (last.get(key)?.offset ?? 0)) last.set(key, { offset, value, index: sent.index })
+  }
+  for (const [key, { offset, value, index }] of last) {
+    if (found.has(offset) || (tombstones.get(key) ?? -1) >= index) continue
+    assert.fail(`${model.name} has lost ${short(value)}, the last of ${key}, at ${offset}`)
   }
 }
 
@@ -494,25 +584,29 @@ async function readEverything(log: PartitionLog): Promise<Map<number, string>> {
   while (offset < end) {
     const outcome = await log.read({ offset: BigInt(offset), maxBytes: 10_000, atLeastOneBatch: true, isolation: 0 })
     assert.equal(outcome.errorCode, 'NONE', `${log.identity.topic}-${log.identity.partition} at ${offset}`)
-    const records = parse(recordsIn(outcome))
-    assert.ok(records.length > 0, `nothing at ${offset} below ${end}`)
-    for (const [at, value] of records) {
+    const headers = headersIn(outcome)
+    // A truncation may have left a gap before the end, where batches had been cleaned away.
+    if (headers.length === 0 && COMPACTED.includes(log.identity.topic)) return found
+    assert.ok(headers.length > 0, `nothing at ${offset} below ${end}`)
+    for (const [at, value] of valuesIn(outcome)) {
       if (at < offset) continue
-      assert.equal(
-        at,
-        offset,
-        `${log.identity.topic}-${log.identity.partition} goes on at ${at} where ${offset} should follow`,
-      )
+      assert.ok(!found.has(at))
       found.set(at, value)
-      offset++
     }
+    offset = Number(headers[headers.length - 1]!.lastOffset) + 1
   }
   return found
 }
 
-function parse(records: readonly string[]): [number, string][] {
-  return records.map((record) => {
-    const at = record.indexOf(':')
-    return [Number(record.slice(0, at)), record.slice(at + 1)]
-  })
+/** Offset and value of each record; of a tombstone its name. */
+function valuesIn({ records }: { readonly records: readonly Buffer[] }): [number, string][] {
+  const found: [number, string][] = []
+  for (const slice of records) {
+    for (const header of iterateBatches(slice)) {
+      const cursor = new RecordCursor(slice, header.position)
+      while (cursor.next())
+        found.push([Number(cursor.offset), cursor.value?.toString() ?? `~${cursor.timestamp - FIRST_MS}`])
+    }
+  }
+  return found
 }
