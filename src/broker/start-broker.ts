@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { createMemoryLogStore, type Disk, type LogStore, nodeDisk, openDiskLogStore } from '../log/index.ts'
+import {
+  type CleanerConfig,
+  createMemoryLogStore,
+  type Disk,
+  type LogStore,
+  nodeDisk,
+  openDiskLogStore,
+} from '../log/index.ts'
 import { defaultNetLimits, type Listener, type NetLimits, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
 import type { GroupEvent } from '../runtime/index.ts'
@@ -167,6 +174,7 @@ async function openLogs(options: BrokerOptions & Handed, config: BrokerConfig): 
     get flushIntervalMs() {
       return config.values.logFlushIntervalMs ?? FLUSH_INTERVAL_MS
     },
+    cleaner: config.values.logCleanerEnable && cleanerConfig(config),
   }
   const clusterId = options.randomId()
   if (dataDir === undefined) {
@@ -188,6 +196,27 @@ async function openLogs(options: BrokerOptions & Handed, config: BrokerConfig): 
   }
   const logs = await openDiskLogStore(Object.assign(dynamic, handed))
   return { logs, clusterId: logs.clusterId ?? clusterId, wasClean: logs.wasClean }
+}
+
+/** Read at each use too. */
+function cleanerConfig(config: BrokerConfig): CleanerConfig {
+  return {
+    get backoffMs() {
+      return config.values.logCleanerBackoffMs
+    },
+    get dedupeBufferBytes() {
+      return config.values.logCleanerDedupeBufferSize
+    },
+    get loadFactor() {
+      return config.values.logCleanerIoBufferLoadFactor
+    },
+    get ioBufferBytes() {
+      return config.values.logCleanerIoBufferSize
+    },
+    get ioBytesPerSecondMax() {
+      return config.values.logCleanerIoMaxBytesPerSecond
+    },
+  }
 }
 
 function storageOf({ dataDir, disk }: BrokerOptions & Handed): BrokerStorage {

@@ -23,6 +23,12 @@ export interface BrokerValues {
   readonly logDirs: readonly string[]
   /** null = not set: `--flush interval` has a default of its own. */
   readonly logFlushIntervalMs: number | null
+  readonly logCleanerBackoffMs: number
+  readonly logCleanerDedupeBufferSize: number
+  readonly logCleanerEnable: boolean
+  readonly logCleanerIoBufferLoadFactor: number
+  readonly logCleanerIoBufferSize: number
+  readonly logCleanerIoMaxBytesPerSecond: number
   readonly logRetentionCheckIntervalMs: number
   readonly maxConnections: number
   readonly maxConnectionsPerIp: number
@@ -66,6 +72,12 @@ export function readBrokerValues(config: BrokerConfig): BrokerValues {
     groupMaxSize: number('group.max.size'),
     groupMinSessionTimeoutMs: number('group.min.session.timeout.ms'),
     logDirs: (config.get('log.dirs') ?? config.get('log.dir')) as readonly string[],
+    logCleanerBackoffMs: number('log.cleaner.backoff.ms'),
+    logCleanerDedupeBufferSize: number('log.cleaner.dedupe.buffer.size'),
+    logCleanerEnable: boolean('log.cleaner.enable'),
+    logCleanerIoBufferLoadFactor: number('log.cleaner.io.buffer.load.factor'),
+    logCleanerIoBufferSize: number('log.cleaner.io.buffer.size'),
+    logCleanerIoMaxBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
     logFlushIntervalMs: numberOrNull('log.flush.interval.ms'),
     logRetentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     maxConnections: number('max.connections'),

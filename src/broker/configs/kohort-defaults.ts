@@ -10,6 +10,13 @@ export const kohortDefaults: ReadonlyMap<string, { readonly value: string; reado
       why: 'Kafka waits 3 seconds for more members before the first rebalance of a group; on one node they come at once.',
     },
   ],
+  [
+    'offsets.topic.segment.bytes',
+    {
+      value: '1048576',
+      why: 'Kafka has 100 MB. The segment that grows is not compacted, and all of it is read at a start: small segments keep `__consumer_offsets` small and loading quick.',
+    },
+  ],
   ['node.id', { value: '1', why: 'There is one node.' }],
   ['broker.id', { value: '1', why: 'Always the same as `node.id`.' }],
   ['process.roles', { value: 'broker,controller', why: 'One process does both.' }],

@@ -312,9 +312,9 @@ export class MetadataLog implements MetadataStore {
   }
 }
 
-/** Kept for good and, one day, compacted by key; small segments, because there is little of it. */
+/** Compacted by key; small segments, because there is little of it and all of it is read at a start. */
 const METADATA_LOG_CONFIG: LogConfig = {
-  segmentBytes: 16 * 1024 * 1024,
+  segmentBytes: 1024 * 1024,
   segmentMs: 7 * 24 * 3600 * 1000,
   segmentIndexBytes: 1024 * 1024,
   indexIntervalBytes: 4096,
