@@ -88,8 +88,8 @@ export class DiskStorage implements PartitionStorage {
   #epochsWritten = -1
   /** Reads of segment files under way. */
   #reads = 0
-  /** Set while segments are being swapped: reads wait for it, and it waits for those under way. */
-  #swapping: Promise<void> | undefined
+  /** Set while files change their names: reads wait for it, and it waits for those under way. */
+  #barrier: Promise<void> | undefined
   #onReadsEnded: (() => void) | undefined
 
   constructor(partition: Partition, context: DiskContext, recovered: RecoveredFiles) {
@@ -173,14 +173,34 @@ export class DiskStorage implements PartitionStorage {
   }
 
   async #readFiles(request: ColdRead): Promise<ColdBatches> {
-    while (this.#swapping !== undefined) await this.#swapping
+    while (this.#barrier !== undefined) await this.#barrier
     this.#reads++
     try {
       return await this.#readSegments(request)
     } finally {
-      this.#reads--
-      if (this.#reads === 0) this.#onReadsEnded?.()
+      this.#readEnded()
     }
+  }
+
+  /**
+   * Reads bytes of a segment's `.log` for the cleaner.
+   * @throws DiskError NOT_FOUND when the segment is the storage's no longer
+   */
+  async readRaw(segment: DiskSegment, buffer: Buffer, position: number): Promise<number> {
+    while (this.#barrier !== undefined) await this.#barrier
+    const { logPath } = segment
+    if (!this.#segments.includes(segment)) throw new DiskError('NOT_FOUND', logPath, `${logPath} has been removed`)
+    this.#reads++
+    try {
+      return await this.#context.pool.use(logPath, (file) => file.read(buffer, position), { create: false })
+    } finally {
+      this.#readEnded()
+    }
+  }
+
+  #readEnded(): void {
+    this.#reads--
+    if (this.#reads === 0) this.#onReadsEnded?.()
   }
 
   async #readSegments(request: ColdRead): Promise<ColdBatches> {
@@ -221,8 +241,11 @@ export class DiskStorage implements PartitionStorage {
       await this.#prepare()
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
       const removed = this.#segments.filter((segment) => segment.baseOffset >= offset)
-      this.#segments = kept
-      await this.#remove(removed)
+      // A reader that opens a file while it goes would leave it open under a name that comes again.
+      await this.#withoutReads(async () => {
+        this.#segments = kept
+        await this.#remove(removed)
+      })
       const last = kept[kept.length - 1]
       if (last !== undefined && last.endOffset > offset) {
         await last.rebuild(this.#context.pool, await this.#factsBelow(last, offset), this.partition.config)
@@ -256,17 +279,7 @@ export class DiskStorage implements PartitionStorage {
       if (this.#isDropped) return
       const { disk, pool, memory, logger } = this.#context
       const replaced = this.#segments.filter(({ baseOffset }) => baseOffset >= fromOffset && baseOffset < toOffset)
-      let goOn = (): void => {}
-      this.#swapping = new Promise((resolve) => {
-        goOn = resolve
-      })
-      try {
-        if (this.#reads > 0) {
-          await new Promise<void>((resolve) => {
-            this.#onReadsEnded = resolve
-          })
-        }
-        this.#onReadsEnded = undefined
+      await this.#withoutReads(async () => {
         for (const path of replaced.flatMap(pathsOf)) await pool.forget(path)
         if (cleaned !== undefined) await this.#giveName(cleaned)
         this.#segments = [
@@ -280,16 +293,33 @@ export class DiskStorage implements PartitionStorage {
         while (tail.first !== undefined && tail.first.lastOffset < toOffset) memory.release(tail.shift()!)
         this.#forgetReads()
         this.isFolderChanged = true
-      } finally {
-        this.#swapping = undefined
-        goOn()
-      }
+      })
       const names = new Set(cleaned === undefined ? [] : pathsOf(cleaned))
       for (const path of replaced.flatMap(pathsOf)) {
         if (names.has(path)) continue
         await disk.remove(path).catch((err) => logger.warn({ err }, `${path} was cleaned away, but cannot be removed`))
       }
     })
+  }
+
+  /** Runs `work` when the reads under way have ended; others wait for its end. */
+  async #withoutReads(work: () => Promise<void>): Promise<void> {
+    let goOn = (): void => {}
+    this.#barrier = new Promise((resolve) => {
+      goOn = resolve
+    })
+    try {
+      if (this.#reads > 0) {
+        await new Promise<void>((resolve) => {
+          this.#onReadsEnded = resolve
+        })
+      }
+      await work()
+    } finally {
+      this.#onReadsEnded = undefined
+      this.#barrier = undefined
+      goOn()
+    }
   }
 
   /** From the temporary names of a cleaned segment's files to their own. */
@@ -394,16 +424,18 @@ export class DiskStorage implements PartitionStorage {
       const { disk, pool } = this.#context
       this.#discardDirty()
       this.#releaseTail()
-      for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
-      this.#segments = []
-      this.isFolderChanged = false
-      this.#hasLeft = true
-      this.#forgetReads()
-      try {
-        await disk.rename(this.folder, to)
-      } catch (error) {
-        if (!(error instanceof DiskError) || error.code !== 'NOT_FOUND') throw error
-      }
+      await this.#withoutReads(async () => {
+        for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
+        this.#segments = []
+        this.isFolderChanged = false
+        this.#hasLeft = true
+        this.#forgetReads()
+        try {
+          await disk.rename(this.folder, to)
+        } catch (error) {
+          if (!(error instanceof DiskError) || error.code !== 'NOT_FOUND') throw error
+        }
+      })
     })
   }
 

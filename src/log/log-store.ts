@@ -337,6 +337,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
         return 'NONE'
       } catch (error) {
         if (!(error instanceof DiskError)) throw error
+        if (partition.isGone) return 'UNKNOWN_TOPIC_OR_PARTITION'
         if (error.code !== 'NO_SPACE') this.#backend.diskFailed(error)
         logger.error({ err: error }, `${folderName(partition.identity)} could not be cut to ${offset} yet`)
         await new Promise<void>((resolve) => clock.at(clock.monotonicMs() + RETRY_MS, resolve))

@@ -4,7 +4,6 @@ import * as batches from '../batch.ts'
 import { DiskError } from '../disk.ts'
 import { DiskSegment, SEGMENT_FIELDS, type SegmentFacts } from '../disk-segment.ts'
 import type { DiskContext, DiskStorage } from '../disk-storage.ts'
-import type { FilePool } from '../file-pool.ts'
 import type { BatchFacts, Segment } from '../segment.ts'
 import {
   type CleanableLog,
@@ -50,7 +49,7 @@ export class DiskCleaning implements CleanableLog {
   }
 
   read(segment: Segment): SegmentReader {
-    return new DiskSegmentReader(this.#context.pool, segment as DiskSegment)
+    return new DiskSegmentReader(this.#storage, segment as DiskSegment)
   }
 
   async replace(replaced: readonly Segment[]): Promise<Replacement> {
@@ -86,12 +85,12 @@ export class DiskCleaning implements CleanableLog {
 }
 
 class DiskSegmentReader implements SegmentReader {
-  readonly #pool: FilePool
+  readonly #storage: DiskStorage
   readonly #segment: DiskSegment
   #position = 0
 
-  constructor(pool: FilePool, segment: DiskSegment) {
-    this.#pool = pool
+  constructor(storage: DiskStorage, segment: DiskSegment) {
+    this.#storage = storage
     this.#segment = segment
   }
 
@@ -115,9 +114,7 @@ class DiskSegmentReader implements SegmentReader {
   async #read(bytes: number): Promise<Buffer> {
     // Memory of its own: it may go to another thread.
     const room = Buffer.allocUnsafeSlow(bytes)
-    const read = await this.#pool.use(this.#segment.logPath, (file) => file.read(room, this.#position), {
-      create: false,
-    })
+    const read = await this.#storage.readRaw(this.#segment, room, this.#position)
     return room.subarray(0, read)
   }
 }
