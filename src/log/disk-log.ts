@@ -215,6 +215,7 @@ class DiskBackend implements StoreBackend {
       onFatal: (error) => this.diskFailed(error),
     })
     this.#wal = wal
+    this.#nextTemporaryId = recovered.nextTemporaryId
     const checkpointer = new Checkpointer({
       directory,
       disk,
@@ -260,11 +261,6 @@ class DiskBackend implements StoreBackend {
     }
     const { disk, directory } = this.#options
     const { topicId, partition: number } = partition.identity
-    if (this.#owners.get(storage.folder) !== storage) {
-      // It never had files: what lies there is an older topic's, on its way out, or already a newer one's.
-      this.#inBackground('letting go of a dropped partition', storage.discard())
-      return
-    }
     const doomed = `${directory}/${topicId}-${number}-delete`
     const leaving = this.#wal!.sync()
       .then(() => storage.moveAway(doomed))

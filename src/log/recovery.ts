@@ -39,6 +39,8 @@ export interface Recovered {
   readonly wasClean: boolean
   /** `before-use`: the WAL has frames that would be taken for new ones, or that are missed. `soon`: it only has more than it needs. */
   readonly needsCheckpoint: 'before-use' | 'soon' | undefined
+  /** Larger than all that the cleaner's frames behind the checkpoint name. */
+  readonly nextTemporaryId: number
   readonly walFiles: WalFiles
   /** False: some of the files that it lists are gone, and shall not be missed again once that checkpoint is made. */
   readonly isWalWhole: boolean
@@ -79,6 +81,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     clusterId,
     wasClean: checkpoint.isClean && needsCheckpoint === undefined,
     needsCheckpoint,
+    nextTemporaryId: 1 + Math.max(0, ...[...scan.swaps.values()].flat().map(({ temporaryId }) => temporaryId)),
     walFiles: walFiles ?? WalFiles.empty(disk, directory),
     isWalWhole,
   }

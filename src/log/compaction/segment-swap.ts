@@ -18,7 +18,7 @@ import {
 export interface SegmentSwap {
   readonly fromOffset: number
   readonly toOffset: number
-  /** In the temporary names. */
+  /** In the temporary names. The journal behind a checkpoint has each once. */
   readonly temporaryId: number
   /** Undefined when nothing was left. */
   readonly cleaned: SegmentFacts | undefined

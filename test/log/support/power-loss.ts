@@ -182,7 +182,7 @@ class Simulation {
 
   #diskOptions(): SimulatedDiskOptions {
     const dieAtCall = this.#random.chance(0.9)
-      ? 1 + this.#random.below(this.#random.pick([40, 200, 600, 1500]))
+      ? 1 + this.#random.below(this.#random.pick(this.#isAboutCleaning ? [200, 1000, 3000] : [40, 200, 600]))
       : undefined
     return {
       random: this.#random,
@@ -298,16 +298,24 @@ class Simulation {
   async #act(store: DiskLogStore, disk: SimulatedDisk): Promise<void> {
     const steps = 5 + this.#random.below(this.#isAboutCleaning ? 80 : 40)
     for (let step = 0; step < steps && !disk.isDead; step++) {
-      const dice = this.#random.below(this.#isAboutCleaning ? 300 : 100)
+      let dice = this.#random.below(this.#isAboutCleaning ? 300 : 100)
+      // What takes the log away is rare there.
+      if (this.#isAboutCleaning && dice >= 78 && dice < 86 && this.#random.chance(0.9)) dice = 0
       if (dice < 60 || (dice >= 100 && dice < 250)) await this.#append(store)
       else if (dice < 78) await this.#read(store)
       else if (dice < 82) await this.#deleteRecords(store)
       else if (dice < 84) await this.#truncate(store)
       else if (dice < 86) await this.#recreate(store)
-      else if (dice < 92 || dice >= 250)
-        this.#clock.advance(this.#random.pick(this.#isAboutCleaning ? [100, 100, 10_000] : [100, 1000, 31_000]))
+      else if (dice < 92 || dice >= 250) await this.#wait()
       else await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+
+  /** Time goes on, and sometimes what goes on in the background has the time for it. */
+  async #wait(): Promise<void> {
+    this.#clock.advance(this.#random.pick(this.#isAboutCleaning ? [100, 100, 10_000] : [100, 1000, 31_000]))
+    if (!this.#random.chance(this.#isAboutCleaning ? 0.5 : 0.1)) return
+    for (let turns = this.#random.below(60); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
   }
 
   #pick(store: DiskLogStore): { readonly model: PartitionModel; readonly log: PartitionLog } {
