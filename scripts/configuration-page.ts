@@ -121,7 +121,7 @@ export function configurationPage(): string {
       ]),
     ),
     '## Without effect on one node',
-    'These are Kafka’s as well: valid, checked, stored, and shown as they were set. Some concern replication, controllers, tiered storage or the threads of a JVM, which one kohort node does not have; others belong to features that kohort does not have yet (TLS, SASL, ACLs, quotas, transactions, compaction, and the group types of KIP-848, KIP-932 and KIP-1071).',
+    'These are Kafka’s as well: valid, checked, stored, and shown as they were set. Some concern replication, controllers, tiered storage or the threads of a JVM, which one kohort node does not have; others belong to features that kohort does not have yet (TLS, SASL, ACLs, quotas, transactions, compaction, and the group types of KIP-932 and KIP-1071).',
     '### Topics',
     names(topic),
     '### Groups',

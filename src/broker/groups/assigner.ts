@@ -48,17 +48,21 @@ export class Assigner {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./assign-worker.js', import.meta.url))
+    // Not with this process's own flags: `node --input-type=module --eval` may not be said of a file.
+    const worker = new Worker(new URL('./assign-worker.js', import.meta.url), { execArgv: [] })
     worker.unref()
     worker.on('message', (assignment: ServerAssignment) => {
       this.#jobs.shift()?.resolve(assignment)
       if (this.#jobs.length > 0 || this.#stopped) return
       this.#idle = this.#clock.at(this.#clock.monotonicMs() + IDLE_MS, () => void this.#end())
     })
-    worker.on('error', (error) => {
+    const failed = (error: Error): void => {
+      if (this.#worker !== worker) return
       this.#worker = undefined
-      this.#fail(error instanceof Error ? error : new Error(String(error)))
-    })
+      this.#fail(error)
+    }
+    worker.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', (code) => failed(new Error(`the thread for assignments ended with ${code}`)))
     return worker
   }
 
