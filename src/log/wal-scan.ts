@@ -185,8 +185,14 @@ async function followChain(
     segment!.position = position
     segment!.lastSequence = sequence
   }
-  const isBegun = readFrameHeader(bytes, position)?.sequence === sequence + 1
-  return { sequence, crc, frameCount, incarnation, stop: { path: segment?.file.path ?? '', position }, isBegun }
+  let stop = { path: segment?.file.path ?? '', position }
+  let isBegun = readFrameHeader(bytes, position)?.sequence === sequence + 1
+  const begun = firsts.find(({ header }) => header !== undefined && follows(header, sequence, crc))
+  if (!isBegun && begun !== undefined) {
+    isBegun = true
+    stop = { path: begun.segment.file.path, position: 0 }
+  }
+  return { sequence, crc, frameCount, incarnation, stop, isBegun }
 }
 
 function follows(header: FrameHeader, sequence: number, crc: number): boolean {
@@ -200,7 +206,8 @@ async function scanRest(
   ends: LogEnds,
 ): Promise<Pick<WalScan, 'maxSequence' | 'maxIncarnation' | 'damage' | 'strayFrames'>> {
   const missing = end.sequence + 1
-  let maxSequence = end.sequence
+  // Nobody may take the number of a frame that was begun: its missing part could come to stand there after all.
+  let maxSequence = end.isBegun ? missing : end.sequence
   let maxIncarnation = end.incarnation
   let strayFrames = 0
   let isDamaged = false

@@ -43,6 +43,24 @@ describe('a start', () => {
     })
   }
 
+  test('does not take up again what it has cut, should it come to stand there after all', async () => {
+    for (const isFirst of [true, false]) {
+      const folder = new Folder()
+      const store = await folder.open()
+      if (!isFirst) await folder.append(store, 'topic', 'a')
+      await folder.append(store, 'topic', 'torn')
+      folder.kill()
+      const last = lastFrame(folder)
+      const whole = folder.disk.tamper(WAL, (bytes) => bytes.fill(0, last + 70, last + 80))
+      const again = await folder.open()
+      assert.match(folder.lines.at(-1)!, new RegExp(`cut a tail that was not flushed at ${WAL}:${last}`))
+      assert.equal(again.wasClean, false)
+      folder.kill()
+      folder.disk.tamper(WAL, () => whole)
+      assert.deepEqual(await folder.records(await folder.open(), 'topic'), isFirst ? [] : ['0:a'])
+    }
+  })
+
   test('refuses damage before flushed frames, naming partitions and offsets; with recover truncate it cuts there', async () => {
     const folder = new Folder()
     const store = await folder.open()
