@@ -19,4 +19,5 @@ export {
   startBroker,
 } from './start-broker.ts'
 export { BrokerStartError, listenError } from './start-error.ts'
+export type { TimelineAssignment, TimelineEvent, TimelineOptions } from './timeline/index.ts'
 export type { TopicAtStart } from './topics/topics-at-start.ts'

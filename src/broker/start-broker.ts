@@ -21,8 +21,9 @@ import { GroupEventCounters } from './metrics/group-event-counters.ts'
 import { randomUuid } from './random-id.ts'
 import { Dispatcher } from './server/dispatcher.ts'
 import { BrokerStartError, listenError, startError } from './start-error.ts'
+import { GroupTimeline, type TimelineEvent, type TimelineOptions } from './timeline/index.ts'
 import { dropOrphans } from './topic-logs.ts'
-import { OFFSETS_TOPIC } from './topics/topic-name.ts'
+import { GROUP_EVENTS_TOPIC, OFFSETS_TOPIC } from './topics/topic-name.ts'
 import { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'
 
 export interface BrokerOptions {
@@ -77,6 +78,8 @@ export interface RunningBroker {
   /** Whether it can serve all that it should. */
   status(): BrokerStatus
   metrics(): BrokerMetrics
+  /** Why groups changed, oldest first, from the topic `__group_events`; with `follow` also what comes. Each iteration reads anew. */
+  groupTimeline(options?: TimelineOptions): AsyncIterable<TimelineEvent>
   /** Stops accepting, answers what can be answered, checkpoints; the next start needs no recovery. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -111,7 +114,18 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     await dropOrphans(logs, metadata.image, logger)
     closers.push(() => metadata.close())
     const groupEvents = new GroupEventCounters()
-    const broker = new KohortBroker({
+    const timeline: GroupTimeline = new GroupTimeline({
+      clock,
+      logger,
+      config,
+      metadata,
+      logs,
+      log: () => {
+        const topic = metadata.image.topicsByName.get(GROUP_EVENTS_TOPIC)
+        return topic && broker.partitionLog(topic, 0)
+      },
+    })
+    const broker: KohortBroker = new KohortBroker({
       clock,
       logger,
       config,
@@ -122,9 +136,11 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       logLevels: options.logLevels ?? NO_LEVELS,
       onGroupEvent: (event) => {
         groupEvents.add(event)
+        timeline.add(event)
         options.onGroupEvent?.(event)
       },
     })
+    closers.push(() => timeline.stop())
     closers.push(() => broker.groups.stop())
     await createTopicsAtStart(options.topics ?? [], broker)
     const dispatcher = new Dispatcher(broker, handlers)
@@ -132,7 +148,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     closers.push(() => stopServer(server, broker))
     const listeners = await listenAll(server, options.listeners, logger)
     const metrics = (): BrokerMetrics => metricsOf({ broker, dispatcher, server, groupEvents })
-    return runningBroker({ broker, listeners, metrics, closers })
+    return runningBroker({ broker, listeners, metrics, timeline, closers })
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => undefined)
     throw startError(error)
@@ -285,10 +301,11 @@ interface Started {
   readonly broker: KohortBroker
   readonly listeners: readonly Listener[]
   readonly metrics: () => BrokerMetrics
+  readonly timeline: GroupTimeline
   readonly closers: readonly (() => Promise<void>)[]
 }
 
-function runningBroker({ broker, listeners, metrics, closers }: Started): RunningBroker {
+function runningBroker({ broker, listeners, metrics, timeline, closers }: Started): RunningBroker {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -304,6 +321,7 @@ function runningBroker({ broker, listeners, metrics, closers }: Started): Runnin
     groupsLoaded: broker.metadata.image.topicsByName.has(OFFSETS_TOPIC) ? broker.groups.loaded : Promise.resolve(),
     status: () => (closed === undefined ? statusOf(broker) : { state: 'stopping', message: 'the broker stops' }),
     metrics,
+    groupTimeline: (options) => timeline.read(options),
     close: () => {
       closed ??= close()
       return closed

@@ -1,4 +1,5 @@
 export type {
+  AssignmentChange,
   ClientInfo,
   CommandOf,
   ConsumerGroupConfig,

@@ -3,6 +3,7 @@ import { test } from 'vitest'
 import type { ClassicGroup, GroupResponses } from '../../src/coordinator/index.ts'
 import { errorName } from '../../src/wire/index.ts'
 import {
+  assigned,
   commit,
   errorOf,
   fetch,
@@ -109,24 +110,36 @@ test('events tell why: who joined with which words, how long the phases took, an
   harness.send('a', join({ memberId: member.memberId, apiVersion: 3 }))
   harness.advance(300)
   harness.send('b', sync({ memberId, generationId: 2 }))
-  harness.send('a', sync({ memberId: member.memberId, generationId: 2 }, { [member.memberId]: 'A2', [memberId]: 'B2' }))
+  harness.send(
+    'a',
+    sync(
+      { memberId: member.memberId, generationId: 2 },
+      { [member.memberId]: assigned({ t: [0] }), [memberId]: assigned({ t: [1, 2] }) },
+    ),
+  )
   assert.deepEqual(
     harness.events.map(({ type, trigger, generationId }) => `${type} ${trigger} ${generationId}`),
     ['member-joined join 1', 'rebalance-started join 1', 'rebalance-completed join 2'],
   )
   const [joined, , completed] = harness.events
   assert.ok(joined!.reason.endsWith(`client reason: ${'r'.repeat(255)}`))
-  assert.deepEqual(joined!.member, { memberId, groupInstanceId: null, clientId: 'client', clientHost: '/127.0.0.1' })
+  assert.deepEqual(joined!.member, {
+    memberId,
+    groupInstanceId: null,
+    clientId: 'client',
+    clientHost: '/127.0.0.1',
+    clientReason: 'r'.repeat(255),
+  })
   assert.deepEqual(completed!.phases, { prepareMs: 700, syncMs: 300 })
   assert.deepEqual(
     completed!.assignments!.map(({ memberId, before, after }) => [
       memberId,
-      before?.toString() ?? null,
-      after.toString(),
+      before && Object.fromEntries(before),
+      after && Object.fromEntries(after),
     ]),
     [
-      [member.memberId, 'A', 'A2'],
-      [memberId, null, 'B2'],
+      [member.memberId, null, { t: [0] }],
+      [memberId, null, { t: [1, 2] }],
     ],
   )
 })

@@ -9,7 +9,7 @@ import type {
   TopicImage,
 } from '../../src/coordinator/index.ts'
 import { ShardCoordinator } from '../../src/coordinator/index.ts'
-import { consumerProtocolSubscription, errorName } from '../../src/wire/index.ts'
+import { consumerProtocolAssignment, consumerProtocolSubscription, errorName } from '../../src/wire/index.ts'
 import { anyTopics } from '../support/topics.ts'
 
 export const defaultConfig: GroupConfig = {
@@ -127,7 +127,16 @@ export interface MemberFields {
   readonly instanceId?: string | null
 }
 
-export function sync(member: MemberFields, assignments: Readonly<Record<string, string>> = {}): GroupCommand {
+/** What a leader gives a consumer. */
+export function assigned(partitions: Readonly<Record<string, readonly number[]>>): Buffer {
+  const assignedPartitions = Object.entries(partitions).map(([topic, numbers]) => ({ topic, partitions: [...numbers] }))
+  return Buffer.concat([
+    Buffer.from([0, 0]),
+    consumerProtocolAssignment.encode({ assignedPartitions, userData: null }, 0),
+  ])
+}
+
+export function sync(member: MemberFields, assignments: Readonly<Record<string, string | Buffer>> = {}): GroupCommand {
   return {
     type: 'SyncGroup',
     groupId: 'g',
@@ -136,7 +145,10 @@ export function sync(member: MemberFields, assignments: Readonly<Record<string, 
       ...identity(member),
       protocolType: null,
       protocolName: null,
-      assignments: Object.entries(assignments).map(([memberId, text]) => ({ memberId, assignment: Buffer.from(text) })),
+      assignments: Object.entries(assignments).map(([memberId, bytes]) => ({
+        memberId,
+        assignment: Buffer.from(bytes),
+      })),
     },
   }
 }

@@ -15,6 +15,9 @@ export interface BrokerValues {
   readonly groupConsumerMigrationPolicy: 'DISABLED' | 'UPGRADE' | 'DOWNGRADE' | 'BIDIRECTIONAL'
   readonly groupConsumerRegexRefreshIntervalMs: number
   readonly groupConsumerSessionTimeoutMs: number
+  readonly groupEventsEnable: boolean
+  readonly groupEventsRetentionBytes: number
+  readonly groupEventsRetentionMs: number
   readonly groupInitialRebalanceDelayMs: number
   readonly groupMaxSessionTimeoutMs: number
   readonly groupMaxSize: number
@@ -67,6 +70,9 @@ export function readBrokerValues(config: BrokerConfig): BrokerValues {
     ).toUpperCase() as BrokerValues['groupConsumerMigrationPolicy'],
     groupConsumerRegexRefreshIntervalMs: number('group.consumer.regex.refresh.interval.ms'),
     groupConsumerSessionTimeoutMs: number('group.consumer.session.timeout.ms'),
+    groupEventsEnable: boolean('group.events.enable'),
+    groupEventsRetentionBytes: number('group.events.retention.bytes'),
+    groupEventsRetentionMs: number('group.events.retention.ms'),
     groupInitialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
     groupMaxSessionTimeoutMs: number('group.max.session.timeout.ms'),
     groupMaxSize: number('group.max.size'),

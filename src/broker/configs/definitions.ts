@@ -100,6 +100,30 @@ const kohortRows: readonly Row[] = [
     importance: 'MEDIUM',
     internal: true,
   },
+  {
+    name: 'group.events.enable',
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    internal: true,
+    dynamic: 'cluster-wide',
+  },
+  {
+    name: 'group.events.retention.bytes',
+    type: 'LONG',
+    default: '67108864',
+    validator: { kind: 'range', min: '-1' },
+    importance: 'LOW',
+    internal: true,
+  },
+  {
+    name: 'group.events.retention.ms',
+    type: 'LONG',
+    default: '604800000',
+    validator: { kind: 'range', min: '-1' },
+    importance: 'LOW',
+    internal: true,
+  },
 ]
 
 let rows: Readonly<Record<Table, readonly Row[]>> | undefined

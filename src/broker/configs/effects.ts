@@ -35,6 +35,15 @@ export const honouredConfigs: Readonly<
     ['group.consumer.min.session.timeout.ms', 'Bounds `consumer.session.timeout.ms` of groups.'],
     ['group.consumer.regex.refresh.interval.ms', 'How often the topics of regular expressions are looked up at least.'],
     ['group.consumer.session.timeout.ms', 'How long a member of a consumer group may be silent.'],
+    [
+      'group.events.enable',
+      'Whether the timeline of groups is kept in the topic `__group_events`; what is in it stays. docs/group-timeline.md tells of it.',
+    ],
+    [
+      'group.events.retention.bytes',
+      'The `retention.bytes` of `__group_events`, when it is made: change them at the topic afterwards.',
+    ],
+    ['group.events.retention.ms', 'The `retention.ms` of `__group_events`, when it is made.'],
     ['group.initial.rebalance.delay.ms', 'How long an empty group waits for more members before its first rebalance.'],
     ['group.max.session.timeout.ms', 'Longest session timeout that a member may ask for.'],
     ['group.max.size', 'Largest number of members in a group.'],

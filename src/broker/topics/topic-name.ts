@@ -3,7 +3,14 @@ const LEGAL = /^[a-zA-Z0-9._-]+$/
 
 /** Topics that Kafka itself keeps state in; Metadata marks them (org.apache.kafka.common.internals.Topic). */
 export const OFFSETS_TOPIC = '__consumer_offsets'
-const INTERNAL_TOPICS: ReadonlySet<string> = new Set([OFFSETS_TOPIC, '__transaction_state', '__share_group_state'])
+/** Ours alone: why groups changed. */
+export const GROUP_EVENTS_TOPIC = '__group_events'
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+  OFFSETS_TOPIC,
+  '__transaction_state',
+  '__share_group_state',
+  GROUP_EVENTS_TOPIC,
+])
 
 export function isInternalTopic(name: string): boolean {
   return INTERNAL_TOPICS.has(name)

@@ -4,6 +4,7 @@ import type { Deadlines } from '../deadlines.ts'
 import { Deadline } from '../deadlines.ts'
 import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group, GroupContext, WaitingTicket } from '../group.ts'
 import type { CommittedOffset } from '../offset-store.ts'
+import { PartitionGaps } from '../partition-gaps.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { describeClassicGroup } from './describe.ts'
 import { dropWaitingRequest } from './drop.ts'
@@ -78,6 +79,7 @@ export class ClassicGroup implements Group {
   /** Monotonic; for the phases in events. */
   rebalanceStartedMs: number | undefined
   joinCompletedMs: number | undefined
+  readonly gaps = new PartitionGaps()
   readonly #protocolCounts = new Map<string, number>()
 
   /** @param stateSinceMs when the group came to be; undefined on load, where a record says it. */

@@ -4,7 +4,8 @@ import type { DeadlineOwner, GroupContext } from '../group.ts'
 import type { Ticket } from '../step.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
-import { clientReason, emit, eventMember } from './events.ts'
+import { clientReason, emit, emitFenced, eventMember } from './events.ts'
+import { noteRemoved, noteTold } from './handover.ts'
 import type { JoinCommand } from './join-request.ts'
 import { copyProtocols, rebalanceTimeoutMs } from './join-request.ts'
 import type { ClassicMember } from './member.ts'
@@ -61,6 +62,7 @@ function hasRoomFor(group: ClassicGroup, memberId: string, context: GroupContext
 /** A member that found no place is no longer waited for. Kafka forgets to look whether it was the last one. */
 function leaveFullGroup(group: ClassicGroup, memberId: string, context: GroupContext): void {
   const member = group.members.get(memberId)
+  if (member !== undefined) noteRemoved(group, memberId, context)
   group.remove(memberId, context.deadlines)
   const cause: Cause = {
     trigger: 'join',
@@ -97,6 +99,7 @@ function joinAgain(group: ClassicGroup, command: JoinCommand, ticket: Ticket, co
     return addMember(group, command, ticket, memberId, context)
   }
   const error = group.validateMember(memberId, groupInstanceId)
+  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, request, command.client)
   if (error !== 'NONE') return rejectJoin(command, ticket, error, memberId, context)
   const member = group.members.get(memberId)!
   const reason = clientReason(request.reason)
@@ -106,7 +109,7 @@ function joinAgain(group: ClassicGroup, command: JoinCommand, ticket: Ticket, co
       member,
       command,
       ticket,
-      { trigger, reason: `${what}; client reason: ${reason}`, member: eventMember(member) },
+      { trigger, reason: `${what}; client reason: ${reason}`, member: eventMember(member, request.reason) },
       context,
     )
   const changed = (): boolean => !sameProtocols(request.protocols, member.protocols)
@@ -160,7 +163,7 @@ function addMember(
   const cause: Cause = {
     trigger: 'join',
     reason: `Adding new member ${memberId} with group instance id ${request.groupInstanceId}; client reason: ${clientReason(request.reason)}`,
-    member: eventMember(member),
+    member: eventMember(member, request.reason),
   }
   emit(group, context, 'member-joined', cause)
   rebalanceOrCompleteJoin(group, cause, context)
@@ -177,6 +180,7 @@ function updateMember(
   group.setProtocols(member, copyProtocols(command.request.protocols))
   member.rebalanceTimeoutMs = rebalanceTimeoutMs(command)
   member.sessionTimeoutMs = command.request.sessionTimeoutMs
+  noteTold(member, context)
   awaitJoin(group, member, { ticket, apiVersion: command.apiVersion }, context)
   // Its connection may have closed, and its session run, since it joined for the first time.
   if (member.isNew) renewSession(group, member, context, NEW_MEMBER_JOIN_TIMEOUT_MS)

@@ -4,7 +4,7 @@ import type { CommandOf } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
-import { clientReason, eventMember } from './events.ts'
+import { clientReason, eventMember, leaveTrigger } from './events.ts'
 import { completeJoinIfAllJoined, rebalanceOrCompleteJoin, takeMember } from './rebalance.ts'
 
 type LeaveCommand = CommandOf<'LeaveGroup'>
@@ -47,30 +47,29 @@ function leaveOne(
   { memberId, groupInstanceId, reason }: MemberIdentity,
   context: GroupContext,
 ): Cause | 'UNKNOWN_MEMBER_ID' | 'FENCED_INSTANCE_ID' {
-  const told = clientReason(reason)
   if (memberId === '') {
     const staticId = groupInstanceId === null ? undefined : group.staticMembers.get(groupInstanceId)
     if (staticId === undefined) return 'UNKNOWN_MEMBER_ID'
-    return takeLeaving(group, staticId, 'admin-removal', told, context)
+    return takeLeaving(group, staticId, 'admin-removal', reason, context)
   }
   if (group.pendingMembers.has(memberId)) {
     group.remove(memberId, context.deadlines)
-    return { trigger: 'leave', reason: told }
+    return { trigger: leaveTrigger(reason), reason: clientReason(reason) }
   }
   const error = group.validateMember(memberId, groupInstanceId)
   if (error === 'UNKNOWN_MEMBER_ID' || error === 'FENCED_INSTANCE_ID') return error
-  return takeLeaving(group, memberId, 'leave', told, context)
+  return takeLeaving(group, memberId, leaveTrigger(reason), reason, context)
 }
 
 function takeLeaving(
   group: ClassicGroup,
   memberId: string,
-  trigger: 'leave' | 'admin-removal',
-  reason: string,
+  trigger: Cause['trigger'],
+  told: string | null,
   context: GroupContext,
 ): Cause {
   const member = group.members.get(memberId)!
-  const cause: Cause = { trigger, reason, member: eventMember(member) }
+  const cause: Cause = { trigger, reason: clientReason(told), member: eventMember(member, told) }
   takeMember(group, member, 'member-left', cause, context)
   return cause
 }

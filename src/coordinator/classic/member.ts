@@ -27,6 +27,8 @@ export interface ClassicMember {
   assignment: Buffer
   awaitingJoin: Waiter | undefined
   awaitingSync: Waiter | undefined
+  /** Monotonic: since when it knows that it has to give up its partitions, or to ask whether it may keep them; undefined while it has them. */
+  toldMs: number | undefined
   /** Until its first rebalance completes: it may be evicted although it waits, because nobody may be there any more. */
   isNew: boolean
   /** Whether the client was told this member id: otherwise nobody but the connection that waits can ever use it. */
@@ -36,13 +38,16 @@ export interface ClassicMember {
 
 export function createMember(
   groupId: string,
-  fields: Omit<ClassicMember, 'assignment' | 'awaitingJoin' | 'awaitingSync' | 'session'> & { assignment?: Buffer },
+  fields: Omit<ClassicMember, 'assignment' | 'awaitingJoin' | 'awaitingSync' | 'toldMs' | 'session'> & {
+    assignment?: Buffer
+  },
 ): ClassicMember {
   return {
     ...fields,
     assignment: fields.assignment ?? EMPTY_ASSIGNMENT,
     awaitingJoin: undefined,
     awaitingSync: undefined,
+    toldMs: undefined,
     session: new Deadline<DeadlineOwner>({ kind: 'session', groupId, memberId: fields.memberId }),
   }
 }

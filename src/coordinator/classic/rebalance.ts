@@ -3,6 +3,7 @@ import type { GroupContext } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
 import { emit, eventMember } from './events.ts'
+import { assignmentsOf, changesOf, noteRemoved } from './handover.ts'
 import type { ClassicMember } from './member.ts'
 import { EMPTY_ASSIGNMENT } from './member.ts'
 import { appendGroupMetadata } from './metadata-record.ts'
@@ -71,6 +72,7 @@ export function completeJoin(group: ClassicGroup, cause: Cause, context: GroupCo
   deadlines.clear(group.joinDeadline)
   for (const member of [...group.members.values()]) {
     if (member.awaitingJoin !== undefined || member.groupInstanceId !== null) continue
+    noteRemoved(group, member.memberId, context)
     group.remove(member.memberId, deadlines)
     emit(group, context, 'member-evicted', {
       trigger: 'rebalance-timeout',
@@ -109,8 +111,9 @@ function becomeEmpty(group: ClassicGroup, cause: Cause, context: GroupContext): 
   group.transitionTo('Empty', context.step.wallMs)
   group.pendingSyncs.clear()
   group.rebalanceStartedMs = undefined
+  const before = assignmentsOf(group)
   appendGroupMetadata(group, new Map(), context)
-  emit(group, context, 'group-emptied', cause)
+  emit(group, context, 'group-emptied', cause, changesOf(group, before))
 }
 
 function endInitialDelay(group: ClassicGroup): void {
@@ -188,6 +191,7 @@ export function takeMember(
   // One that still waits, and is alive, joins again as a new member.
   answerJoin(group, member, context, (apiVersion) => joinError('UNKNOWN_MEMBER_ID', apiVersion, ''))
   answerSync(member, context, syncError('UNKNOWN_MEMBER_ID'))
+  noteRemoved(group, member.memberId, context)
   group.remove(member.memberId, context.deadlines)
   emit(group, context, type, cause)
 }

@@ -3,6 +3,7 @@ import type { Ticket } from '../step.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
 import { clientReason, emit, eventMember } from './events.ts'
+import { noteRemoved } from './handover.ts'
 import type { JoinCommand } from './join-request.ts'
 import { copyProtocols, rebalanceTimeoutMs } from './join-request.ts'
 import type { ClassicMember } from './member.ts'
@@ -55,24 +56,30 @@ export function joinAsReplacement(
   const cause = (reason: string): Cause => ({
     trigger: 'static-replacement',
     reason: `${reason}; ${told}`,
-    member: eventMember(member),
+    member: eventMember(member, request.reason),
   })
+  // In a rebalance nobody else is waited for: its partitions are given out anew.
+  const rebalance = (why: Cause): void => {
+    noteRemoved(group, old.memberId, context)
+    prepareRebalance(group, why, context)
+  }
   emit(group, context, 'member-replaced', cause(`${what} takes the place of ${old.memberId}`))
   switch (group.state) {
     case 'Empty':
       throw new Error(`group '${group.groupId}' is empty and has a static member`)
     case 'PreparingRebalance':
+      noteRemoved(group, old.memberId, context)
       return completeJoinIfAllJoined(group, cause(`Updating metadata for ${what}`), context)
     case 'CompletingRebalance':
       // The leader may be assigning to the old member id: the new one would get nothing.
-      return prepareRebalance(group, cause(`Updating metadata for ${what}`), context)
+      return rebalance(cause(`Updating metadata for ${what}`))
     case 'Stable':
       if (group.selectProtocol() !== group.protocolName) {
         const reason = `Group's selectedProtocol will change because ${what} joined with change of protocol`
-        return prepareRebalance(group, cause(reason), context)
+        return rebalance(cause(reason))
       }
       if (isTooLarge(group, new Map(), context)) {
-        return prepareRebalance(group, cause(`The group's metadata is too large with that of ${what}`), context)
+        return rebalance(cause(`The group's metadata is too large with that of ${what}`))
       }
   }
   // What the group consumes stays as it is until the next generation: the assignment does too.

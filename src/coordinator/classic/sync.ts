@@ -4,7 +4,8 @@ import type { GroupContext } from '../group.ts'
 import type { Ticket } from '../step.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { Cause } from './events.ts'
-import { emit, eventMember } from './events.ts'
+import { emit, emitFenced, eventMember } from './events.ts'
+import { assignmentsOf, changesOf, noteHanded, noteHandedLate, noteReleased, noteTold } from './handover.ts'
 import type { ClassicMember } from './member.ts'
 import { EMPTY_ASSIGNMENT } from './member.ts'
 import { appendGroupMetadata, isTooLarge } from './metadata-record.ts'
@@ -17,12 +18,14 @@ type SyncCommand = CommandOf<'SyncGroup'>
 /** SyncGroup: followers wait for the leader's assignment, the leader brings it. */
 export function syncGroup(group: ClassicGroup, command: SyncCommand, ticket: Ticket, context: GroupContext): void {
   const error = validateSync(group, command)
+  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, command.request)
   if (error !== 'NONE') return context.step.reply(ticket, syncError(error))
   const member = group.members.get(command.request.memberId)!
   switch (group.state) {
     case 'Empty':
       return context.step.reply(ticket, syncError('UNKNOWN_MEMBER_ID'))
     case 'PreparingRebalance':
+      noteTold(member, context)
       return context.step.reply(ticket, syncError('REBALANCE_IN_PROGRESS'))
     case 'CompletingRebalance':
       awaitSync(group, member, { ticket, apiVersion: command.apiVersion }, context)
@@ -31,6 +34,7 @@ export function syncGroup(group: ClassicGroup, command: SyncCommand, ticket: Tic
       return
     case 'Stable':
       receiveSync(group, member, context)
+      noteHandedLate(group, member, context)
       return context.step.reply(ticket, syncSuccess(group, member))
   }
 }
@@ -71,12 +75,15 @@ function assign(group: ClassicGroup, leader: ClassicMember, command: SyncCommand
     const reason = 'the metadata and assignments of the group are larger than one record may be'
     return prepareRebalance(group, { trigger: 'join', reason, member: eventMember(leader) }, context)
   }
-  const before = new Map(group.persisted?.members.map((member) => [member.memberId, member.assignment]))
+  const before = assignmentsOf(group)
+  noteReleased(group, { before, after: assignments }, context)
   appendGroupMetadata(group, assignments, context)
   for (const member of group.members.values()) {
     member.assignment = assignments.get(member.memberId)!
     // Its session may have ended unheeded while it waited, so it begins anew.
-    if (answerSync(member, context, syncSuccess(group, member))) renewSession(group, member, context)
+    if (!answerSync(member, context, syncSuccess(group, member))) continue
+    renewSession(group, member, context)
+    noteHanded(group, member, context)
   }
   group.transitionTo('Stable', context.step.wallMs)
   emitCompleted(group, leader, before, context)
@@ -101,11 +108,8 @@ function emitCompleted(
       prepareMs: known ? Math.round(joinCompletedMs - rebalanceStartedMs) : undefined,
       syncMs: joinCompletedMs === undefined ? undefined : Math.round(nowMs - joinCompletedMs),
     },
-    assignments: [...group.members.values()].map((member) => ({
-      memberId: member.memberId,
-      before: before.get(member.memberId) ?? null,
-      after: member.assignment,
-    })),
+    ...changesOf(group, before),
+    unowned: group.gaps.takeEnded(),
   })
   group.rebalanceStartedMs = undefined
   group.joinCompletedMs = undefined

@@ -6,7 +6,7 @@ import type {
   SyncGroupResponse,
 } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
-import { clientReason } from '../classic/events.ts'
+import { clientReason, leaveTrigger } from '../classic/events.ts'
 import { copyProtocols, type JoinCommand, rebalanceTimeoutMs } from '../classic/join-request.ts'
 import { prepareRebalance } from '../classic/rebalance.ts'
 import { joinError, syncError } from '../classic/responses.ts'
@@ -75,7 +75,7 @@ export function joinConsumerGroup(
   const cause = {
     trigger: existing.replaced === undefined ? 'join' : 'static-replacement',
     reason: `member ${memberId} joins with the classic protocol; client reason: ${clientReason(request.reason)}`,
-    member: eventMember(after),
+    member: eventMember(after, request.reason),
   } as const
   if (existing.replaced !== undefined) emit(group, context, 'member-replaced', cause)
   else if (!group.members.has(memberId)) emit(group, context, 'member-joined', cause)
@@ -164,7 +164,7 @@ export function leaveGroupOfConsumerGroup(
   context: GroupContext,
 ): LeaveGroupResponse['members'] {
   const leaving = new Map<string, ConsumerMember>()
-  let reason = clientReason(null)
+  let told: string | null = null
   let isAdmin = false
   const answers = identities.map(({ memberId, groupInstanceId, reason: said }) => {
     const member = groupInstanceId === null ? group.members.get(memberId) : group.staticMember(groupInstanceId)
@@ -173,13 +173,13 @@ export function leaveGroupOfConsumerGroup(
     else if (groupInstanceId !== null && memberId !== '' && member.memberId !== memberId) error = 'FENCED_INSTANCE_ID'
     else {
       leaving.set(member.memberId, member)
-      reason = clientReason(said)
+      told = said
       isAdmin = memberId === ''
     }
     return { memberId, groupInstanceId, errorCode: ErrorCode[error] }
   })
-  const trigger = isAdmin ? 'admin-removal' : 'leave'
-  removeMembers(group, [...leaving.values()], 'member-left', { trigger, reason }, context)
+  const trigger = isAdmin ? 'admin-removal' : leaveTrigger(told)
+  removeMembers(group, [...leaving.values()], 'member-left', { trigger, reason: clientReason(told), told }, context)
   return answers
 }
 

@@ -12,6 +12,7 @@ import { Deadline, type Deadlines } from '../deadlines.ts'
 import { describeError } from '../error-response.ts'
 import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group } from '../group.ts'
 import type { CommittedOffset } from '../offset-store.ts'
+import { PartitionGaps } from '../partition-gaps.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import type { ConsumerMember } from './member.ts'
 import { isReconciled, LEAVE_EPOCH, newMember, withAssignment, withMetadata } from './member.ts'
@@ -20,6 +21,7 @@ import { PartitionOwners } from './partition-owners.ts'
 import { NO_PARTITIONS, partitionsOf } from './partitions.ts'
 import { groupTombstones } from './records.ts'
 import { Subscriptions } from './subscriptions.ts'
+import type { SeenTopics } from './topic-change.ts'
 
 /**
  * - `Empty`: no members.
@@ -74,6 +76,17 @@ export class ConsumerGroup implements Group {
   /** Monotonic, for the phases in events: since when the group is not Stable. */
   rebalanceStartedMs: number | undefined
   assignedMs: number | undefined
+  /** When the last member had given up what it was asked for. */
+  revokedMs: number | undefined
+  /** For how long target assignments of this rebalance were being computed elsewhere, and since when one is. */
+  assignMs = 0
+  assigningSinceMs: number | undefined
+  /** What the members had when the rebalance began. */
+  assignmentsBefore: ReadonlyMap<string, TopicPartitions> | undefined
+  /** By topic id. */
+  readonly gaps = new PartitionGaps()
+  /** Topics as they were when the group last looked; undefined after a load. */
+  seenTopics: SeenTopics | undefined
 
   constructor(groupId: string) {
     this.groupId = groupId

@@ -1,7 +1,8 @@
-import type { Cause } from '../classic/events.ts'
+import { type Cause, sentReason } from '../classic/events.ts'
 import type { GroupContext } from '../group.ts'
-import type { GroupEvent } from '../group-event.ts'
+import type { EventMember, GroupEvent } from '../group-event.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
+import { takeOutcome } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 
 export function emit(
@@ -9,7 +10,7 @@ export function emit(
   context: GroupContext,
   type: GroupEvent['type'],
   cause: Cause,
-  more: Pick<GroupEvent, 'phases'> = {},
+  more: Pick<GroupEvent, 'phases' | 'assignments' | 'unowned'> = {},
 ): void {
   context.step.event({
     groupId: group.groupId,
@@ -24,31 +25,18 @@ export function emit(
   })
 }
 
-export function eventMember(member: ConsumerMember): NonNullable<GroupEvent['member']> {
+/** @param told the reason that a classic client gives in the request which causes the event. */
+export function eventMember(member: ConsumerMember, told: string | null = null): EventMember {
   const { memberId, instanceId, clientId, clientHost } = member
-  return { memberId, groupInstanceId: instanceId, clientId, clientHost }
+  return { memberId, groupInstanceId: instanceId, clientId, clientHost, ...sentReason(told) }
 }
 
 /** After a step that may have been the last one of a rebalance: says so once. */
 export function noteProgress(group: ConsumerGroup, context: GroupContext): void {
   const { state } = group
   if (group.rebalanceStartedMs === undefined || (state !== 'Stable' && state !== 'Empty')) return
-  const { nowMs } = context.step
-  const { rebalanceStartedMs, assignedMs } = group
-  group.rebalanceStartedMs = undefined
-  group.assignedMs = undefined
+  const outcome = takeOutcome(group, context)
   if (state === 'Empty') return
   const reason = `all ${group.members.size} members have their target assignment of epoch ${group.assignmentEpoch}`
-  emit(
-    group,
-    context,
-    'rebalance-completed',
-    { trigger: 'join', reason },
-    {
-      phases: {
-        prepareMs: assignedMs === undefined ? undefined : Math.round(assignedMs - rebalanceStartedMs),
-        syncMs: assignedMs === undefined ? undefined : Math.round(nowMs - assignedMs),
-      },
-    },
-  )
+  emit(group, context, 'rebalance-completed', { trigger: 'join', reason }, outcome)
 }

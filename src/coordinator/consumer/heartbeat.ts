@@ -35,7 +35,21 @@ export function consumerGroupHeartbeat(
     request.memberEpoch === LEAVE_EPOCH || request.memberEpoch === STATIC_LEAVE_EPOCH
       ? leaveConsumerGroup(group, request, context)
       : heartbeat(command, context)
+  if (isRefusal(answer) && answer.error.startsWith('FENCED_') && group instanceof ConsumerGroup) {
+    emitFenced(group, command, answer, context)
+  }
   return isRefusal(answer) ? refused(answer) : answer
+}
+
+function emitFenced(
+  group: ConsumerGroup,
+  { request, client }: HeartbeatCommand,
+  { error, message }: Refusal,
+  context: GroupContext,
+): void {
+  const { memberId, instanceId: groupInstanceId } = request
+  const member = { memberId, groupInstanceId, ...client }
+  emit(group, context, 'member-fenced', { trigger: 'fenced', reason: `${error}: ${message}`, member })
 }
 
 /** Most heartbeats say that nothing has changed, and nothing has. */

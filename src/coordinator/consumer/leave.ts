@@ -5,6 +5,7 @@ import type { Group, GroupContext } from '../group.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { canDowngradeWithout, downgradeWithout } from './convert.ts'
 import { emit, eventMember } from './events.ts'
+import { noteRebalanceStart, noteRemoved, takeOutcome } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf, STATIC_LEAVE_EPOCH } from './member.ts'
 import { fencedInstance } from './membership.ts'
@@ -64,14 +65,17 @@ export function removeMembers(
   group: ConsumerGroup,
   members: readonly ConsumerMember[],
   type: 'member-left' | 'member-evicted',
-  cause: Cause,
+  /** `told`: the reason that the members' client gave. */
+  { told = null, ...cause }: Cause & { readonly told?: string | null },
   context: GroupContext,
 ): void {
   if (members.length === 0) return
-  for (const member of members) emit(group, context, type, { ...cause, member: eventMember(member) })
+  for (const member of members) emit(group, context, type, { ...cause, member: eventMember(member, told) })
   const gone = new Set(members.map(({ memberId }) => memberId))
   if (canDowngradeWithout(group, gone, context)) return downgradeWithout(group, gone, cause, context)
   const { groupId, subscriptions } = group
+  noteRebalanceStart(group, context)
+  noteRemoved(group, members, context)
   for (const { memberId } of members) {
     for (const record of memberTombstones(groupId, memberId)) context.step.append(record)
     group.dropTimers(memberId, context.deadlines)
@@ -85,8 +89,8 @@ export function removeMembers(
   group.checkedVersion = context.topics.version
   if (group.isEmpty()) {
     context.deadlines.clear(group.assignDeadline)
-    group.rebalanceStartedMs = undefined
-    return emit(group, context, 'group-emptied', cause)
+    const { assignments } = takeOutcome(group, context)
+    return emit(group, context, 'group-emptied', cause, { ...(assignments && { assignments }) })
   }
   startRebalance(group, cause, context)
   assignLater(group, context)

@@ -2,11 +2,13 @@ import type { GroupContext } from '../group.ts'
 import { consumerConfigOf } from '../group-config.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { emit } from './events.ts'
+import { noteRebalanceStart } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf } from './member.ts'
 import { metadataHash } from './metadata-hash.ts'
 import { epochRecord, regexRecord, regexTombstone } from './records.ts'
 import { assignLater } from './target-assignment.ts'
+import { seenTopics, topicChange } from './topic-change.ts'
 
 /** Kafka's own bound: the regular expressions of a group are evaluated at most so often. */
 const EVALUATION_PAUSE_MS = 10_000
@@ -95,9 +97,14 @@ export function onRegexesEvaluated(group: ConsumerGroup, result: RegexesResult, 
   if (!changed && hash === group.metadataHash) return
   context.step.append(epochRecord(groupId, group.groupEpoch + 1, hash))
   group.checkedVersion = context.topics.version
-  group.rebalanceStartedMs ??= context.step.nowMs
-  const reason = 'the topics that match the regular expressions of the group have changed'
-  emit(group, context, 'rebalance-started', { trigger: 'topic-created', reason })
+  noteRebalanceStart(group, context)
+  const seen = seenTopics(subscriptions.topicNames.keys(), context.topics)
+  const { trigger, reason } = topicChange(group.seenTopics, seen)
+  group.seenTopics = seen
+  emit(group, context, 'rebalance-started', {
+    trigger,
+    reason: `the topics that match the regular expressions of the group have changed: ${reason}`,
+  })
   assignLater(group, context)
 }
 

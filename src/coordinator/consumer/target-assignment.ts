@@ -63,6 +63,7 @@ function assign(group: ConsumerGroup, context: GroupContext): void {
   if (group.assignmentEpoch > 0 && costOf(input) > inlineAssignmentCostMax) {
     const assignmentId = group.nextAssignmentId++
     group.assigningId = assignmentId
+    group.assigningSinceMs = context.step.nowMs
     context.step.ask({ type: 'assign', groupId, groupEpoch, assignmentId, assignor, input })
     return
   }
@@ -74,6 +75,7 @@ export function onAssigned(group: ConsumerGroup, result: AssignResult, context: 
   // A static member that was replaced has its former target under another name: what was computed does not know it.
   if (group.assigningId !== result.assignmentId) return
   group.assigningId = undefined
+  group.assignMs += context.step.nowMs - (group.assigningSinceMs ?? context.step.nowMs)
   if (result.assignment !== undefined && result.groupEpoch > group.assignmentEpoch) {
     writeTarget(group, result.groupEpoch, result.assignment, context)
   }

@@ -3,6 +3,7 @@ import type { GroupContext } from '../group.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { reconcile } from './current-assignment.ts'
 import { emit, eventMember, noteProgress } from './events.ts'
+import { noteRebalanceStart, noteReconciled } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf, sameMetadata, sameTopics } from './member.ts'
 import { metadataHash } from './metadata-hash.ts'
@@ -11,6 +12,7 @@ import { currentAssignmentRecord, epochRecord, memberMetadataRecord, partitionMe
 import { noteRegexChange, type RegexChange } from './regexes.ts'
 import { watchRevocation } from './session.ts'
 import { assignIfDue, subscribedTopicIds } from './target-assignment.ts'
+import { seenTopics, topicChange } from './topic-change.ts'
 
 /** What became of a member's subscription. */
 export interface SubscriptionChange {
@@ -59,6 +61,7 @@ export function bumpEpochIfChanged(
 ): void {
   const { topics, step } = context
   if (!bump && group.checkedVersion === topics.version) return
+  const seen = seenTopics(group.subscriptions.topicNames.keys(), topics)
   const hash = metadataHash(group.subscriptions.topicNames.keys(), topics)
   const topicsChanged = hash !== group.metadataHash
   group.checkedVersion = topics.version
@@ -70,15 +73,16 @@ export function bumpEpochIfChanged(
           reason: `member ${member.memberId} has joined or changed its subscription`,
           member: eventMember(member),
         }
-      : { trigger: 'topic-change', reason: 'topics of the group were created, deleted or got more partitions' }
+      : topicChange(group.seenTopics, seen)
     startRebalance(group, cause, context)
   }
+  group.seenTopics = seen
   if (group.hasPartitionMetadata) step.append(partitionMetadataTombstone(group.groupId))
 }
 
 /** The group epoch has risen. */
 export function startRebalance(group: ConsumerGroup, cause: Cause, context: GroupContext): void {
-  group.rebalanceStartedMs ??= context.step.nowMs
+  noteRebalanceStart(group, context)
   emit(group, context, 'rebalance-started', cause)
 }
 
@@ -106,6 +110,7 @@ export function reconcileMember(
   if (next === member) return member
   context.step.append(currentAssignmentRecord(group.groupId, next))
   const written = group.members.get(memberId)!
+  noteReconciled(group, member, written, context)
   watchRevocation(group, written, context)
   noteProgress(group, context)
   return written

@@ -1,0 +1,110 @@
+import type { AssignmentChange, GroupEvent } from '../../runtime/index.ts'
+
+/** An event of the group timeline, as JSON in `__group_events`: docs/group-timeline.md describes it. Fields may be added. */
+export interface TimelineEvent {
+  readonly version: 1
+  /** Wall clock in ms since the epoch; the record has it as its timestamp. */
+  readonly timeMs: number
+  /** Empty for `events-dropped`. */
+  readonly groupId: string
+  readonly protocol: GroupEvent['protocol'] | null
+  /** Generation (classic) or group epoch (consumer) after the change. */
+  readonly generationId: number
+  /** `events-dropped`: so many events, of whatever groups, are missing here. */
+  readonly type: GroupEvent['type'] | 'events-dropped'
+  readonly trigger: GroupEvent['trigger'] | 'overload'
+  readonly reason: string
+  readonly member?: GroupEvent['member']
+  /** Null: begun before a restart, so nobody knows. */
+  readonly phases?: {
+    readonly prepareMs: number | null
+    readonly syncMs: number | null
+    readonly assignMs?: number | null
+    readonly revokeMs?: number | null
+  }
+  readonly assignments?: readonly TimelineAssignment[]
+  readonly unowned?: GroupEvent['unowned']
+  /** Fields that were left out because the event was too large. 'unchanged': only members whose partitions changed are listed. */
+  readonly omitted?: readonly ('unchanged' | 'assignments' | 'unowned')[]
+  /** Of `events-dropped`. */
+  readonly dropped?: number
+}
+
+/** Partitions by topic; null: the member was, or is, not in the group. */
+export interface TimelineAssignment {
+  readonly memberId: string
+  readonly before: Readonly<Record<string, readonly number[]>> | null
+  readonly after: Readonly<Record<string, readonly number[]>> | null
+}
+
+const EVENT_BYTES_MAX = 64 * 1024
+/** A partition takes two characters at least: more than these cannot fit, and are not written only to be thrown away. */
+const PARTITIONS_MAX = EVENT_BYTES_MAX / 2
+
+/** The JSON of an event, at most about 64 KB: of a larger one first what has not changed is left out, then all that is about partitions. */
+export function encodeEvent(event: GroupEvent): Buffer {
+  const { assignments = [], unowned = [], ...others } = timelineEvent(event)
+  const changed = assignments.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
+  const forms: readonly (() => TimelineEvent)[] = [
+    () => ({ ...others, ...(event.assignments && { assignments }), ...(event.unowned && { unowned }) }),
+    () => ({ ...others, assignments: changed, ...(event.unowned && { unowned }), omitted: ['unchanged'] }),
+    () => ({ ...others, ...(event.unowned && { unowned }), omitted: ['assignments'] }),
+    () => ({ ...others, omitted: ['assignments', 'unowned'] }),
+  ]
+  const isHopeless = partitionsIn(event.assignments ?? []) > PARTITIONS_MAX
+  for (const form of isHopeless ? forms.slice(2) : forms) {
+    const json = Buffer.from(JSON.stringify(form()))
+    if (json.length <= EVENT_BYTES_MAX) return json
+  }
+  return Buffer.from(JSON.stringify({ ...others, reason: others.reason.slice(0, 1_000), member: undefined }))
+}
+
+/** What a record of `__group_events` says; undefined when it is none of ours. */
+export function decodeEvent(value: Buffer): TimelineEvent | undefined {
+  try {
+    const event = JSON.parse(value.toString()) as TimelineEvent | null
+    return event !== null && event.version === 1 ? event : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** How much memory an event holds, in about partitions. */
+export function weightOf({ assignments = [], unowned = [] }: GroupEvent): number {
+  return 10 + unowned.length + partitionsIn(assignments)
+}
+
+function timelineEvent(event: GroupEvent): TimelineEvent {
+  const { groupId, protocol, generationId, wallMs, type, trigger, reason, member, phases, assignments, unowned } = event
+  const base = { version: 1, timeMs: wallMs, groupId, protocol, generationId } as const
+  const fits = assignments !== undefined && partitionsIn(assignments) <= PARTITIONS_MAX
+  return {
+    ...base,
+    type,
+    trigger,
+    reason,
+    ...(member && { member }),
+    ...(phases && { phases: phasesOf(phases) }),
+    ...(fits && { assignments: assignments.map(assignmentOf) }),
+    ...(unowned && { unowned }),
+  }
+}
+
+/** JSON has no undefined. */
+function phasesOf(phases: NonNullable<GroupEvent['phases']>): NonNullable<TimelineEvent['phases']> {
+  const entries = Object.entries(phases).map(([phase, ms]) => [phase, ms ?? null] as const)
+  return Object.fromEntries(entries) as unknown as NonNullable<TimelineEvent['phases']>
+}
+
+function assignmentOf({ memberId, before, after }: AssignmentChange): TimelineAssignment {
+  return { memberId, before: before && Object.fromEntries(before), after: after && Object.fromEntries(after) }
+}
+
+function partitionsIn(assignments: readonly AssignmentChange[]): number {
+  let count = 0
+  for (const { before, after } of assignments) {
+    for (const numbers of before?.values() ?? []) count += numbers.length
+    for (const numbers of after?.values() ?? []) count += numbers.length
+  }
+  return count
+}
