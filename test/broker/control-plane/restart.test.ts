@@ -154,7 +154,7 @@ describe('a restart', () => {
     expect(await committed(second.client, 'orders')).toBe(-1n)
     const { topics } = await metadata(second.client)
     const names = topics.map(({ name }) => name).sort()
-    expect(names).toEqual(['__consumer_offsets', 'orders'])
+    expect(names).toEqual(['__consumer_offsets', '__group_events', 'orders'])
   })
 })
 
