@@ -90,6 +90,8 @@ export class Connection {
   #outgoing: Uint8Array[] = []
   #outgoingAt = 0
   #outgoingBytes = 0
+  /** Of the first of them, what the socket has had: it is held until all of it has gone. */
+  #partSentBytes = 0
   /** Called when the peer has taken so much that less is left, or when the connection ends. */
   readonly #takenListeners = new Set<{ readonly belowBytes: number; readonly fn: () => void }>()
   /** What the last request took. */
@@ -151,7 +153,7 @@ export class Connection {
 
   /** Bytes of answers that the peer has not taken. */
   get pendingResponseBytes(): number {
-    return this.#filledBytes + this.#outgoingBytes + this.#socket.writableLength
+    return this.#filledBytes + this.#outgoingBytes + this.#partSentBytes + this.#socket.writableLength
   }
 
   /** What its requests hold, complete and half received. */
@@ -413,11 +415,13 @@ export class Connection {
       if (piece.length > room) {
         pieces.push(piece.subarray(0, room))
         this.#outgoing[this.#outgoingAt] = piece.subarray(room)
+        this.#partSentBytes += room
         room = 0
       } else {
         pieces.push(piece)
         room -= piece.length
         this.#outgoingAt++
+        this.#partSentBytes = 0
       }
     }
     this.#outgoingBytes -= WINDOW_BYTES - room
@@ -486,6 +490,7 @@ export class Connection {
     this.#tail = undefined
     this.#outgoing = []
     this.#outgoingBytes = 0
+    this.#partSentBytes = 0
     this.#host.turns.forget(this)
     this.#host.connectionEnded(this)
     this.#callCloseListeners()

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { BrokerConfig } from '../../src/broker/configs/index.ts'
 import type { RecordWork } from '../../src/broker/produce/record-work.ts'
@@ -92,6 +93,22 @@ describe('the thread for the records of large batches', () => {
     const damaged = Buffer.concat([torn.subarray(0, 61), Buffer.alloc(20_000, 7)])
     expect(await thread.run(damaged, work('none'))).toMatchObject({ errorCode: 'INVALID_RECORD' })
     expect(Buffer.isBuffer(await thread.run(batch, work('gzip')))).toBe(true)
+  })
+
+  test('takes small batches, too, that turn out to be long, and refuses those that never end', async () => {
+    const thread = new RecordThread()
+    const small = encodeBatch({
+      records: [{ timestamp: 1_000, key: null, value: Buffer.alloc(900_000) }],
+      compression: 'gzip',
+    })
+    expect(small.length).toBeLessThan(16 * 1024)
+    const unpacking = thread.run(small, work('none'))
+    expect(unpacking).toBeInstanceOf(Promise)
+    expect(((await unpacking) as Buffer).length).toBeGreaterThan(900_000)
+    const short = encodeBatch({ records: decodeRecords(batchOf(5, () => 'x')), compression: 'gzip' })
+    expect(Buffer.isBuffer(thread.run(short, work('none')))).toBe(true)
+    const bomb = Buffer.concat([small.subarray(0, 61), gzipSync(Buffer.alloc(200 * 1024 * 1024))])
+    expect(await thread.run(bomb, work('none'))).toMatchObject({ errorCode: 'INVALID_RECORD' })
   })
 
   test('does not keep a process alive that has nothing else to do', async () => {

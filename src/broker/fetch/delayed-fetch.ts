@@ -11,6 +11,8 @@ export interface DelayedFetchOptions {
   readonly params: FetchParams
   readonly minBytes: number
   readonly maxWaitMs: number
+  /** Takes what ends the wait early. */
+  onSuperseded(fn: () => void): void
 }
 
 /** Fetches of one broker that wait for data. */
@@ -78,6 +80,7 @@ class DelayedFetch {
     const timer = clock.at(clock.monotonicMs() + maxWaitMs, () => this.finish())
     this.#forgets.push(() => timer.cancel())
     this.#forgets.push(connection.onClose(() => this.#drop()))
+    options.onSuperseded(() => this.#drop())
     for (let i = 0; i < targets.length; i++) this.#watch(i)
   }
 
@@ -87,7 +90,7 @@ class DelayedFetch {
     this.#end(() => readPartitions(targets, params, broker))
   }
 
-  /** The connection is gone: the answer is for nobody. */
+  /** The connection is gone, or the session: nobody wants the records. */
   #drop(): void {
     this.#end(() => NOTHING)
   }

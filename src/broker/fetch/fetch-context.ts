@@ -8,12 +8,15 @@ import {
   INITIAL_EPOCH,
   NO_SESSION,
   nextEpoch,
+  weightOf,
 } from './fetch-sessions.ts'
 
 /** What one Fetch request asks for, by itself and by its session, and what is told of the outcome. */
 export interface FetchContext {
   /** In the order in which they are to be read. */
   readonly partitions: readonly FetchPartition[]
+  /** Calls `fn` when it makes no sense to wait for data any more: the session has moved on without this request, or has ended. */
+  onSuperseded(fn: () => void): void
   /** Leaves out what the client of a session knows already, and remembers what is told now. */
   conclude(answers: readonly FetchAnswer[]): FetchConclusion
 }
@@ -56,7 +59,10 @@ export function openFetchContext(
     sessions.remove(sessionId)
     return sessionless(partitionsOf(request, options.apiVersion))
   }
-  sessions.touch(session, options.nowMs())
+  // One request at a time waits in a session's name; who sends another has given up the first.
+  session.supersede?.()
+  session.supersede = undefined
+  if (!sessions.touch(session, options.nowMs())) return 'FETCH_SESSION_ID_NOT_FOUND'
   session.epoch = nextEpoch(session.epoch)
   return incremental(session)
 }
@@ -64,6 +70,7 @@ export function openFetchContext(
 function sessionless(partitions: ReadonlyMap<string, FetchPartition>): FetchContext {
   return {
     partitions: [...partitions.values()],
+    onSuperseded: () => {},
     conclude: (answers) => ({ errorCode: 'NONE', sessionId: NO_SESSION, answers }),
   }
 }
@@ -76,6 +83,7 @@ function beginning(
 ): FetchContext {
   return {
     partitions: [...partitions.values()],
+    onSuperseded: () => {},
     conclude(answers) {
       for (const { target, answer } of answers) remember(target, answer)
       const usesTopicIds = apiVersion >= TOPIC_ID_VERSION
@@ -89,6 +97,9 @@ function incremental(session: FetchSession): FetchContext {
   const expectedEpoch = session.epoch
   return {
     partitions: [...session.partitions.values()],
+    onSuperseded: (fn) => {
+      session.supersede = fn
+    },
     conclude(answers) {
       const { sessionId } = session
       // Another request of the session came before this one was answered: a client that repeats itself.
@@ -136,18 +147,28 @@ function partitionsOf(request: FetchRequest, apiVersion: number): Map<string, Fe
   return partitions
 }
 
-function updateSession({ partitions }: FetchSession, request: FetchRequest, apiVersion: number): void {
+function updateSession(session: FetchSession, request: FetchRequest, apiVersion: number): void {
+  const { partitions } = session
   for (const topic of request.topics) {
     const topicKey = apiVersion >= TOPIC_ID_VERSION ? topic.topicId : topic.topic
     for (const partition of topic.partitions) {
       const key = partitionKey(topicKey, partition.partition)
       const known = partitions.get(key)
-      if (known === undefined) partitions.set(key, new FetchPartition(topicKey, partition))
-      else known.update(partition)
+      if (known === undefined) {
+        const added = new FetchPartition(topicKey, partition)
+        session.weight += weightOf(added)
+        partitions.set(key, added)
+      } else known.update(partition)
     }
   }
   for (const topic of request.forgottenTopicsData) {
     const topicKey = apiVersion >= TOPIC_ID_VERSION ? topic.topicId : topic.topic
-    for (const partition of topic.partitions) partitions.delete(partitionKey(topicKey, partition))
+    for (const partition of topic.partitions) {
+      const key = partitionKey(topicKey, partition)
+      const known = partitions.get(key)
+      if (known === undefined) continue
+      session.weight -= weightOf(known)
+      partitions.delete(key)
+    }
   }
 }

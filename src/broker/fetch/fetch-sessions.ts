@@ -7,7 +7,9 @@ const EVICTION_MS = 120_000
  * Partitions that all sessions together may hold. Kafka bounds only the number of sessions; a client that opens sessions of
  * many partitions without end would fill our memory. No session beyond it: its clients send full requests.
  */
-const PARTITIONS_MAX = 500_000
+const PARTITIONS_MAX = 250_000
+/** Longest name that a topic may have; one that is said with a longer name counts for several. */
+const TOPIC_NAME_LENGTH_MAX = 249
 const SESSION_ID_MAX = 2 ** 31 - 1
 
 export const NO_SESSION = 0
@@ -26,6 +28,16 @@ export interface FetchSession {
   lastUsedMs: number
   /** Size when last used. */
   cachedPartitions: number
+  /** As `PARTITIONS_MAX` counts: now, and when last used. */
+  weight: number
+  cachedWeight: number
+  /** Answers the request that waits for data in the session's name, if there is one; the session has moved on, or ended. */
+  supersede: (() => void) | undefined
+}
+
+/** For how many partitions one counts in `FetchSession.weight`. */
+export function weightOf({ topicKey }: FetchPartition): number {
+  return Math.ceil(Math.max(1, topicKey.length) / TOPIC_NAME_LENGTH_MAX)
 }
 
 export function nextEpoch(epoch: number): number {
@@ -38,6 +50,7 @@ export class FetchSessions {
   /** The least recently used first. */
   readonly #sessions = new Map<number, FetchSession>()
   #partitions = 0
+  #weight = 0
 
   get size(): number {
     return this.#sessions.size
@@ -56,14 +69,22 @@ export class FetchSessions {
     if (session === undefined) return
     this.#sessions.delete(sessionId)
     this.#partitions -= session.cachedPartitions
+    this.#weight -= session.cachedWeight
+    session.supersede?.()
   }
 
-  touch(session: FetchSession, nowMs: number): void {
+  /** The session is used. False when it has grown beyond what there is place for: then it has ended. */
+  touch(session: FetchSession, nowMs: number): boolean {
     this.#partitions += session.partitions.size - session.cachedPartitions
+    this.#weight += session.weight - session.cachedWeight
     session.cachedPartitions = session.partitions.size
+    session.cachedWeight = session.weight
     session.lastUsedMs = nowMs
     this.#sessions.delete(session.sessionId)
     this.#sessions.set(session.sessionId, session)
+    if (this.#weight <= PARTITIONS_MAX) return true
+    this.remove(session.sessionId)
+    return false
   }
 
   /** A new session, or undefined when there is no place: the client is told id 0 and sends full requests. */
@@ -72,7 +93,9 @@ export class FetchSessions {
     options: { readonly usesTopicIds: boolean; readonly slots: number; readonly nowMs: number },
   ): FetchSession | undefined {
     const { usesTopicIds, slots, nowMs } = options
-    if (slots <= 0 || this.#partitions + partitions.size > PARTITIONS_MAX) return undefined
+    let weight = 0
+    for (const partition of partitions.values()) weight += weightOf(partition)
+    if (slots <= 0 || this.#weight + weight > PARTITIONS_MAX) return undefined
     if (this.#sessions.size >= slots && !this.#evict(partitions.size, nowMs)) return undefined
     const session: FetchSession = {
       sessionId: this.#newId(),
@@ -82,6 +105,9 @@ export class FetchSessions {
       createdMs: nowMs,
       lastUsedMs: nowMs,
       cachedPartitions: 0,
+      weight,
+      cachedWeight: 0,
+      supersede: undefined,
     }
     this.touch(session, nowMs)
     return session

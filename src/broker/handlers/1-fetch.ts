@@ -74,6 +74,7 @@ function fetchNow(
   }
   const minBytes = Math.min(request.minBytes, maxBytes)
   const { maxWaitMs } = request
+  const onSuperseded = (fn: () => void): void => fetchContext.onSuperseded(fn)
 
   const answer = (read: FetchRead): FetchResponseInput => {
     for (const { log, sizeBytes } of read.answers) if (sizeBytes > 0) log?.countFetched(sizeBytes)
@@ -92,7 +93,10 @@ function fetchNow(
   const waitOrAnswer = (firstRead: FetchRead): FetchResponseInput | Promise<FetchResponseInput> => {
     const isEnough = firstRead.sizeBytes >= minBytes || firstRead.hasError || targets.length === 0
     if (isEnough || firstRead.isStarved || maxWaitMs <= 0) return answerAll(firstRead)
-    return whenRead(delayed.wait({ broker, connection, targets, params, minBytes, maxWaitMs }, firstRead), answerAll)
+    return whenRead(
+      delayed.wait({ broker, connection, targets, params, minBytes, maxWaitMs, onSuperseded }, firstRead),
+      answerAll,
+    )
   }
   return whenRead(readPartitions(targets, params, broker), waitOrAnswer)
 }

@@ -5,14 +5,12 @@ import {
   compress,
   compressionTypes,
   decompress,
-  WireError,
   writeCrc,
 } from '../../wire/index.ts'
 import type { TopicConfig } from '../configs/index.ts'
 import { compressionOf } from './batch-problem.ts'
 
 const PREFIX_BYTES = 12
-const DECOMPRESSED_BYTES_MAX = 128 * 1024 * 1024
 
 /** The codec that the topic wants in place of the batch's, or undefined. A batch that has it keeps its bytes, as in Kafka. */
 export function wantedCompression(batch: Buffer, { compressionType }: TopicConfig): CompressionType | undefined {
@@ -22,19 +20,18 @@ export function wantedCompression(batch: Buffer, { compressionType }: TopicConfi
 }
 
 /**
- * The batch with its records in another codec; undefined when they do not unpack. The records themselves stay as they
- * are: their offsets and timestamps are relative to the header.
+ * The batch with its records in another codec. The records themselves stay as they are: their offsets and timestamps are relative to the
+ * header.
+ * @throws WireError when they do not unpack, OVERSIZED beyond `unpackedBytesMax`.
  */
-export function recompress(batch: Buffer, wanted: CompressionType, config: TopicConfig): Buffer | undefined {
+export function recompress(
+  batch: Buffer,
+  options: { readonly wanted: CompressionType; readonly config: TopicConfig; readonly unpackedBytesMax: number },
+): Buffer {
+  const { wanted, config, unpackedBytesMax } = options
   const source = compressionTypes[compressionOf(batch)] ?? 'none'
-  let body: Buffer
-  try {
-    const plain = decompress(source, batch.subarray(batchLayout.records), { maxBytes: DECOMPRESSED_BYTES_MAX })
-    body = compress(wanted, plain, { level: levelOf(wanted, config) })
-  } catch (error) {
-    if (error instanceof WireError) return undefined
-    throw error
-  }
+  const plain = decompress(source, batch.subarray(batchLayout.records), { maxBytes: unpackedBytesMax })
+  const body = compress(wanted, plain, { level: levelOf(wanted, config) })
   const result = Buffer.allocUnsafeSlow(batchLayout.records + body.length)
   batch.copy(result, 0, 0, batchLayout.records)
   body.copy(result, batchLayout.records)

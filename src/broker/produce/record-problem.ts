@@ -1,11 +1,9 @@
-import { batchLayout, LOG_APPEND_TIME_BIT, RecordCursor, WireError } from '../../wire/index.ts'
+import { batchLayout, LOG_APPEND_TIME_BIT, RecordCursor } from '../../wire/index.ts'
 import type { TopicConfig } from '../configs/index.ts'
 import type { ProduceProblem, RecordError } from './produce-problem.ts'
 
 /** More than a producer's user reads; Kafka tells all. */
 const TOLD_RECORDS_MAX = 1000
-/** Of the records of one batch, decompressed. */
-const DECOMPRESSED_BYTES_MAX = 128 * 1024 * 1024
 const NO_TIMESTAMP = -1
 
 export interface RecordRules {
@@ -24,8 +22,11 @@ export function needsLook(batch: Buffer, config: TopicConfig, nowMs: number): bo
   return config.cleanupPolicy.includes('compact') || claimsAppendTime(batch) || mayBreakLimits(batch, config, nowMs)
 }
 
-/** What is wrong with the records of a batch, or undefined; they are looked at only where they need it. */
-export function recordProblem(batch: Buffer, rules: RecordRules): ProduceProblem | undefined {
+/**
+ * What is wrong with the records of a batch, or undefined; they are looked at only where they need it.
+ * @throws WireError when they cannot be read, OVERSIZED beyond `unpackedBytesMax`.
+ */
+export function recordProblem(batch: Buffer, rules: RecordRules, unpackedBytesMax: number): ProduceProblem | undefined {
   const { config, nowMs, logStartOffset } = rules
   const isCompacted = config.cleanupPolicy.includes('compact')
   const claims = claimsAppendTime(batch)
@@ -33,23 +34,18 @@ export function recordProblem(batch: Buffer, rules: RecordRules): ProduceProblem
   const errors: RecordError[] = []
   let count = 0
   let wrongTime = false
-  try {
-    const cursor = new RecordCursor(batch, 0, { maxBytes: DECOMPRESSED_BYTES_MAX })
-    for (let batchIndex = 0; cursor.next(); batchIndex++) {
-      let message: string | undefined
-      if (isCompacted && cursor.keyBytes < 0) {
-        message = `Compacted topic cannot accept message without key in topic partition ${rules.topic}-${rules.partition}`
-      } else {
-        message = timestampProblem(cursor, claims, rules)
-        if (message !== undefined) wrongTime = true
-      }
-      if (message === undefined) continue
-      count++
-      if (errors.length < TOLD_RECORDS_MAX) errors.push({ batchIndex, batchIndexErrorMessage: message })
+  const cursor = new RecordCursor(batch, 0, { maxBytes: unpackedBytesMax })
+  for (let batchIndex = 0; cursor.next(); batchIndex++) {
+    let message: string | undefined
+    if (isCompacted && cursor.keyBytes < 0) {
+      message = `Compacted topic cannot accept message without key in topic partition ${rules.topic}-${rules.partition}`
+    } else {
+      message = timestampProblem(cursor, claims, rules)
+      if (message !== undefined) wrongTime = true
     }
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error
-    return { errorCode: 'INVALID_RECORD', logStartOffset }
+    if (message === undefined) continue
+    count++
+    if (errors.length < TOLD_RECORDS_MAX) errors.push({ batchIndex, batchIndexErrorMessage: message })
   }
   if (count === 0) return undefined
   return {

@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads'
-import { loadCodecs } from '../../wire/index.ts'
+import { loadCodecs, WireError } from '../../wire/index.ts'
 import type { ProduceProblem } from './produce-problem.ts'
 import { type RecordWork, workOnRecords } from './record-work.ts'
 import type { WorkAnswer, WorkMessage } from './record-worker.ts'
 
 /** Smaller batches are done at once: handing one over costs about a tenth of a millisecond, and so does this. */
 const HANDED_OVER_BYTES_MIN = 16 * 1024
+/** So are those whose records turn out to be longer than this. */
+const UNPACKED_HERE_BYTES_MAX = 256 * 1024
 
 type Result = Buffer | ProduceProblem | undefined
 
@@ -25,11 +27,19 @@ export class RecordThread {
 
   /** As `workOnRecords`; may take the batch's memory only by copying it. */
   run(batch: Buffer, work: RecordWork): Result | Promise<Result> {
-    if (batch.length < HANDED_OVER_BYTES_MIN || workerFile === undefined) {
-      return needsLoading(batch, work)
-        ? loadCodecs().then(() => workOnRecords(batch, work))
-        : workOnRecords(batch, work)
-    }
+    if (workerFile === undefined) return whenLoaded(batch, work, () => workOnRecords(batch, work))
+    if (batch.length >= HANDED_OVER_BYTES_MIN) return this.#handOver(batch, work)
+    return whenLoaded(batch, work, () => {
+      try {
+        return workOnRecords(batch, { ...work, unpackedBytesMax: UNPACKED_HERE_BYTES_MAX })
+      } catch (error) {
+        if (error instanceof WireError) return this.#handOver(batch, work)
+        throw error
+      }
+    })
+  }
+
+  #handOver(batch: Buffer, work: RecordWork): Promise<Result> {
     const id = this.#nextId++
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -71,6 +81,10 @@ export class RecordThread {
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }
+}
+
+function whenLoaded(batch: Buffer, work: RecordWork, then: () => Result | Promise<Result>): Result | Promise<Result> {
+  return needsLoading(batch, work) ? loadCodecs().then(then) : then()
 }
 
 /** zstd may have to be loaded first; nothing else has. */

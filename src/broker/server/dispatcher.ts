@@ -18,7 +18,7 @@ import { type ApiMetrics, RequestCounters } from './request-counters.ts'
 import type { ServedApi } from './served-api.ts'
 
 /** Topics, partitions, members, ... of one request: more than any client asks for, few enough to be held while it waits. */
-const REQUEST_ELEMENTS_MAX = 200_000
+const REQUEST_ELEMENTS_MAX = 100_000
 /** What one of them takes, decoded and worked on, roughly: two dozen bytes of a frame become a few objects. */
 const ELEMENT_BYTES = 256
 /** Of smaller requests the frame alone is counted. */

@@ -201,3 +201,23 @@ test('a broker that stops answers its polls first', async () => {
   client.close()
   await stopped
 })
+
+test("a fetch that waits in a session's name is answered when another connection goes on with the session", async () => {
+  const broker = await start()
+  broker.createTopic('t', 1)
+  const [first, second] = [await connect(broker), await connect(broker)]
+  const fetch = { request: wire.fetchRequest, response: wire.fetchResponse }
+  const full = await first.call(fetch.request, fetch.response, 12, fetchBody([{ topic: 't' }], { sessionEpoch: 0 }))
+  const { sessionId } = full
+  first.send(fetch.request, 12, fetchBody([], { sessionId, sessionEpoch: 1, maxWaitMs: 600_000 }))
+  await untilParked(broker, 1)
+  second.send(fetch.request, 12, fetchBody([], { sessionId, sessionEpoch: 2, maxWaitMs: 600_000 }))
+  const superseded = await first.receive(fetch.request, fetch.response, 12)
+  assert.equal(wire.errorName(superseded!.body.errorCode), 'INVALID_FETCH_SESSION_EPOCH')
+  await untilParked(broker, 1)
+  // A full request ends the session, and what waits in its name.
+  await first.call(fetch.request, fetch.response, 12, fetchBody([{ topic: 't' }], { sessionId, sessionEpoch: 0 }))
+  const ended = await second.receive(fetch.request, fetch.response, 12)
+  assert.deepEqual(ended!.body.responses, [])
+  assert.equal(fetchStateOf(broker.broker).delayed.size, 0)
+})

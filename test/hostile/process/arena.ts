@@ -19,7 +19,7 @@ export interface SiegeOptions {
   readonly attacks: readonly Attack[]
   /** The attack is over when this holds and the neighbour has had its rounds. Default: at once. */
   readonly until?: (status: AttackerStatus) => boolean
-  /** Rounds that the neighbour shall have had under attack; default 100. */
+  /** Rounds that the neighbour shall have had under attack; default 60. */
   readonly rounds?: number
 }
 
@@ -45,9 +45,9 @@ export class Arena {
   }
 
   /** Attacks, and says what it did to the broker and to the neighbour. @throws when the broker or the neighbour fell. */
-  async besiege(name: string, { attacks, until = () => true, rounds = 100 }: SiegeOptions): Promise<Siege> {
+  async besiege(name: string, { attacks, until = () => true, rounds = 60 }: SiegeOptions): Promise<Siege> {
     const { broker } = this
-    const quiet = latencyOf((await this.#neighbourTakes(60)).data)
+    const quiet = latencyOf((await this.#neighbourTakes(40)).data)
     const before = this.#resident().now
     if (canMeasure) resetPeak(broker.pid)
     for (const attack of attacks) this.#attacker.attack(broker.port, attack)
@@ -66,7 +66,7 @@ export class Arena {
     status = await this.#attacker.status()
     const { peak } = this.#resident()
     await this.#attacker.close()
-    await this.#neighbourTakes(60)
+    await this.#neighbourTakes(20)
     const after = this.#resident().now
     const siege = {
       status,
@@ -77,6 +77,11 @@ export class Arena {
     }
     console.info(`${name}: ${shown(siege)}`)
     return siege
+  }
+
+  /** Lines that the broker logged as errors: its own mistakes. */
+  mistakes(): readonly string[] {
+    return this.broker.logs.filter((line) => line.includes('"level":50') || line.includes('"level":60'))
   }
 
   async close(): Promise<void> {
