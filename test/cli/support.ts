@@ -6,7 +6,7 @@ import { projectRoot } from '../interop/support/toolchain.ts'
 import { waitUntil } from '../interop/support/wait.ts'
 import { RawClient } from '../support/raw-client.ts'
 
-const bin = process.env.KOHORT_BIN ?? join(projectRoot, 'bin/kohort.js')
+export const bin = process.env.KOHORT_BIN ?? join(projectRoot, 'bin/kohort.js')
 
 /** The command line in a process of its own. */
 export function kohort(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
