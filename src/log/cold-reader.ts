@@ -17,11 +17,14 @@ export interface SegmentBatches extends ColdBatches {
  */
 export class ColdReader {
   readonly #pool: FilePool
+  readonly #onIndexDamaged: (segment: DiskSegment) => void
   /** Where the batch at an offset begins, of the last reads: a consumer that goes on needs no index. Oldest first. */
   readonly #hints = new Map<number, { readonly segment: DiskSegment; readonly position: number }>()
 
-  constructor(pool: FilePool) {
+  /** @param onIndexDamaged called when a segment could be read although its index leads nowhere */
+  constructor(pool: FilePool, onIndexDamaged: (segment: DiskSegment) => void) {
     this.#pool = pool
+    this.#onIndexDamaged = onIndexDamaged
   }
 
   forgetHints(): void {
@@ -35,17 +38,26 @@ export class ColdReader {
 
   /** @throws DiskError; DAMAGED when what stands at the wanted offset is not what was written */
   async read(segment: DiskSegment, request: ColdRead): Promise<SegmentBatches> {
-    const start = await this.#startOf(segment, request)
-    const readFrom = (from: Start) =>
-      this.#pool.use(segment.logPath, (file) => this.#readFrom(file, segment, from, request), { create: false })
-    if (start.lastOffset === undefined) return readFrom(start)
+    let start: Start | undefined
     try {
-      return await readFrom(start)
+      start = await this.#startOf(segment, request)
+      return await this.#use(segment, start, request)
     } catch (error) {
-      // It may be the index that is damaged.
-      if (!(error instanceof DiskError) || error.code !== 'DAMAGED') throw error
-      return readFrom({ position: 0, leastOffset: segment.baseOffset, lastOffset: undefined })
+      const isIndexed = start === undefined || start.lastOffset !== undefined
+      if (!(error instanceof DiskError) || error.code !== 'DAMAGED' || !isIndexed) throw error
     }
+    // It may be the index that is damaged: then the file can be read from its beginning.
+    const batches = await this.#use(
+      segment,
+      { position: 0, leastOffset: segment.baseOffset, lastOffset: undefined },
+      request,
+    )
+    this.#onIndexDamaged(segment)
+    return batches
+  }
+
+  #use(segment: DiskSegment, start: Start, request: ColdRead): Promise<SegmentBatches> {
+    return this.#pool.use(segment.logPath, (file) => this.#readFrom(file, segment, start, request), { create: false })
   }
 
   async #startOf(segment: DiskSegment, request: ColdRead): Promise<Start> {

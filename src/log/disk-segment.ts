@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { readInt64, writeInt64 } from './batch.ts'
+import { DiskError } from './disk.ts'
 import type { FilePool } from './file-pool.ts'
 import type { LogConfig } from './partition-log.ts'
 import { type BatchFacts, Segment } from './segment.ts'
@@ -99,6 +100,22 @@ export class DiskSegment extends Segment {
     this.unflushed = { log: true, index: true, timeIndex: true }
   }
 
+  /** Makes the indexes anew, of all batches of the file. A reader that looks into them meanwhile is led astray at worst. */
+  async reindex(pool: FilePool, batches: readonly BatchFacts[], config: LogConfig): Promise<void> {
+    const fresh = new DiskSegment(this.#folder, this.baseOffset, this.createdMs)
+    await fresh.rebuild(pool, batches, config)
+    if (this.lastTimeIndexMs === this.maxTimestampMs) await fresh.finish(pool)
+    const { indexBytes, timeIndexBytes, lastTimeIndexMs, bytesSinceIndexEntry, unflushed } = fresh
+    Object.assign(this, { indexBytes, timeIndexBytes, lastTimeIndexMs, bytesSinceIndexEntry, unflushed })
+  }
+
+  /** False when an index file is gone or shorter than it was. */
+  async hasIndexes(pool: FilePool): Promise<boolean> {
+    const sizeOf = (path: string) => pool.use(path, (file) => file.size(), { create: true })
+    if (this.indexBytes > 0 && (await sizeOf(this.indexPath)) < this.indexBytes) return false
+    return this.timeIndexBytes === 0 || (await sizeOf(this.timeIndexPath)) >= this.timeIndexBytes
+  }
+
   /** Makes the two index files exist, and ends the time index with the largest timestamp, as Kafka does when it closes a segment. */
   async finish(pool: FilePool): Promise<void> {
     const entries: Buffer[] = []
@@ -109,19 +126,28 @@ export class DiskSegment extends Segment {
     await pool.use(this.indexPath, async () => {}, { create: true })
   }
 
-  /** Where a reader of `offset` has to look from: at the last batch indexed at or below it. */
+  /** Where a reader of `offset` has to look from: at the last batch indexed at or below it. @throws DiskError DAMAGED */
   async positionOf(pool: FilePool, offset: number): Promise<IndexedPosition> {
     if (this.indexBytes === 0) return { position: 0, lastOffset: undefined }
     const index = await this.#readIndex(pool, this.indexPath, this.indexBytes)
     const found = lastEntry(index, OFFSET_INDEX_ENTRY_BYTES, (at) => this.baseOffset + index.readInt32BE(at) <= offset)
     if (found < 0) return { position: 0, lastOffset: undefined }
-    return { position: index.readInt32BE(found + 4), lastOffset: this.baseOffset + index.readInt32BE(found) }
+    const position = index.readInt32BE(found + 4)
+    // The first batch is never indexed; zeros stand where a write was lost.
+    if (position <= 0 || position >= this.sizeBytes) {
+      throw new DiskError('DAMAGED', this.indexPath, `${this.indexPath} leads to byte ${position} of ${this.sizeBytes}`)
+    }
+    return { position, lastOffset: this.baseOffset + index.readInt32BE(found) }
   }
 
-  /** Offset from which a reader of records not older than `timestampMs` has to look. */
+  /** Offset from which a reader of records not older than `timestampMs` has to look. @throws DiskError DAMAGED */
   async offsetBefore(pool: FilePool, timestampMs: number): Promise<number> {
-    if (this.timeIndexBytes === 0) return this.baseOffset
-    const index = await this.#readIndex(pool, this.timeIndexPath, this.timeIndexBytes)
+    const { timeIndexBytes, lastTimeIndexMs } = this
+    if (timeIndexBytes === 0) return this.baseOffset
+    const index = await this.#readIndex(pool, this.timeIndexPath, timeIndexBytes)
+    if (readInt64(index, timeIndexBytes - TIME_INDEX_ENTRY_BYTES) !== lastTimeIndexMs) {
+      throw new DiskError('DAMAGED', this.timeIndexPath, `${this.timeIndexPath} does not end with ${lastTimeIndexMs}`)
+    }
     const found = lastEntry(index, TIME_INDEX_ENTRY_BYTES, (at) => readInt64(index, at) < timestampMs)
     return found < 0 ? this.baseOffset : this.baseOffset + index.readInt32BE(found + 8)
   }
@@ -212,7 +238,8 @@ export class DiskSegment extends Segment {
   async #readIndex(pool: FilePool, path: string, bytes: number): Promise<Buffer> {
     const index = Buffer.allocUnsafe(bytes)
     const read = await pool.use(path, (file) => file.read(index, 0), { create: true })
-    return index.subarray(0, read)
+    if (read < bytes) throw new DiskError('DAMAGED', path, `${path} has ${read} bytes, not ${bytes}`)
+    return index
   }
 
   #path(extension: SegmentExtension): string {

@@ -86,6 +86,7 @@ export class DiskStorage implements PartitionStorage {
   /** The folder is another's now, or nobody's. */
   #hasLeft = false
   #epochsWritten = -1
+  readonly #inRepair = new Set<DiskSegment>()
   /** Reads of segment files under way. */
   #reads = 0
   /** Set while files change their names: reads wait for it, and it waits for those under way. */
@@ -99,7 +100,7 @@ export class DiskStorage implements PartitionStorage {
     this.#segments = recovered.segments
     this.#sizeBytes = recovered.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
     this.persistedEndOffset = recovered.persistedEndOffset
-    this.#reader = new ColdReader(context.pool)
+    this.#reader = new ColdReader(context.pool, (segment) => this.#repairIndexes(segment))
     this.cleaning = new DiskCleaning(this, context, recovered)
   }
 
@@ -487,9 +488,38 @@ export class DiskStorage implements PartitionStorage {
       await this.#writeText('partition.metadata', `version: 0\ntopic_id: ${this.partition.identity.topicId}`)
       this.#context.rootChanged()
     }
-    await this.#segments[this.#segments.length - 1]?.trim(pool)
+    const last = this.#segments[this.#segments.length - 1]
+    // What comes is written behind what the indexes have.
+    if (last !== undefined && !(await last.hasIndexes(pool))) await this.#reindex(last)
+    await last?.trim(pool)
     this.isFolderChanged = true
     this.#isPrepared = true
+  }
+
+  /** In the background: who noticed it has been served without them. */
+  #repairIndexes(segment: DiskSegment): void {
+    if (this.#inRepair.has(segment)) return
+    this.#inRepair.add(segment)
+    const repair = this.#changes.run(async () => {
+      if (!this.#isDropped && this.#segments.includes(segment)) await this.#reindex(segment)
+    })
+    this.#context.background(
+      'making an index anew',
+      repair.finally(() => this.#inRepair.delete(segment)),
+    )
+  }
+
+  async #reindex(segment: DiskSegment): Promise<void> {
+    const { pool, logger } = this.#context
+    const facts = await this.#factsBelow(segment, Number.POSITIVE_INFINITY)
+    // Where the batches themselves are damaged, readers are told, and nothing is changed.
+    if (facts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) !== segment.sizeBytes) return
+    const { topic, partition } = this.partition.identity
+    logger.warn({ topic, partition }, `an index of ${segment.logPath} is missing or wrong: both are made anew`)
+    await segment.reindex(pool, facts, this.partition.config)
+    this.isFolderChanged = true
+    this.#forgetReads()
+    this.#context.truncated(this.partition)
   }
 
   /** Index files are made with their first entry, which may be long after the segment's own. */
