@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomConsumerTranscript } from '../../scenarios/support/random-consumer-transcript.ts'
 import { randomTranscript } from '../../scenarios/support/random-transcript.ts'
 import type { Mismatch } from '../../scenarios/support/tcp.ts'
 import { playOnBroker } from '../../scenarios/support/tcp.ts'
@@ -21,6 +22,11 @@ for (const target of targets) {
     })
     afterAll(() => broker?.stop())
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+      test(`the broker answers a consumer group as the state machine does (TRANSCRIPT_SEED=${seed} plays it again)`, async () => {
+        const transcript = await randomConsumerTranscript(seed)
+        const mismatch = await playOnBroker(transcript, toPlayOn(broker))
+        expect(mismatch?.actual, mismatch && upTo(mismatch, transcript)).toEqual(mismatch?.expected)
+      })
       test(`the broker answers as the state machine does (TRANSCRIPT_SEED=${seed} plays it again)`, async () => {
         const transcript = await randomTranscript(seed)
         const mismatch = await playOnBroker(transcript, toPlayOn(broker))
