@@ -1,5 +1,5 @@
 export { type Admin, adminOf } from './admin.ts'
-export { type Broker, startBroker, target } from './broker.ts'
+export { type Broker, startBroker, type Target, target } from './broker.ts'
 export { Child, type Command } from './child.ts'
 export type {
   Assignor,
