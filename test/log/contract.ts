@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
 import type { Appended, LogConfig, LogStore, PartitionLog } from '../../src/log/index.ts'
 import type { VirtualClock } from '../../src/testing/index.ts'
+import { type BatchToEncode, loadCodecs } from '../../src/wire/index.ts'
 import {
   allRecords,
   type BatchOptions,
@@ -11,6 +12,7 @@ import {
   markerOf,
   recordsIn,
 } from './support/batches.ts'
+import { appendKeyed, readAll } from './support/keyed.ts'
 
 export interface ContractStore {
   readonly store: LogStore
@@ -400,6 +402,151 @@ export function describeLogContract(name: string, create: () => Promise<Contract
         assert.deepEqual([await allRecords(log), log.highWatermark, log.epochAt(1n)], [['0:a'], 1n, 1])
         assert.equal((await append(['B'], { ...producer, baseSequence: 1 })).baseOffset, 1n)
         assert.deepEqual(await allRecords(log), ['0:a', '1:B'])
+      })
+    })
+
+    describe('compaction', () => {
+      const compacted: LogConfig = {
+        ...defaultConfig,
+        cleanupPolicy: ['compact'],
+        retentionMs: -1,
+        segmentBytes: 300,
+        minCleanableDirtyRatio: 0,
+        deleteRetentionMs: 10 * 60_000,
+      }
+
+      async function openCompacted(config: Partial<LogConfig> = {}) {
+        await loadCodecs()
+        const opened = await openLog(create)
+        opened.log.setConfig({ ...compacted, ...config })
+        const { store, log, clock, settle } = opened
+        return {
+          ...opened,
+          put: (key: string | null, value: string | null, options?: Partial<BatchToEncode>) =>
+            appendKeyed(store, log, [{ key, value, timestamp: clock.wallMs() }], options),
+          /** Long enough for a checkpoint and for what the cleaner does after it. */
+          clean: async (ms = 92_000) => {
+            for (let rest = ms; rest > 0; rest -= 23_000) {
+              clock.advance(Math.min(rest, 23_000))
+              for (let i = 0; i < 5; i++) await settle()
+            }
+          },
+          pairs: async () => (await readAll(log)).records.map(({ offset, key, value }) => `${offset}:${key}=${value}`),
+        }
+      }
+
+      test('keeps the last value of each key, at its offset, and everything in the segment that grows', async () => {
+        const { log, put, clean, pairs } = await openCompacted()
+        for (let i = 0; i < 12; i++) await put(`key ${i % 3}`, `value ${i}`)
+        await clean()
+        const left = await pairs()
+        assert.ok(left.length < 8, left.join(', '))
+        assert.deepEqual(left.slice(-3), ['9:key 0=value 9', '10:key 1=value 10', '11:key 2=value 11'])
+        assert.deepEqual([log.logStartOffset, log.highWatermark], [0n, 12n])
+        assert.ok(log.sizeBytes < 8 * 100, `${log.sizeBytes} bytes`)
+        assert.equal(await put('key 0', 'again'), 12)
+      })
+
+      test('keeps tombstones for delete.retention.ms', async () => {
+        const { put, clean, pairs } = await openCompacted({ segmentBytes: 1 })
+        await put('a', '1')
+        await put('a', null)
+        await put('b', '1')
+        await clean()
+        assert.deepEqual(await pairs(), ['1:a=null', '2:b=1'])
+        await clean(11 * 60_000)
+        await put('b', '2')
+        await put('b', '3')
+        await clean()
+        assert.deepEqual(await pairs(), ['3:b=2', '4:b=3'])
+      })
+
+      test('leaves alone what is younger than min.compaction.lag.ms, and logs of another policy', async () => {
+        const young = await openCompacted({ segmentBytes: 1, minCompactionLagMs: 3_600_000 })
+        for (let i = 0; i < 4; i++) await young.put('a', `${i}`)
+        await young.clean()
+        assert.equal((await young.pairs()).length, 4)
+        await young.clean(3_600_000)
+        assert.ok((await young.pairs()).length < 4)
+        const kept = await openCompacted({ segmentBytes: 1, cleanupPolicy: ['delete'] })
+        for (let i = 0; i < 4; i++) await kept.put('a', `${i}`)
+        await kept.clean()
+        assert.equal((await kept.pairs()).length, 4)
+      })
+
+      test('closes a segment that is older than max.compaction.lag.ms, so that the last records are cleaned too', async () => {
+        const { put, clean, pairs } = await openCompacted({ segmentBytes: 1_000_000, maxCompactionLagMs: 600_000 })
+        for (let i = 0; i < 4; i++) await put('a', `${i}`)
+        await clean()
+        assert.equal((await pairs()).length, 4)
+        await clean(700_000)
+        assert.deepEqual(await pairs(), ['3:a=3'])
+        assert.equal(await put('a', '4'), 4)
+      })
+
+      test('keeps the sequence of an idempotent producer, in batches without records if need be', async () => {
+        const { log, put, clean } = await openCompacted({ segmentBytes: 1 })
+        const producer = { producerId: 5n, producerEpoch: 0 }
+        await put('a', '1', { ...producer, baseSequence: 0 })
+        await put('a', '2', { ...producer, baseSequence: 1 })
+        await put('a', '3')
+        await put('b', '1')
+        await clean()
+        const { batches } = await readAll(log)
+        assert.deepEqual(
+          batches.map(({ baseOffset, recordCount }) => [baseOffset, recordCount]),
+          [
+            [1n, 0],
+            [2n, 1],
+            [3n, 1],
+          ],
+        )
+        assert.equal(await put('a', '4', { ...producer, baseSequence: 2 }), 4)
+      })
+
+      test('goes with retention: compact,delete', async () => {
+        const { log, put, clean, pairs } = await openCompacted({
+          segmentBytes: 1,
+          cleanupPolicy: ['compact', 'delete'],
+          retentionMs: 3_600_000,
+        })
+        for (let i = 0; i < 4; i++) await put(i % 2 === 0 ? 'a' : 'b', `${i}`)
+        await clean()
+        assert.deepEqual(await pairs(), ['1:b=1', '2:a=2', '3:b=3'])
+        await clean(4_000_000)
+        assert.deepEqual(await pairs(), [])
+        assert.equal(log.logStartOffset, 4n)
+      })
+
+      test('does not show aborted records, nor lets them replace others', async () => {
+        const { store, log, put, clean } = await openCompacted({ segmentBytes: 1 })
+        await put('a', 'committed')
+        await put('a', 'aborted', { producerId: 1n, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+        await store.append([{ log, batches: markerOf('ABORT', 1n) }], 'durable')
+        await put('b', '1')
+        await clean()
+        const all = await readAll(log)
+        assert.deepEqual(
+          all.records.map(({ key, value }) => `${key}=${value}`),
+          ['a=committed', 'b=1'],
+        )
+        assert.equal(log.lastStableOffset, 4n)
+      })
+
+      test('looks up by time what is left', async () => {
+        const { log, clean, store } = await openCompacted({ segmentBytes: 1 })
+        for (const [i, timestamp] of [900, 100, 200, 300].entries()) {
+          await appendKeyed(store, log, [{ key: i === 0 ? 'b' : i === 3 ? 'c' : 'a', value: `${i}`, timestamp }])
+        }
+        await appendKeyed(store, log, [{ key: 'b', value: '4', timestamp: 50 }])
+        await appendKeyed(store, log, [{ key: 'z', value: '5', timestamp: 60 }])
+        await clean()
+        const at = async (timestampMs: bigint) => {
+          const found = await log.offsetForTimestamp(timestampMs, 0)
+          return typeof found === 'object' ? found.offset : found
+        }
+        assert.deepEqual(await Promise.all([0n, 100n, 250n, 301n].map(at)), [2n, 2n, 3n, undefined])
+        assert.deepEqual(await log.maxTimestamp(), { timestampMs: 300n, offset: 3n, leaderEpoch: 0 })
       })
     })
 

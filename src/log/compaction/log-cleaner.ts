@@ -146,9 +146,10 @@ export class LogCleaner {
       if (!config.cleanupPolicy.includes('compact') || partition.state !== 'open') continue
       if (this.#uncleanable.has(partition)) continue
       const { cleaning } = partition.storage
-      const last = cleaning.segments[cleaning.segments.length - 1]
-      if (last !== undefined && last.endOffset > cleaning.cleanedOffset && mustSeal(last, config, nowMs))
+      const { growing } = cleaning
+      if (growing !== undefined && growing.endOffset > cleaning.cleanedOffset && mustSeal(growing, config, nowMs)) {
         cleaning.seal()
+      }
       const plan = planOf(partition, cleaning, nowMs)
       if (plan === undefined || !isDue(plan, config)) continue
       if (best === undefined || plan.dirtyRatio > best.plan.dirtyRatio) best = { partition, plan }
