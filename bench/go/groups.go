@@ -129,7 +129,7 @@ func group(ctx context.Context, argument []byte) (result, error) {
 	measured["allJoinedMs"] = milliseconds(began)
 
 	// Of a group at rest: what the last rebalance left to do is done.
-	time.Sleep(2 * ms(o.HeartbeatMs))
+	rest(o.HeartbeatMs)
 	if err := table.settle(ctx, o); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func group(ctx context.Context, argument []byte) (result, error) {
 	}
 	measured["oneLeftMs"] = milliseconds(began)
 
-	time.Sleep(2 * ms(o.HeartbeatMs))
+	rest(o.HeartbeatMs)
 	began = time.Now()
 	last, err := joinGroup(ctx, o, o.Members, table)
 	if err != nil {
@@ -265,6 +265,9 @@ func (t *ownership) isSettled(partitions int) bool {
 	}
 	return len(owners) == partitions
 }
+
+// rest waits until each member has heard of the last rebalance, and done what that left to do.
+func rest(heartbeatMs int) { time.Sleep(ms(heartbeatMs) * 5 / 4) }
 
 func milliseconds(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
 

@@ -64,7 +64,7 @@ func groups(ctx context.Context, argument []byte) (result, error) {
 	}
 	measured["allStableMs"] = milliseconds(w.began)
 	measured["joins"] = float64(fleet.joins.Load())
-	time.Sleep(2 * ms(o.HeartbeatMs))
+	rest(o.HeartbeatMs)
 	if o.IdleSeconds > 0 {
 		fleet.isTiming.Store(true)
 		if err := watchBroker(measured, o.BrokerPid, time.Duration(o.IdleSeconds*float64(time.Second))); err != nil {
@@ -81,7 +81,7 @@ func groups(ctx context.Context, argument []byte) (result, error) {
 			return nil, err
 		}
 		measured["oneLeftMs"] = milliseconds(began)
-		time.Sleep(2 * ms(o.HeartbeatMs))
+		rest(o.HeartbeatMs)
 		before = sets[0].generation()
 		began = time.Now()
 		fleet.join(ctx, sets[0], o.Members)

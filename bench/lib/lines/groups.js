@@ -55,7 +55,7 @@ function manyGroupsLine(prefix) {
           groups: count(1000, 10),
           members: 2,
           heartbeatMs: 3000,
-          idleSeconds: 6,
+          idleSeconds: 4,
           brokerPid: broker.pid,
         }),
       ),
