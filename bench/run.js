@@ -26,6 +26,7 @@ const { values: options, positionals } = parseArgs({
     folder: { type: 'string', default: join(root, '.cache/bench') },
     results: { type: 'string', default: join(root, 'bench/results') },
     lock: { type: 'string' },
+    patience: { type: 'string', default: '15' },
     rate: { type: 'string' },
     profile: { type: 'boolean', default: false },
     'quiet-only': { type: 'boolean', default: false },
@@ -57,6 +58,7 @@ ${Object.entries(groups)
   --rate N            half load in requests a second, instead of half of what the slowest variant of the line answers
   --profile           CPU profiles of the kohort brokers, written when they stop, in the folder of their output
   --lock FILE         holds an flock of that file while a line is measured, so that others can keep quiet
+  --patience N        seconds to wait, at most, for the machine to be at rest before each sample (default 15)
   --quiet-only        leaves samples out of the table that were taken while other programs used the machine
 npm run bench -- curves [CURVES] [OPTIONS]
   how cost grows: ${Object.keys(curves).join(' ')}; of kohort alone unless --variants says otherwise
@@ -93,6 +95,7 @@ async function measure() {
     port: Number(options.port),
     folders: { data: join(resolve(options.folder), 'data'), logs: join(options.results, name) },
     lock: options.lock,
+    patienceMs: Number(options.patience) * 1000,
     profile: options.profile,
     rate: options.rate === undefined ? undefined : Number(options.rate),
     onRound: write,
@@ -122,6 +125,7 @@ async function measureGrowth(chosen) {
     port: Number(options.port),
     folders: { data: join(resolve(options.folder), 'data'), logs: join(options.results, name) },
     lock: options.lock,
+    patienceMs: Number(options.patience) * 1000,
     onPoint: write,
   })
   process.stdout.write(`\n${write(outcome)}\n`)

@@ -10,20 +10,43 @@ import { median } from './statistics.js'
 const PORTS_A_BROKER = 10
 /** How long a broker is asked without a pause. */
 const SECONDS = 2
-/** The machine may be in use all the time: then the round is measured anyway, and says so. */
-const QUIET_TIMEOUT_MS = 15_000
 
 /** Samples that say what half load is, behind one that warms up. */
 const CALIBRATIONS = 3
 
 /**
  * Measures lines on variants. The first round warms up and does not count: Kafka's JIT has seen each request by then, and ours.
+ * The machine may be in use all the time: after `patienceMs` a sample is taken anyway, and says so.
  * `onRound` is called after each round with all results so far.
  *
  * A broker that ends unasked, or a scenario that fails, costs its sample and is reported in `incidents`; the rest goes on.
  */
-export async function compare({ names, variants, rounds, scale, port, folders, lock, profile, rate, onRound }) {
-  const run = { variants, scale, port, folders, profile, rate, brokers: [], rates: {}, sequence: 0, incidents: [] }
+export async function compare({
+  names,
+  variants,
+  rounds,
+  scale,
+  port,
+  folders,
+  lock,
+  patienceMs,
+  profile,
+  rate,
+  onRound,
+}) {
+  const run = {
+    variants,
+    scale,
+    port,
+    folders,
+    patienceMs,
+    profile,
+    rate,
+    brokers: [],
+    rates: {},
+    sequence: 0,
+    incidents: [],
+  }
   const results = names.map((name) => ({ name, samples: [] }))
   const outcome = () => ({ results, incidents: run.incidents, rates: run.rates })
   try {
@@ -109,7 +132,7 @@ async function measureInTurn(run, name, round, samples) {
 }
 
 async function measure(run, broker, name) {
-  const isQuiet = await broker.whileRunning(waitForQuiet(run.folders.data, QUIET_TIMEOUT_MS))
+  const isQuiet = await broker.whileRunning(waitForQuiet(run.folders.data, run.patienceMs))
   const ourPrograms = () => [cpuOf(broker.pid), childrenCpu(), cpuOf(process.pid)]
   const before = ourPrograms()
   const stopWatch = watchMachine()
@@ -131,7 +154,7 @@ async function halfLoad(run, name) {
   for (const broker of await brokersOf(run, name)) {
     const samples = []
     for (let i = 0; i <= CALIBRATIONS; i++) {
-      await waitForQuiet(run.folders.data, QUIET_TIMEOUT_MS)
+      await waitForQuiet(run.folders.data, run.patienceMs)
       samples.push(await lines['requests-16'].measure(broker, contextOf(run, broker, name)))
     }
     rates.push(median(samples.slice(1).map(({ requestsPerSecond }) => requestsPerSecond)))

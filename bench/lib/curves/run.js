@@ -5,10 +5,8 @@ import { takeLock, waitForQuiet } from '../machine.js'
 import { short } from '../statistics.js'
 import { curves } from './index.js'
 
-const QUIET_TIMEOUT_MS = 15_000
-
 /** Measures curves; a variant that fails keeps the points that it has. `onPoint` gets all results so far. */
-export async function measureCurves({ names, variants, options, port, folders, lock, onPoint }) {
+export async function measureCurves({ names, variants, options, port, folders, lock, patienceMs, onPoint }) {
   const results = names.map((name) => ({ name, points: {} }))
   const incidents = []
   const report = (words) => {
@@ -21,7 +19,7 @@ export async function measureCurves({ names, variants, options, port, folders, l
     for (const { name, points } of results) {
       for (const [variantName, variant] of Object.entries(variants)) {
         points[variantName] = []
-        const places = { port, folders, lock }
+        const places = { port, folders, lock, patienceMs }
         try {
           for await (const point of curves[name].measure(
             handleOf(variantName, variant, places, report),
@@ -42,7 +40,7 @@ export async function measureCurves({ names, variants, options, port, folders, l
   return { results, incidents }
 }
 
-function handleOf(name, variant, { port, folders, lock }, report) {
+function handleOf(name, variant, { port, folders, lock, patienceMs }, report) {
   const start = async () => {
     const broker = new Broker(name, variant, port, folders, report)
     await broker.prepare()
@@ -75,7 +73,7 @@ function handleOf(name, variant, { port, folders, lock }, report) {
     async locked(work) {
       const release = await takeLock(lock)
       try {
-        await waitForQuiet(folders.data, QUIET_TIMEOUT_MS)
+        await waitForQuiet(folders.data, patienceMs)
         return await work()
       } finally {
         release()
