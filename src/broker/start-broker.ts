@@ -254,15 +254,15 @@ function startServer(broker: KohortBroker, dispatcher: Dispatcher, limits: Parti
   return server
 }
 
-function netLimits({ values }: BrokerConfig, { maxBufferedBytes }: Partial<NetLimits>): Partial<NetLimits> {
+function netLimits({ values }: BrokerConfig, limits: Partial<NetLimits>): Partial<NetLimits> {
   const { socketRequestMaxBytes, queuedMaxRequestBytes } = values
-  const bufferedBytes = maxBufferedBytes ?? defaultNetLimits.maxBufferedBytes
+  const bufferedBytes = limits.maxBufferedBytes ?? defaultNetLimits.maxBufferedBytes
   return {
     maxFrameBytes: socketRequestMaxBytes,
     // Two of the largest requests must find room, or one that is half received could wait for itself.
     maxBufferedBytes:
       queuedMaxRequestBytes > 0 ? queuedMaxRequestBytes : Math.max(bufferedBytes, 2 * socketRequestMaxBytes),
-    maxConnections: values.maxConnections,
+    maxConnections: Math.min(values.maxConnections, limits.maxConnections ?? Number.POSITIVE_INFINITY),
     maxConnectionsPerIp: values.maxConnectionsPerIp,
     connectionsMaxIdleMs: values.connectionsMaxIdleMs,
   }

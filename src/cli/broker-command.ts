@@ -65,6 +65,7 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
   const state: ProcessState = { broker: undefined, http: undefined, isStopping: false }
   endOnSignals(logger, state)
   state.http = await startHttp(settings, state, logger)
+  const maxConnections = connectionsMax(logger)
   state.broker = await startBroker({
     listeners: settings.listeners,
     dataDir: settings.dataDir,
@@ -72,6 +73,7 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     recover: options.recover,
     properties: configs,
     topics: settings.topics,
+    ...(maxConnections !== undefined && { limits: { maxConnections } }),
     logger,
     logLevels: levels,
     onFatal: (error) => {
@@ -109,6 +111,34 @@ async function startHttp(
   logger.info({ addresses: server.addresses }, `health and metrics at ${where}`)
   warnOfOpenHttp(server.addresses, logger)
   return server
+}
+
+/** What segment files, the write-ahead log, checkpoints and everything else but connections may have open. */
+const FILES_RESERVED = 512
+const CONNECTIONS_ENOUGH = 2_000
+
+/**
+ * Connections are files: with none left for the log's own the broker would have to end. So only as many are taken as leave enough,
+ * whatever `max.connections` says. Undefined where this system does not say how many files a process may open.
+ */
+function connectionsMax(logger: Logger): number | undefined {
+  let text: string
+  try {
+    text = readFileSync('/proc/self/limits', 'latin1')
+  } catch {
+    return undefined
+  }
+  // Node has raised the soft limit to the hard one.
+  const files = Number(/^Max open files +(\d+)/m.exec(text)?.[1])
+  if (Number.isNaN(files)) return undefined
+  const connections = Math.max(files - FILES_RESERVED, Math.floor(files / 4))
+  if (connections < CONNECTIONS_ENOUGH) {
+    logger.warn(
+      { files, connections },
+      `this process may open ${files} files, so it takes at most ${connections} connections: raise the limit (ulimit -n) for more`,
+    )
+  }
+  return connections
 }
 
 /** The exit code and the sentence for an error that ended a command. */

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as wire from '../../src/wire/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
 import type { RawClient } from '../support/raw-client.ts'
-import { run, startReady, stop, withFolder } from './support.ts'
+import { kohortWithFiles, run, startReady, stop, whenReady, withFolder } from './support.ts'
 
 async function brokerConfig(client: RawClient, name: string): Promise<string | null> {
   const { results } = await client.call(wire.describeConfigsRequest, wire.describeConfigsResponse, 4, {
@@ -31,6 +31,32 @@ describe('kohort broker', () => {
         expect(broker.child.stdout).toHaveLength(1)
         client.close()
       }
+    }))
+
+  test('takes no more connections than leave files for the log, and goes on writing', () =>
+    withFolder(async (folder) => {
+      const args = ['--listen', '127.0.0.1:0', '--data-dir', folder, '--log-format', 'json']
+      const broker = await whenReady(kohortWithFiles(args, 700))
+      const sockets = Array.from({ length: 1_000 }, () => connect({ port: broker.port, host: '127.0.0.1' }))
+      for (const socket of sockets) socket.on('error', () => {})
+      await waitUntil('the limit', () => broker.child.stderr.some((line) => line.includes('Refused connections')))
+      for (const socket of sockets.slice(0, 500)) socket.destroy()
+      const topic = { numPartitions: 100, replicationFactor: 1, assignments: [], configs: [] }
+      await waitUntil('a connection', async () => {
+        const client = await broker.connect()
+        try {
+          const body = { topics: [{ ...topic, name: `t${Date.now()}` }], timeoutMs: 10_000 }
+          const { topics } = await client.call(wire.createTopicsRequest, wire.createTopicsResponse, 4, body)
+          return topics[0]?.errorCode === 0
+        } catch {
+          return false
+        } finally {
+          client.close()
+        }
+      })
+      for (const socket of sockets) socket.destroy()
+      expect(broker.child.stderr.filter((line) => line.includes('it takes at most 188 connections'))).toHaveLength(1)
+      await stop(broker)
     }))
 
   test.each([

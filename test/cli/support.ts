@@ -13,6 +13,12 @@ export function kohort(args: readonly string[], env: Readonly<Record<string, str
   return new Child({ command: process.execPath, args: [bin, ...args], env })
 }
 
+/** As that, where the process may not open more files. */
+export function kohortWithFiles(args: readonly string[], openFiles: number): Child {
+  const script = 'ulimit -n "$0" && exec "$@"'
+  return new Child({ command: 'bash', args: ['-c', script, String(openFiles), process.execPath, bin, ...args] })
+}
+
 /** Runs it to its end. */
 export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = kohort(args, env)
@@ -33,7 +39,11 @@ export async function startReady(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ReadyBroker> {
-  const child = kohort(args, env)
+  return whenReady(kohort(args, env))
+}
+
+/** Waits for the ready line of a broker that was just started. */
+export async function whenReady(child: Child): Promise<ReadyBroker> {
   await waitUntil('the ready line', () => child.stdout.length > 0 || child.hasEnded, { details: () => child.tail() })
   const readyLine = child.stdout[0]
   if (readyLine === undefined) throw new Error(`kohort ended with ${child.exitCode}\n${child.tail()}`)

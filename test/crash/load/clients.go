@@ -10,10 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const (
-	recordsPerSecond = 5_000
-	tick             = 10 * time.Millisecond
-)
+const tick = 10 * time.Millisecond
 
 var filler = strings.Repeat("abcdefghijklmnopqrstuvwxyz", 30)
 
@@ -25,10 +22,11 @@ func value(partition int32, number int64) string {
 
 // produce writes to all partitions at a steady pace until ctx ends, then waits for what is in flight. While the broker
 // is away the buffer fills and it waits.
-func produce(ctx context.Context, bootstrap, topic string, l *ledger) {
+func produce(ctx context.Context, bootstrap, topic string, codec kgo.CompressionCodec, recordsPerSecond int, l *ledger) {
 	client, err := kgo.NewClient(options(bootstrap,
 		kgo.DefaultProduceTopic(topic),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.ProducerBatchCompression(codec),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.MaxBufferedRecords(2_000),
 		kgo.ProducerLinger(2*time.Millisecond),

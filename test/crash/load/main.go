@@ -4,7 +4,7 @@
 // One idempotent producer writes numbered records to each partition, retrying for ever: whatever happens, the record at
 // offset n must be number n. A group of two consumers reads them and commits after each poll.
 //
-// Usage: load BOOTSTRAP TOPIC GROUP PARTITIONS. Commands come as lines on standard input:
+// Usage: load BOOTSTRAP TOPIC GROUP PARTITIONS CODEC RECORDS_PER_SECOND. Commands come as lines on standard input:
 //
 //	status   prints how much was acknowledged
 //	verify   reads the topic from its start and the commits, and compares them with all that was acknowledged before
@@ -36,10 +36,11 @@ func main() {
 	bootstrap, topic, group := os.Args[1], os.Args[2], os.Args[3]
 	partitions, err := strconv.Atoi(os.Args[4])
 	check(err)
+	codec, recordsPerSecond := codecs[os.Args[5]], must(strconv.Atoi(os.Args[6]))
 	ledger := newLedger(partitions)
 	ctx, stop := context.WithCancel(context.Background())
 	produced := make(chan struct{})
-	go func() { defer close(produced); produce(ctx, bootstrap, topic, ledger) }()
+	go func() { defer close(produced); produce(ctx, bootstrap, topic, codec, recordsPerSecond, ledger) }()
 	consumed := make(chan struct{}, 2)
 	for range cap(consumed) {
 		go func() { consume(ctx, bootstrap, topic, group, ledger); consumed <- struct{}{} }()
@@ -80,6 +81,16 @@ func options(bootstrap string, more ...kgo.Opt) []kgo.Opt {
 		kgo.DialTimeout(time.Second),
 		kgo.MetadataMinAge(100 * time.Millisecond),
 	}, more...)
+}
+
+var codecs = map[string]kgo.CompressionCodec{
+	"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
+	"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
+}
+
+func must(value int, err error) int {
+	check(err)
+	return value
 }
 
 func check(err error) {
