@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { OffsetsShardLog } from '../../src/broker/groups/offsets-shard-log.ts'
 import { ClassicGroup } from '../../src/coordinator/index.ts'
 import { type DiskLogStore, type FlushMode, openDiskLogStore } from '../../src/log/index.ts'
-import { silentLogger } from '../../src/platform/index.ts'
+import { type Logger, silentLogger } from '../../src/platform/index.ts'
 import type { CommandOf, GroupCommand, GroupConfig, GroupResponses } from '../../src/runtime/index.ts'
 import { GroupRuntime } from '../../src/runtime/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -29,12 +29,14 @@ const offsetsConfig = {
   segmentBytes: 3000,
   indexIntervalBytes: 200,
   cleanupPolicy: ['compact'] as const,
+  minCleanableDirtyRatio: 0.1,
 }
 const topicConfig = { ...defaultConfig, segmentBytes: 2000, indexIntervalBytes: 200, retentionMs: -1 }
 
 export interface DurableCounts {
   deaths: number
   cleanStops: number
+  cleanings: number
   records: number
   commits: number
   assignments: number
@@ -60,7 +62,22 @@ interface Open {
  * stops. Everything that any of them was told must be true in the next life. All from one seed.
  */
 export class DurableWorld implements Wire {
-  readonly counts: DurableCounts = { deaths: 0, cleanStops: 0, records: 0, commits: 0, assignments: 0, epochs: 0 }
+  readonly counts: DurableCounts = {
+    deaths: 0,
+    cleanStops: 0,
+    cleanings: 0,
+    records: 0,
+    commits: 0,
+    assignments: 0,
+    epochs: 0,
+  }
+  /** Of the broker's own logs the cleaner tells in debug lines. */
+  readonly #logger: Logger = {
+    ...silentLogger,
+    debug: (_, message) => {
+      if (message.includes('cleaned')) this.counts.cleanings++
+    },
+  }
   readonly #random: Random
   readonly #diskRandom: DiskRandom
   readonly #flush: FlushMode
@@ -261,10 +278,18 @@ export class DurableWorld implements Wire {
         directory: '/data',
         disk,
         clock: this.#processClock,
-        logger: silentLogger,
+        logger: this.#logger,
         flush: this.#flush,
         onFatal: () => disk.die(),
+        cleaner: {
+          backoffMs: random.pick([50, 5_000]),
+          dedupeBufferBytes: random.pick([24 * 20, 100_000]),
+          loadFactor: 0.9,
+          ioBufferBytes: 1000,
+          ioBytesPerSecondMax: Number.MAX_VALUE,
+        },
         limits: {
+          checkpointIntervalMs: random.pick([200, 30_000]),
           walSegmentBytes: 4096,
           walGroupBytes: random.pick([1000, 100_000]),
           walWriteNowBytes: random.pick([0, 200, 100_000]),

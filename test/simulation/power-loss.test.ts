@@ -10,7 +10,15 @@ const firstSeed = Number(onlySeed ?? process.env.SIMULATION_SEED_FROM ?? 1)
 test('every commit, assignment, epoch and record that was answered is there after power cuts and deaths of the broker', {
   timeout: 3_600_000,
 }, async () => {
-  const total: DurableCounts = { deaths: 0, cleanStops: 0, records: 0, commits: 0, assignments: 0, epochs: 0 }
+  const total: DurableCounts = {
+    deaths: 0,
+    cleanStops: 0,
+    cleanings: 0,
+    records: 0,
+    commits: 0,
+    assignments: 0,
+    epochs: 0,
+  }
   const count = onlySeed === undefined ? seedCount : 1
   const failures: Error[] = []
   for (let seed = firstSeed; seed < firstSeed + count && failures.length < FAILURES_MAX; seed++) {
