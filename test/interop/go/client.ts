@@ -39,5 +39,6 @@ export const franzGoConsumer: ClientProgram = {
   ...franzGo,
   name: 'franz-go-consumer',
   groupProtocol: 'consumer',
-  supports: { ...franzGo.supports, assignors: ['range'] },
+  // A static member of it closes without a word, so that its successor is refused until the session ends, by Apache Kafka too.
+  supports: { ...franzGo.supports, assignors: ['range'], staticMembership: false },
 }

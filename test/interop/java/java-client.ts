@@ -34,6 +34,8 @@ export function javaClient(options: {
   return {
     name: `java-${options.version}${options.groupProtocol === 'consumer' ? '-consumer' : ''}`,
     ...(options.groupProtocol === undefined ? {} : { groupProtocol: options.groupProtocol }),
+    // "No current assignment for partition" from FetchCollector of 4.2, now and then, against Apache Kafka too.
+    ...(options.groupProtocol === 'consumer' ? { quirks: { diesWhenEvicted: true } as const } : {}),
     tools: ['java', 'javac', 'mvn'],
     supports: {
       assignors: options.assignors,

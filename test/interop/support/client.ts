@@ -96,6 +96,8 @@ export interface ClientProgram {
   readonly quirks?: {
     /** After an outage it does not go back to its place in the group, but joins as somebody new. */
     readonly returnsAsNewMember?: true
+    /** When it was evicted without its noticing, its next poll may throw, and the program ends. */
+    readonly diesWhenEvicted?: true
     /** Its sticky assignor is balanced but moves a partition more than needed. */
     readonly stickyMovesMore?: true
   }
