@@ -11,6 +11,7 @@ export {
 } from './configs/index.ts'
 export type { BrokerMetrics, BrokerStatus, FetchMetrics } from './metrics/broker-metrics.ts'
 export type { GroupEventCount, GroupEventMetrics } from './metrics/group-event-counters.ts'
+export type { InterceptedRequest, RequestInterceptor } from './server/interceptor.ts'
 export type { ApiMetrics } from './server/request-counters.ts'
 export {
   type BrokerOptions,
@@ -20,4 +21,4 @@ export {
 } from './start-broker.ts'
 export { BrokerStartError, listenError } from './start-error.ts'
 export type { TimelineAssignment, TimelineEvent, TimelineOptions } from './timeline/index.ts'
-export type { TopicAtStart } from './topics/topics-at-start.ts'
+export { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'

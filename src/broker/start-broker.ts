@@ -20,6 +20,7 @@ import type { BrokerMetrics, BrokerStatus } from './metrics/broker-metrics.ts'
 import { GroupEventCounters } from './metrics/group-event-counters.ts'
 import { randomUuid } from './random-id.ts'
 import { Dispatcher } from './server/dispatcher.ts'
+import type { RequestInterceptor } from './server/interceptor.ts'
 import { BrokerStartError, listenError, startError } from './start-error.ts'
 import { GroupTimeline, type TimelineEvent, type TimelineOptions } from './timeline/index.ts'
 import { dropOrphans } from './topic-logs.ts'
@@ -53,6 +54,8 @@ export interface BrokerOptions {
   readonly randomId?: (() => string) | undefined
   /** The disk has failed in a way that only a restart repairs: end the process. Default: nothing but a log line. */
   readonly onFatal?: ((error: Error) => void) | undefined
+  /** For tests: sees every request, and may answer it itself. */
+  readonly interceptor?: RequestInterceptor | undefined
   /** Why groups changed, each when it is durable. */
   readonly onGroupEvent?: ((event: GroupEvent) => void) | undefined
 }
@@ -143,7 +146,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     closers.push(() => timeline.stop())
     closers.push(() => broker.groups.stop())
     await createTopicsAtStart(options.topics ?? [], broker)
-    const dispatcher = new Dispatcher(broker, handlers)
+    const dispatcher = new Dispatcher(broker, handlers, options.interceptor)
     const server = startServer(broker, dispatcher, options.limits)
     closers.push(() => stopServer(server, broker))
     const listeners = await listenAll(server, options.listeners, logger)

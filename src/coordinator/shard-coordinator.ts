@@ -45,6 +45,7 @@ import {
 } from './offset-commands.ts'
 import { OffsetStore } from './offset-store.ts'
 import type { CoordinatorRecord } from './records.ts'
+import { expireSession, renewSession } from './sessions.ts'
 import type { RecordPosition, Step, Ticket } from './step.ts'
 
 /** So many groups, and about so many tombstones, before the expiry of offsets lets other work in. */
@@ -184,6 +185,16 @@ export class ShardCoordinator {
   /** Topics are gone for good: what was committed in them is dropped. */
   topicsDeleted(names: readonly string[], step: Step): void {
     this.#dropOffsets(new Set(names), step)
+  }
+
+  /** For tests: the member's session ends now. False when it is not there. */
+  expireSession(groupId: string, memberId: string, step: Step): boolean {
+    return expireSession(this.#groups.get(groupId), memberId, this.#contextOf(step))
+  }
+
+  /** For tests: as if the member had sent a heartbeat that changes nothing. */
+  renewSession(groupId: string, memberId: string, step: Step): void {
+    renewSession(this.#groups.get(groupId), memberId, this.#contextOf(step))
   }
 
   /** The connection of a waiting request is closed: it is not answered any more. */

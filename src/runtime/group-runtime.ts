@@ -133,6 +133,16 @@ export class GroupRuntime {
     return this.#shards.get(shard)?.coordinator
   }
 
+  /** For tests: ends the session of a member now. False when there is no such member. */
+  expireSession(groupId: string, memberId: string): boolean {
+    return this.#shards.get(this.shardOf(groupId))?.expireSession(groupId, memberId) ?? false
+  }
+
+  /** For tests: as if the member had sent a heartbeat that changes nothing. */
+  renewSession(groupId: string, memberId: string): void {
+    this.#shards.get(this.shardOf(groupId))?.renewSession(groupId, memberId)
+  }
+
   /** The metadata has changed. @param deleted topics that are gone for good: what was committed in them is dropped. */
   topicsChanged(deleted: readonly string[]): void {
     if (deleted.length === 0) return

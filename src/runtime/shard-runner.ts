@@ -107,6 +107,19 @@ export class ShardRunner {
     this.#run((coordinator, step) => coordinator.tick(step))
   }
 
+  /** For tests. False when the shard is not loaded, or the member not there. */
+  expireSession(groupId: string, memberId: string): boolean {
+    let isDone = false
+    this.#run((coordinator, step) => {
+      isDone = coordinator.expireSession(groupId, memberId, step)
+    })
+    return isDone
+  }
+
+  renewSession(groupId: string, memberId: string): void {
+    this.#run((coordinator, step) => coordinator.renewSession(groupId, memberId, step))
+  }
+
   topicsDeleted(names: readonly string[]): void {
     if (this.#active === undefined) for (const name of names) this.#deletedTopics.add(name)
     else this.#run((coordinator, step) => coordinator.topicsDeleted(names, step), { recordsMax: BATCH_RECORDS_MAX })

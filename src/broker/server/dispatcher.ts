@@ -14,6 +14,7 @@ import type { Broker } from '../broker.ts'
 import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { unknownServerError } from './error-response.ts'
+import type { RequestInterceptor } from './interceptor.ts'
 import { type ApiMetrics, RequestCounters } from './request-counters.ts'
 import type { ServedApi } from './served-api.ts'
 
@@ -32,7 +33,10 @@ export class Dispatcher {
   /** By API key; made with the first request. */
   readonly #counters: (RequestCounters | undefined)[] = []
 
-  constructor(broker: Broker, apis: ReadonlyMap<number, ServedApi>) {
+  readonly #interceptor: RequestInterceptor | undefined
+
+  constructor(broker: Broker, apis: ReadonlyMap<number, ServedApi>, interceptor?: RequestInterceptor) {
+    this.#interceptor = interceptor
     this.#broker = broker
     this.#apis = apis
   }
@@ -81,7 +85,12 @@ export class Dispatcher {
     const context = { apiVersion, clientId, clientHost: connection.clientHost, connection }
     let response: unknown
     try {
-      response = served.handler(request, context, this.#broker)
+      response =
+        this.#interceptor === undefined
+          ? served.handler(request, context, this.#broker)
+          : this.#interceptor({ apiKey: header.apiKey, api: header.api.name, request, context }, () =>
+              served.handler(request, context, this.#broker),
+            )
     } catch (error) {
       this.#failed(error, header, slot)
       return

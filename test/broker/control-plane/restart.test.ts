@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningBroker } from '../../../src/broker/index.ts'
 import { encodeKeyedRecords } from '../../../src/broker/log-records.ts'
 import { DiskError, nodeDisk } from '../../../src/log/index.ts'
-import { startTestBroker, type TestBrokerOptions } from '../../../src/testing/index.ts'
+import { type PlainTestBrokerOptions, startTestBroker } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
 import { RawClient } from '../../support/raw-client.ts'
 import { newTopic, until } from './support/target.ts'
@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function start(options: TestBrokerOptions = {}): Promise<{ broker: RunningBroker; client: RawClient }> {
+async function start(options: PlainTestBrokerOptions = {}): Promise<{ broker: RunningBroker; client: RawClient }> {
   const broker = await startTestBroker({ dataDir: folder, ...options })
   running.add(broker)
   const client = await RawClient.connect({ port: broker.listeners[0]!.port })

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { RunningBroker } from '../../../src/broker/index.ts'
-import { startTestBroker, type TestBrokerOptions } from '../../../src/testing/index.ts'
+import { type PlainTestBrokerOptions, startTestBroker } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
 import { waitUntil } from '../../interop/support/wait.ts'
 import { batchOf } from '../../log/support/batches.ts'
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-async function start(options: TestBrokerOptions = {}): Promise<{ running: RunningBroker; client: RawClient }> {
+async function start(options: PlainTestBrokerOptions = {}): Promise<{ running: RunningBroker; client: RawClient }> {
   const running = await startTestBroker({ topics: [{ name: 'orders', partitions: 2 }], ...options })
   ends.push(() => running.close())
   const client = await RawClient.connect({ port: running.listeners[0]!.port })

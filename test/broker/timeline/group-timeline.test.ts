@@ -6,7 +6,7 @@ import type { RunningBroker, TimelineEvent } from '../../../src/broker/index.ts'
 import { GroupTimeline } from '../../../src/broker/timeline/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
 import type { GroupEvent } from '../../../src/runtime/index.ts'
-import { startTestBroker, type TestBrokerOptions, VirtualClock } from '../../../src/testing/index.ts'
+import { type PlainTestBrokerOptions, startTestBroker, VirtualClock } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
 import { RawClient } from '../../support/raw-client.ts'
 
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-async function start(options: TestBrokerOptions = {}) {
+async function start(options: PlainTestBrokerOptions = {}) {
   const running = await startTestBroker(options)
   cleanups.push(() => running.close())
   const client = await RawClient.connect({ port: running.listeners[0]!.port, clientId: 'billing' })

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest'
 import type { RunningBroker } from '../../../src/broker/index.ts'
 import { type HttpServer, startHttpServer } from '../../../src/http/index.ts'
 import { silentLogger, systemClock } from '../../../src/platform/index.ts'
-import { startTestBroker, type TestBrokerOptions } from '../../../src/testing/index.ts'
+import { type PlainTestBrokerOptions, startTestBroker } from '../../../src/testing/index.ts'
 
 const ends: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -22,7 +22,7 @@ export class HttpFixture {
   #server: HttpServer | undefined
 
   /** With a broker that is ready, unless the test starts it later. */
-  static async start(options: { readonly broker?: TestBrokerOptions | 'later' } = {}): Promise<HttpFixture> {
+  static async start(options: { readonly broker?: PlainTestBrokerOptions | 'later' } = {}): Promise<HttpFixture> {
     const fixture = new HttpFixture()
     fixture.#server = await startHttpServer({
       addresses: [{ host: '127.0.0.1', port: 0 }],
@@ -36,7 +36,7 @@ export class HttpFixture {
     return fixture
   }
 
-  async startBroker(options: TestBrokerOptions = {}): Promise<RunningBroker> {
+  async startBroker(options: PlainTestBrokerOptions = {}): Promise<RunningBroker> {
     const broker = await startTestBroker(options)
     ends.push(() => broker.close().catch(() => undefined))
     this.broker = broker
