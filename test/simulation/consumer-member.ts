@@ -41,11 +41,7 @@ export class ConsumerMember {
 
   act(): void {
     if (this.#isWaiting || this.state === 'out') return
-    // Without a member id that the coordinator knows there is nothing to leave.
-    if (this.state === 'leaving' && this.#epoch === 0) {
-      this.state = 'out'
-      return
-    }
+    // A join that was not answered may have been heard.
     this.#send(this.state === 'leaving' ? -1 : this.#epoch)
   }
 
@@ -53,6 +49,11 @@ export class ConsumerMember {
     if (this.state !== 'in') return
     this.state = 'leaving'
     this.#wire.leaving(this)
+  }
+
+  /** Its goodbye may be forgotten, and nobody else ever says it. */
+  mayBeBack(): void {
+    if (this.state === 'out') this.state = 'leaving'
   }
 
   reconnect(): void {

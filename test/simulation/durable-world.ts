@@ -450,7 +450,10 @@ export class DurableWorld implements Wire {
     this.#promises.forget()
     for (const log of this.#logs) log.acknowledged.clear()
     for (const producer of this.#producers) producer.forgotten()
-    for (const { memberId } of this.#members) this.#hasForgotten.add(memberId)
+    for (const member of this.#members) {
+      this.#hasForgotten.add(member.memberId)
+      member.mayBeBack()
+    }
   }
 
   /** From now on nothing breaks: everybody is in a stable group before long, and can commit. */

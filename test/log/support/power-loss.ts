@@ -37,6 +37,7 @@ class PartitionModel {
   logStartAsked = 0
   /** Lowest offset that a truncation without an answer may have cut to. */
   isTruncated = false
+  hasBeenTruncated = false
   /** A truncation has been asked for and not answered by this process. */
   isTruncating = false
   drop: 'no' | 'asked' | 'done' = 'no'
@@ -67,6 +68,7 @@ class PartitionModel {
 
   forgetFrom(offset: number): void {
     this.isTruncated = true
+    this.hasBeenTruncated = true
     for (const known of [...this.kept.keys()]) if (known >= offset) this.kept.delete(known)
   }
 
@@ -551,7 +553,8 @@ function checkProducers(
 ): void {
   const present = new Set(found.values())
   // A truncation folds what is left anew, as Kafka's does: producers of whom nothing is left are forgotten.
-  if (!model.isTruncated) for (const [offset, value] of model.kept) if (offset < start) present.add(value)
+  // One of an earlier life may be replayed again, behind a log start that came later.
+  if (!model.hasBeenTruncated) for (const [offset, value] of model.kept) if (offset < start) present.add(value)
   for (const producerId of PRODUCERS) {
     const batches = model.sent.filter((sent) => sent.producer?.producerId === producerId)
     const last = batches.filter((sent) => sent.values.some((value) => present.has(value))).at(-1)
