@@ -77,7 +77,9 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     logger,
     logLevels: levels,
     onFatal: (error) => {
-      process.stderr.write(`kohort: ${error.message}\n`)
+      process.stderr.write(
+        `kohort: The disk of the data folder has failed (${error.message}); the next start recovers what was acknowledged.\n`,
+      )
       process.exit(ExitCode.STORAGE)
     },
     onGroupEvent: (event) => logGroupEvent(logger, event),

@@ -51,6 +51,8 @@ export class Checkpointer {
   #isWanted = false
   #timer: Cancel | undefined
   #isClosed = false
+  /** People were told of a failure, and not yet that it is over. */
+  #isFailureTold = false
   #isRootChanged = true
   /** Of the last checkpoint of this process. */
   #sequence: number
@@ -136,6 +138,8 @@ export class Checkpointer {
     this.#checkpointed()
     wal.release(place.sequence)
     this.#sequence = place.sequence
+    if (this.#isFailureTold) this.#options.logger.info({}, 'checkpoints can be written again')
+    this.#isFailureTold = false
     this.#lastCompletedMs = clock.wallMs()
     this.#durations.observe(clock.monotonicMs() - startedMs)
   }
@@ -218,7 +222,10 @@ export class Checkpointer {
     const { logger, onFatal } = this.#options
     this.#failures++
     if (error instanceof DiskError && error.code !== 'NO_SPACE') onFatal(error)
-    else logger.error({ err: error }, 'a checkpoint could not be written; the write-ahead log grows until one can')
+    else if (!this.#isFailureTold) {
+      logger.error({ err: error }, 'a checkpoint could not be written; the write-ahead log grows until one can')
+    }
+    this.#isFailureTold = true
   }
 
   #schedule(): void {

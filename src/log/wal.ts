@@ -76,6 +76,9 @@ export class Wal {
   #groups = 0
   /** When an append was last refused for want of space; undefined when one has succeeded since. */
   #fullMs: number | undefined
+  /** People were told that the disk is full, and not yet that it is over. */
+  #isFullTold = false
+  #lastFullMs = 0
 
   constructor(listener: JournalListener, options: WalOptions) {
     this.#listener = listener
@@ -267,6 +270,7 @@ export class Wal {
       if (!isQuick || segment.durableFile === undefined) segment.isUnflushed = true
       this.#writtenBytes += bytes
       this.#groups++
+      if (this.#isFullTold) this.#tellSpace()
       this.#fullMs = undefined
       if (segment.position > segment.sizeBytes / 2) this.#prepare()
     }
@@ -410,8 +414,19 @@ export class Wal {
       return
     }
     this.#fullMs = this.#options.clock.monotonicMs()
-    this.#options.logger.error({ err: error }, 'the disk is full: what was not flushed has been refused')
+    this.#lastFullMs = this.#fullMs
+    if (!this.#isFullTold) {
+      this.#options.logger.error({ err: error }, 'the disk is full: writes are refused until it has space')
+    }
+    this.#isFullTold = true
     this.#failQueue(ops, { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the disk is full' })
+  }
+
+  /** Small writes may find a place while large ones do not: it is over when none has failed for a while. */
+  #tellSpace(): void {
+    if (this.#options.clock.monotonicMs() - this.#lastFullMs < OVER_MS) return
+    this.#isFullTold = false
+    this.#options.logger.info({}, 'the disk has space again: writes are accepted')
   }
 
   #fatal(ops: readonly Operation[], error: DiskError): void {
@@ -452,6 +467,9 @@ const STALL_MS = 2
 const SLOW_FOR_MS = 1_000
 /** 32 MB/s: above that, filling segments with zeros takes from the writes what it gives them later. */
 const FILL_BYTES_PER_MS_MAX = 32 * 1024
+
+/** Without a write that failed for want of space for so long, there is space again. */
+const OVER_MS = 2_000
 
 /** What makes room is a checkpoint: it begins with a mark, and waits for a truncation or swap under way. So none of them waits for room. */
 function isUrgent(op: Operation): boolean {

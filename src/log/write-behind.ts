@@ -24,6 +24,8 @@ export class WriteBehind {
   #waiting: { readonly resolve: () => void; readonly reject: (error: DiskError) => void }[] = []
   /** Set while the disk is full: a later try clears it. */
   #blocked: DiskError | undefined
+  /** People were told that the disk is full, and not yet that it is over. */
+  #isFullTold = false
   #isClosed = false
 
   constructor(options: WriteBehindOptions) {
@@ -102,6 +104,9 @@ export class WriteBehind {
     if (!storage.isDirty) this.#dirty.delete(storage)
     this.#options.memory.evict()
     this.#blocked = undefined
+    if (!this.#isFullTold) return
+    this.#isFullTold = false
+    this.#options.logger.info({}, 'segment files can be written again')
   }
 
   /** The next in turn; one whose files a checkpoint is flushing, which takes long, only when there is no other. */
@@ -130,7 +135,8 @@ export class WriteBehind {
       return
     }
     // Nothing is lost: the batches are in the write-ahead log and in memory.
-    if (this.#blocked === undefined) logger.error({ err: error }, 'the disk is full: segment files cannot be written')
+    if (!this.#isFullTold) logger.error({ err: error }, 'the disk is full: segment files cannot be written')
+    this.#isFullTold = true
     this.#blocked = error
     clock.at(clock.monotonicMs() + RETRY_MS, () => {
       this.#blocked = undefined

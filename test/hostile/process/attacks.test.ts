@@ -5,6 +5,7 @@ import { plans } from './attacks.ts'
 import { canMeasure } from './memory.ts'
 
 const seed = Number(process.env.KOHORT_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const scale = Number(process.env.SOAK_SCALE ?? 1)
 /** Of `docs/limits.md`: what a broker of the default limits may have resident, whatever its peers do. */
 const RESIDENT_MB_MAX = 1200
 
@@ -22,7 +23,7 @@ describe(`a broker under attack serves its neighbour within its memory, seed ${s
         topics.flatMap((topic) => ['--topic', topic]),
       )
       await prepare?.(arena.broker.port)
-      const { residentMb } = await arena.besiege(name, { attacks: attacks(1, random(seed)) })
+      const { residentMb } = await arena.besiege(name, { attacks: attacks(scale, random(seed)) })
       if (canMeasure) expect(residentMb.peak).toBeLessThan(RESIDENT_MB_MAX)
       expect(arena.mistakes()).toEqual([])
     })
