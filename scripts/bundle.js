@@ -1,6 +1,7 @@
 // Gathers the build's modules into few files, which are what is published and run: to load some 400 modules one by one takes Node longer
 // than all else that a start does.
-//   dist/bin   the command line: CommonJS, which starts faster than ES modules do, in one file, as its parts would reach each other slower
+//   dist/bin   the command line, and the test kit for `require`: CommonJS, which starts faster than ES modules do, each in one file, as its
+//              parts would reach each other slower
 //   dist/lib   the exports of package.json: ES modules that share their code
 // Threads load files of their own: each module called *-worker.js is an entry of both, beside the code that starts it.
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +17,8 @@ const workers = Object.fromEntries(
     .filter((file) => file.endsWith('-worker.ts'))
     .map((file) => [basename(file, '.ts'), file.replace(/\.ts$/, '.js')]),
 )
-const programs = Object.entries({ main: 'cli/main.js', ...workers })
+// Jest's own `require` loads no ES modules before Node 24.9, so the test kit is there for CommonJS too.
+const programs = Object.entries({ main: 'cli/main.js', testing: 'testing/index.js', ...workers })
 const exported = { broker: 'broker/index.js', testing: 'testing/index.js', wire: 'wire/index.js' }
 
 await replace('bin', 'commonjs', async (folder) => {

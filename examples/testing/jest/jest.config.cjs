@@ -1,0 +1,1 @@
+module.exports = { rootDir: __dirname, testMatch: ['**/*.test.cjs'], testEnvironment: 'node', testTimeout: 30_000 }
