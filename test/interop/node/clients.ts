@@ -67,5 +67,8 @@ export const platformaticKafkaConsumer: ClientProgram = {
   ...platformaticKafka,
   name: 'platformatic-kafka-consumer',
   groupProtocol: 'consumer',
+  // Once it was evicted it commits with a null member id, which is no request. And its classic members read their offsets
+  // with an epoch that is not theirs, which a consumer group refuses, Apache Kafka's too.
+  quirks: { diesWhenEvicted: true, noMigration: true },
   supports: { ...platformaticKafka.supports, assignors: [], staticMembership: false },
 }

@@ -98,6 +98,8 @@ export interface ClientProgram {
     readonly returnsAsNewMember?: true
     /** When it was evicted without its noticing, its next poll may throw, and the program ends. */
     readonly diesWhenEvicted?: true
+    /** Its classic members cannot be in a consumer group, so that it has no rolling upgrade. */
+    readonly noMigration?: true
     /** Its sticky assignor is balanced but moves a partition more than needed. */
     readonly stickyMovesMore?: true
   }
