@@ -510,7 +510,9 @@ export class DiskStorage implements PartitionStorage {
   }
 
   async #reindex(segment: DiskSegment): Promise<void> {
-    const { pool, logger } = this.#context
+    const { disk, pool, logger } = this.#context
+    // A start that was cut off had begun to cut this one away, and is about to do so again.
+    if (((await disk.size(segment.logPath)) ?? 0) < segment.sizeBytes) return
     const facts = await this.#factsBelow(segment, Number.POSITIVE_INFINITY)
     // Where the batches themselves are damaged, readers are told, and nothing is changed.
     if (facts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) !== segment.sizeBytes) return
