@@ -48,7 +48,7 @@ function run(path, { seed, scale }) {
     KOHORT_SEED: String(seed),
     SOAK_SCALE: String(scale),
   }
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'process', '--disable-console-intercept', path]
+  const args = ['node_modules/vitest/vitest.mjs', 'run', path, '--project', 'process', '--disable-console-intercept']
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8')
