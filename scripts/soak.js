@@ -1,4 +1,4 @@
-// npm run soak -- [--minutes N] [--seed N]: crashes, full and failing disks and hostile peers, for as long as asked; default 5 minutes.
+// npm run soak -- [--minutes N] [--seed N]: crashes, full and failing disks and hostile peers, and simulated power cuts, for as long as asked; default 5 minutes.
 // Goes through all of them in turn, each time with another seed and larger attacks. Prints the figures of each and a summary; ends with 1
 // when a promise was broken: something acknowledged is missing, the broker ended, an honest client was not served, memory passed its bound.
 import { spawn } from 'node:child_process'
@@ -14,22 +14,26 @@ if (!(minutes > 0) || !Number.isInteger(firstSeed)) {
 }
 setUp()
 
+/** Seeds of power cuts in one round: four rounds make the ten thousand. */
+const SIMULATED_SEEDS = 2_500
 const suites = [
-  ['kill -9 under load', 'test/crash/crash.test.ts'],
-  ['full and failing disks', 'test/crash/disk.test.ts'],
-  ['hostile peers', 'test/hostile/process'],
+  ['kill -9 under load', 'process', 'test/crash/crash.test.ts'],
+  ['full and failing disks', 'process', 'test/crash/disk.test.ts'],
+  ['hostile peers', 'process', 'test/hostile/process'],
+  ['power cuts under the log, simulated', 'unit', 'test/log/power-loss.test.ts'],
+  ['power cuts under the coordinators, simulated', 'unit', 'test/simulation/power-loss.test.ts'],
 ]
 const end = Date.now() + minutes * 60_000
 const figures = []
 let violations = 0
 let runs = 0
 for (let round = 0; round === 0 || Date.now() < end; round++) {
-  for (const [name, path] of suites) {
+  for (const [name, project, path] of suites) {
     // The first round is whole, however short the time.
     if (round > 0 && Date.now() >= end) break
     const seed = (firstSeed + round) % 2 ** 31
     process.stdout.write(`\n== ${name}, round ${round + 1}, seed ${seed}\n`)
-    const { failed, lines } = await run(path, { seed, scale: Math.min(1 + round, 4) })
+    const { failed, lines } = await run(project, path, { seed, round, scale: Math.min(1 + round, 4) })
     runs++
     if (failed) violations++
     figures.push(...lines)
@@ -40,15 +44,24 @@ process.stdout.write(
 )
 process.exit(violations === 0 ? 0 : 1)
 
-function run(path, { seed, scale }) {
-  const env = {
-    ...process.env,
-    CRASH_SEED: String(seed),
-    CRASH_ROUNDS: String(15 * scale),
-    KOHORT_SEED: String(seed),
-    SOAK_SCALE: String(scale),
+function run(project, path, { seed, round, scale }) {
+  const first = String(1 + round * SIMULATED_SEEDS)
+  const ofProject = {
+    process: {
+      CRASH_SEED: String(seed),
+      CRASH_ROUNDS: String(15 * scale),
+      KOHORT_SEED: String(seed),
+      SOAK_SCALE: String(scale),
+    },
+    unit: {
+      KOHORT_SEED_FROM: first,
+      KOHORT_SEEDS: String(SIMULATED_SEEDS),
+      SIMULATION_SEED_FROM: first,
+      SIMULATION_SEEDS: String(SIMULATED_SEEDS),
+    },
   }
-  const args = ['node_modules/vitest/vitest.mjs', 'run', path, '--project', 'process', '--disable-console-intercept']
+  const env = { ...process.env, ...ofProject[project] }
+  const args = ['node_modules/vitest/vitest.mjs', 'run', path, '--project', project, '--disable-console-intercept']
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8')
@@ -58,7 +71,9 @@ function run(path, { seed, scale }) {
   })
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      const lines = text.split('\n').filter((line) => /RSS \d+ -> peak|survived|were acknowledged/.test(line))
+      const lines = text
+        .split('\n')
+        .filter((line) => /RSS \d+ -> peak|survived|were acknowledged|seeds \d+ to/.test(line))
       resolve({ failed: code !== 0, lines })
     })
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ConsumerWorld } from './consumer-world.ts'
 
 const full = process.env.KOHORT_FULL === '1'
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 10_000 : 200))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 2_000 : 200))
 /** SIMULATION_SEED=n plays that one world again. */
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)

@@ -190,7 +190,7 @@ export class SimulatedDisk implements Disk {
   async open(path: string, options: { readonly create: boolean; readonly isDurable?: boolean }): Promise<DiskFile> {
     const { create, isDurable = false } = options
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     const { folder, name } = this.#parent(path)
     let node = folder.current.get(name)
     if (node === undefined && create) {
@@ -222,7 +222,7 @@ export class SimulatedDisk implements Disk {
 
   async makeDirectory(directory: string): Promise<void> {
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     let folder = this.#root
     for (const name of directory.split('/').filter((part) => part !== '')) {
       let next = folder.current.get(name)
@@ -237,7 +237,7 @@ export class SimulatedDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     const source = this.#parent(from)
     const node = source.folder.current.get(source.name)
     if (node === undefined) throw new DiskError('NOT_FOUND', from, `${from} does not exist`)
@@ -248,7 +248,7 @@ export class SimulatedDisk implements Disk {
 
   async remove(path: string): Promise<void> {
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     const parent = this.#find(path.slice(0, path.lastIndexOf('/')))
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (parent instanceof Folder && parent.current.has(name)) parent.add({ kind: 'remove', name })
@@ -256,7 +256,7 @@ export class SimulatedDisk implements Disk {
 
   async removeDirectory(directory: string): Promise<void> {
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     const parent = this.#find(directory.slice(0, directory.lastIndexOf('/')))
     const name = directory.slice(directory.lastIndexOf('/') + 1)
     if (parent instanceof Folder && parent.current.has(name)) parent.add({ kind: 'remove', name })
@@ -267,7 +267,7 @@ export class SimulatedDisk implements Disk {
     if (!(node instanceof Folder)) throw new DiskError('NOT_FOUND', directory, `${directory} does not exist`)
     const count = node.pending.length
     await this.#call()
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     node.sync(count)
   }
 
@@ -281,7 +281,7 @@ export class SimulatedDisk implements Disk {
   }
 
   async write(path: string, node: Inode, buffers: readonly Buffer[], position: number): Promise<void> {
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     const bytes = Buffer.concat(buffers)
     const isDoomed = this.failNextWalWrite && path.endsWith('.wal')
     const isFull = this.isFull || isDoomed || this.#options.random.chance(this.#options.noSpaceChance ?? 0)
@@ -320,7 +320,7 @@ export class SimulatedDisk implements Disk {
     const count = node.pending.length
     await this.#call()
     await this.held
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     if (this.failNextSync || this.#options.random.chance(this.#options.syncFailChance ?? 0)) {
       this.failNextSync = false
       throw new DiskError('IO', path, 'a simulated flush has failed')
@@ -334,15 +334,15 @@ export class SimulatedDisk implements Disk {
 
   /** Every call takes a while, and none returns to a dead process. */
   async #call(): Promise<void> {
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
     this.#calls++
     if (this.#calls > CALLS_MAX) throw new Error('the disk is called without end')
     if (this.#options.dieAtCall !== undefined && this.#calls >= this.#options.dieAtCall) {
       this.die()
-      return NEVER
+      return never()
     }
     if (this.#options.random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve))
-    if (this.#isDead) return NEVER
+    if (this.#isDead) return never()
   }
 
   #parent(path: string): { readonly folder: Folder; readonly name: string } {
@@ -399,7 +399,7 @@ class SimulatedFile implements DiskFile {
   }
 
   async truncate(size: number): Promise<void> {
-    if (this.#disk.isDead) return NEVER
+    if (this.#disk.isDead) return never()
     this.#inode.add({ kind: 'truncate', size })
     await this.#disk.call()
   }
@@ -410,4 +410,7 @@ class SimulatedFile implements DiskFile {
 }
 
 const CALLS_MAX = 100_000
-const NEVER = new Promise<never>(() => {})
+/** A new one each time: what waits for a promise lives as long as that does, and a dead process should not. */
+function never(): Promise<never> {
+  return new Promise(() => {})
+}
