@@ -37,7 +37,11 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
   ['--set KEY=VALUE', '', 'One broker config. Repeatable.'],
   ['--recover truncate', '', 'Start in spite of corrupt records, without them and what follows them.'],
   ['--log-level LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.'],
-  ['--log-format pretty\\|json', 'pretty on a terminal, else json', 'Form of the log lines, which go to stderr.'],
+  [
+    '--log-format pretty\\|json',
+    'pretty on a terminal, else json',
+    'Form of the log lines, which go to stderr ([what they say](troubleshooting.md#the-brokers-log)).',
+  ],
 ]
 
 /** `src/cli/exit-code.ts`. */

@@ -208,10 +208,7 @@ async function openLogs(options: BrokerOptions & Handed, config: BrokerConfig): 
     flush,
     clusterId,
     ...(recover !== undefined && { recover }),
-    onFatal: (error: Error) => {
-      logger.error({ err: error }, error.message)
-      onFatal?.(error)
-    },
+    onFatal: (error: Error) => onFatal?.(error),
   }
   const logs = await openDiskLogStore(Object.assign(dynamic, handed))
   return { logs, clusterId: logs.clusterId ?? clusterId, wasClean: logs.wasClean }

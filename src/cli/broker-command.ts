@@ -19,6 +19,7 @@ import { ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
 import { logGroupEvent } from './group-event-line.ts'
 import { warnOfOpenHttp } from './http-settings.ts'
 import { packageVersion } from './package-version.ts'
+import { watchPauses } from './pause-watch.ts'
 
 export type FlushMode = 'fsync' | 'interval' | 'none'
 
@@ -84,7 +85,11 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
     },
     onGroupEvent: (event) => logGroupEvent(logger, event),
   })
-  process.stdout.write(`${readyLine(state.broker, settings, state.http, { flush: options.flush, configs })}\n`)
+  const ready = readyLine(state.broker, settings, state.http, { flush: options.flush, configs })
+  process.stdout.write(`${ready}\n`)
+  // People have just read it; a machine reads log lines.
+  if (format === 'json') logger.info({ version: packageVersion(), node: process.version }, ready)
+  watchPauses(systemClock, logger)
 }
 
 /** What there is of the process, from its start to its end. */
@@ -242,7 +247,10 @@ function endOnSignals(logger: Logger, state: ProcessState): void {
     // Probes are answered to the end: until then /readyz says that the broker stops.
     const stopped = broker.close().finally(() => http?.close())
     stopped.then(
-      () => process.exit(ExitCode.OK),
+      () => {
+        logger.info({}, 'stopped')
+        process.exit(ExitCode.OK)
+      },
       (error: unknown) => {
         logger.error({ err: error }, 'the stop failed; the next start replays the log')
         process.exit(ExitCode.STORAGE)

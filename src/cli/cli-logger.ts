@@ -1,48 +1,52 @@
-import { createRequire } from 'node:module'
-import type * as Pino from 'pino'
-import type * as Pretty from 'pino-pretty'
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
 import type { LogLevels } from '../broker/index.ts'
-import type { Logger } from '../platform/index.ts'
+import { type Logger, systemClock } from '../platform/index.ts'
+import { errorFields } from './error-fields.ts'
+import { limitedLogger } from './limited-logger.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 export type LogFormat = 'pretty' | 'json'
 
-const require = createRequire(import.meta.url)
-
-/**
- * Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. What writes them is
- * loaded with the first line: most starts have none to tell, and loading it costs a fifth of a start.
- */
+/** Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. */
 export function createLogger(
   level: LogLevel,
   format: LogFormat,
 ): { readonly logger: Logger; readonly levels: LogLevels } {
-  let current = level
-  let writer: Pino.Logger | undefined
-  const at =
-    (lineLevel: keyof Logger) =>
-    (fields: object, message: string): void => {
-      if (logLevels.indexOf(lineLevel) < logLevels.indexOf(current)) return
-      writer ??= createWriter(format)
-      writer[lineLevel](fields, message)
-    }
+  const logger = format === 'json' ? jsonLogger(level) : prettyLogger(level)
   return {
-    logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    logger: limitedLogger(logger, systemClock),
     levels: {
-      read: () => new Map([['root', current.toUpperCase()]]),
+      read: () => new Map([['root', logger.level.toUpperCase()]]),
       write: (levels) => {
-        current = (levels.get('root')?.toLowerCase() ?? level) as LogLevel
+        logger.level = (levels.get('root') ?? level).toLowerCase()
       },
     },
   }
 }
 
-function createWriter(format: LogFormat): Pino.Logger {
-  const { pino } = require('pino') as typeof Pino
-  const options = { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  if (format === 'json') return pino(options, pino.destination({ fd: 2, sync: true }))
-  const { default: pretty } = require('pino-pretty') as typeof Pretty
-  const colorize = process.stderr.isTTY === true
-  return pino(options, pretty({ destination: 2, sync: true, colorize, translateTime: 'SYS:HH:MM:ss.l' }))
+const common = { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorFields } }
+
+/** Levels by name: what reads log lines (Loki, Datadog, Elastic) knows no numbers of pino. */
+function jsonLogger(level: LogLevel) {
+  const formatters = { level: (label: string) => ({ level: label }) }
+  return pino({ ...common, level, formatters }, pino.destination({ fd: 2, sync: true }))
+}
+
+function prettyLogger(level: LogLevel) {
+  const stream = pretty({
+    destination: 2,
+    sync: true,
+    colorize: process.stderr.isTTY === true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: (line, key) => printable(String(line[key] ?? '')),
+  })
+  return pino({ ...common, level }, stream)
+}
+
+/** Names that clients choose are in messages, and must not command the terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that go.
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

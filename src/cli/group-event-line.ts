@@ -1,16 +1,35 @@
 import type { GroupEvent } from '../broker/index.ts'
 import type { Logger } from '../platform/index.ts'
 
-/** Tells why a group changed, at debug level. */
+/** What one asks for afterwards: why a group stood still, and who was thrown out. The rest is for who watches one group: debug. */
+const AT_INFO: ReadonlySet<GroupEvent['type']> = new Set([
+  'rebalance-started',
+  'member-evicted',
+  'group-deleted',
+  'group-converted',
+  'offsets-expired',
+])
+
+/** Tells why a group changed. */
 export function logGroupEvent(logger: Logger, event: GroupEvent): void {
-  const { groupId, type, trigger, generationId, member, reason, phases } = event
-  const fields = {
-    groupId,
-    type,
-    trigger,
-    generationId,
-    ...(member && { memberId: member.memberId, clientId: member.clientId, clientHost: member.clientHost }),
-    ...phases,
+  const { type, trigger, generationId, phases } = event
+  const groupId = short(event.groupId)
+  const member = event.member && {
+    memberId: short(event.member.memberId),
+    clientId: short(event.member.clientId),
+    clientHost: event.member.clientHost,
   }
-  logger.debug(fields, `group ${groupId}, generation ${generationId}: ${type.replace('-', ' ')}: ${reason}`)
+  const fields = { groupId, type, trigger, generationId, ...member, ...phases }
+  const who = type === 'member-evicted' && member !== undefined ? ` ${member.clientId} at ${member.clientHost}` : ''
+  const what = `${type.replace('-', ' ')}${who} (${trigger.replaceAll('-', ' ')})`
+  const message = `group ${groupId}, generation ${generationId}: ${what}: ${short(event.reason)}`
+  if (AT_INFO.has(type)) logger.info(fields, message)
+  else logger.debug(fields, message)
 }
+
+/** Names and reasons are the clients', and may be of any length. */
+function short(text: string): string {
+  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}…`
+}
+
+const TEXT_MAX = 255

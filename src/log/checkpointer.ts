@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts'
 import type { CheckpointMetrics } from './metrics.ts'
 import { MarkOp, type OpFailure } from './operation.ts'
 import type { Partition } from './partition.ts'
+import type { SpaceWatch } from './space-watch.ts'
 import type { Wal } from './wal.ts'
 import type { WriteBehind } from './write-behind.ts'
 
@@ -24,6 +25,8 @@ export interface CheckpointerOptions {
   /** Folder renames in flight, which the checkpoint must not outrun. */
   readonly foldersSettled: () => Promise<void>
   readonly intervalMs: number
+  /** Hears when one cannot be written because the disk is full, which is tried again. */
+  readonly space: SpaceWatch
   readonly onFatal: (error: DiskError) => void
 }
 
@@ -168,7 +171,7 @@ export class Checkpointer {
       mark = new MarkOp(resolve)
       wal.submit(mark)
     })
-    if (failure !== undefined) throw new Error(failure.message)
+    if (failure !== undefined) throw Object.assign(new Error(failure.message), { code: failure.errorCode })
     return mark!
   }
 
@@ -219,10 +222,10 @@ export class Checkpointer {
   }
 
   #failed(error: unknown): void {
-    const { logger, onFatal } = this.#options
+    const { logger, space, onFatal } = this.#options
     this.#failures++
-    if (error instanceof DiskError && error.code !== 'NO_SPACE') onFatal(error)
-    else if (!this.#isFailureTold) {
+    if (error instanceof DiskError) return error.code === 'NO_SPACE' ? space.refused(error) : onFatal(error)
+    if (!this.#isFailureTold) {
       logger.error({ err: error }, 'a checkpoint could not be written; the write-ahead log grows until one can')
     }
     this.#isFailureTold = true

@@ -16,6 +16,7 @@ import type { Partition } from './partition.ts'
 import type { LogStore } from './partition-log.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { recover } from './recovery.ts'
+import { SpaceWatch } from './space-watch.ts'
 import { TailMemory } from './tail-memory.ts'
 import { type FlushMode, Wal } from './wal.ts'
 import type { WalFiles } from './wal-files.ts'
@@ -125,6 +126,7 @@ class DiskBackend implements StoreBackend {
   readonly #pool: FilePool
   readonly #memory: TailMemory
   readonly #writeBehind: WriteBehind
+  readonly #space: SpaceWatch
   readonly #context: DiskContext
   readonly #exclusive = new Gate(1)
   readonly #background = new Set<Promise<void>>()
@@ -147,12 +149,13 @@ class DiskBackend implements StoreBackend {
     this.#lock = lock
     this.#pool = new FilePool(disk, this.#limits.openFiles)
     this.#memory = new TailMemory(this.#limits.tailBytes)
+    this.#space = new SpaceWatch(options)
     this.#writeBehind = new WriteBehind({
       clock,
-      logger,
       memory: this.#memory,
       startBytes: this.#limits.writeBehindBytes,
       dirtyBytesMax: this.#limits.dirtyBytesMax,
+      space: this.#space,
       onFatal: (error) => this.diskFailed(error),
     })
     this.#context = {
@@ -212,6 +215,7 @@ class DiskBackend implements StoreBackend {
       admit: () => this.#admit(),
       note: (segment) => recovered.walFiles.note(segment),
       onSegmentFull: () => this.#walGrew(),
+      space: this.#space,
       onFatal: (error) => this.diskFailed(error),
     })
     this.#wal = wal
@@ -228,6 +232,7 @@ class DiskBackend implements StoreBackend {
       exclusive: this.#exclusive,
       foldersSettled: () => this.#foldersSettled(),
       intervalMs: this.#limits.checkpointIntervalMs,
+      space: this.#space,
       onFatal: (error) => this.diskFailed(error),
     })
     this.#checkpointer = checkpointer
@@ -277,8 +282,7 @@ class DiskBackend implements StoreBackend {
   }
 
   fullness(): string | undefined {
-    if (!this.#wal!.isFull && !this.#writeBehind.isBlocked) return undefined
-    return 'the disk of the data folder is full: writes are refused until it has space'
+    return this.#space.isFull ? 'the disk of the data folder is full: writes are refused until it has space' : undefined
   }
 
   metrics(): DiskMetrics {

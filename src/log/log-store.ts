@@ -331,6 +331,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
   /** The truncation is durable, so it has to be done: on a full disk again and again, while the partition takes no appends. */
   async #cutEnd(partition: Partition, offset: number): Promise<ErrorName> {
     const { clock, logger } = this.#options
+    let isTold = false
     while (this.#fatal === undefined) {
       try {
         await cutEnd(partition, offset)
@@ -339,7 +340,9 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
         if (!(error instanceof DiskError)) throw error
         if (partition.isGone) return 'UNKNOWN_TOPIC_OR_PARTITION'
         if (error.code !== 'NO_SPACE') this.#backend.diskFailed(error)
-        logger.error({ err: error }, `${folderName(partition.identity)} could not be cut to ${offset} yet`)
+        const message = `${folderName(partition.identity)} could not be cut to ${offset} yet, and takes no writes until it is`
+        if (!isTold) logger.error({ err: error }, message)
+        isTold = true
         await new Promise<void>((resolve) => clock.at(clock.monotonicMs() + RETRY_MS, resolve))
       }
     }

@@ -3,6 +3,7 @@ import { type Disk, DiskError } from './disk.ts'
 import { FrameStager } from './frame-stager.ts'
 import type { WalMetrics } from './metrics.ts'
 import type { JournalListener, JournalPlace, Operation, OpFailure } from './operation.ts'
+import type { SpaceWatch } from './space-watch.ts'
 import { closeWalSegment, createWalSegment, type WalSegment } from './wal-segment.ts'
 
 export type FlushMode = 'fsync' | 'interval' | 'none'
@@ -29,6 +30,8 @@ export interface WalOptions {
   readonly note: (segment: WalSegment) => Promise<void> | undefined
   /** Called when a segment is full. */
   readonly onSegmentFull: () => void
+  /** Hears of groups that were refused because the disk is full, and of those that were written. */
+  readonly space: SpaceWatch
   /** Called once when the log cannot go on: nothing more will become durable. */
   readonly onFatal: (error: DiskError) => void
 }
@@ -74,11 +77,6 @@ export class Wal {
   readonly #flushes = new DurationHistogram(FLUSH_BOUNDS_MS)
   #writtenBytes = 0
   #groups = 0
-  /** When an append was last refused for want of space; undefined when one has succeeded since. */
-  #fullMs: number | undefined
-  /** People were told that the disk is full, and not yet that it is over. */
-  #isFullTold = false
-  #lastFullMs = 0
 
   constructor(listener: JournalListener, options: WalOptions) {
     this.#listener = listener
@@ -112,11 +110,6 @@ export class Wal {
       groups: this.#groups,
       flushes: this.#flushes.snapshot(),
     }
-  }
-
-  /** An append was refused for want of space, a short while ago and after the last one that was not. */
-  get isFull(): boolean {
-    return this.#fullMs !== undefined && this.#options.clock.monotonicMs() - this.#fullMs < FULL_MS
   }
 
   get incarnation(): number {
@@ -270,8 +263,7 @@ export class Wal {
       if (!isQuick || segment.durableFile === undefined) segment.isUnflushed = true
       this.#writtenBytes += bytes
       this.#groups++
-      if (this.#isFullTold) this.#tellSpace()
-      this.#fullMs = undefined
+      this.#options.space.written()
       if (segment.position > segment.sizeBytes / 2) this.#prepare()
     }
     this.#listener.onWritten(ops)
@@ -306,7 +298,7 @@ export class Wal {
     file.writeNow(buffers, segment.position)
     const nowMs = clock.monotonicMs()
     const tookMs = nowMs - startedMs
-    if (durableFile !== undefined) this.#flushes.observe(tookMs)
+    if (durableFile !== undefined) this.#flushed(tookMs)
     this.#quickMs += (tookMs - this.#quickMs) / QUICK_SAMPLES
     if (tookMs > STALL_MS) this.#slowUntilMs = nowMs + SLOW_FOR_MS
   }
@@ -317,7 +309,17 @@ export class Wal {
     const { clock } = this.#options
     const startedMs = clock.monotonicMs()
     await segment.file.datasync()
-    this.#flushes.observe(clock.monotonicMs() - startedMs)
+    this.#flushed(clock.monotonicMs() - startedMs)
+  }
+
+  #flushed(tookMs: number): void {
+    this.#flushes.observe(tookMs)
+    if (tookMs < SLOW_FLUSH_MS) return
+    const fields = { flushMs: Math.round(tookMs) }
+    this.#options.logger.warn(
+      fields,
+      `a flush took ${(tookMs / 1000).toFixed(1)} s: the disk is slow, and writes wait for it`,
+    )
   }
 
   async #syncAll(): Promise<void> {
@@ -413,20 +415,8 @@ export class Wal {
       this.#fatal(ops, error)
       return
     }
-    this.#fullMs = this.#options.clock.monotonicMs()
-    this.#lastFullMs = this.#fullMs
-    if (!this.#isFullTold) {
-      this.#options.logger.error({ err: error }, 'the disk is full: writes are refused until it has space')
-    }
-    this.#isFullTold = true
+    this.#options.space.refused(error)
     this.#failQueue(ops, { errorCode: 'KAFKA_STORAGE_ERROR', message: 'the disk is full' })
-  }
-
-  /** Small writes may find a place while large ones do not: it is over when none has failed for a while. */
-  #tellSpace(): void {
-    if (this.#options.clock.monotonicMs() - this.#lastFullMs < OVER_MS) return
-    this.#isFullTold = false
-    this.#options.logger.info({}, 'the disk has space again: writes are accepted')
   }
 
   #fatal(ops: readonly Operation[], error: DiskError): void {
@@ -455,8 +445,8 @@ export class Wal {
 
 /** 0.05 ms to 10 s. */
 const FLUSH_BOUNDS_MS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]
-/** A disk without space is thought so for this long: when nobody writes, nobody notices that there is some again. */
-const FULL_MS = 10_000
+/** A flush that takes longer is worth a line in the log. */
+const SLOW_FLUSH_MS = 1_000
 
 /** An event loop that waits for each small group may take this long on average: others wait with it. */
 const QUICK_MS_MAX = 0.4
@@ -467,9 +457,6 @@ const STALL_MS = 2
 const SLOW_FOR_MS = 1_000
 /** 32 MB/s: above that, filling segments with zeros takes from the writes what it gives them later. */
 const FILL_BYTES_PER_MS_MAX = 32 * 1024
-
-/** Without a write that failed for want of space for so long, there is space again. */
-const OVER_MS = 2_000
 
 /** What makes room is a checkpoint: it begins with a mark, and waits for a truncation or swap under way. So none of them waits for room. */
 function isUrgent(op: Operation): boolean {

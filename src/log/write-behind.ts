@@ -1,16 +1,18 @@
-import type { Clock, Logger } from '../platform/index.ts'
+import type { Clock } from '../platform/index.ts'
 import type { DiskError } from './disk.ts'
 import type { DiskStorage } from './disk-storage.ts'
+import type { SpaceWatch } from './space-watch.ts'
 import type { TailMemory } from './tail-memory.ts'
 
 export interface WriteBehindOptions {
   readonly clock: Clock
-  readonly logger: Logger
   readonly memory: TailMemory
   /** Writing begins when this much is dirty, and stops at half of it: what comes together is written together. */
   readonly startBytes: number
   /** Appends wait above this. */
   readonly dirtyBytesMax: number
+  /** Hears when segment files cannot be written because the disk is full, which is tried again, and when they were. */
+  readonly space: SpaceWatch
   readonly onFatal: (error: DiskError) => void
 }
 
@@ -24,8 +26,6 @@ export class WriteBehind {
   #waiting: { readonly resolve: () => void; readonly reject: (error: DiskError) => void }[] = []
   /** Set while the disk is full: a later try clears it. */
   #blocked: DiskError | undefined
-  /** People were told that the disk is full, and not yet that it is over. */
-  #isFullTold = false
   #isClosed = false
 
   constructor(options: WriteBehindOptions) {
@@ -34,11 +34,6 @@ export class WriteBehind {
 
   get dirtyBytes(): number {
     return this.#dirtyBytes
-  }
-
-  /** The disk has no room for segment files; tried again and again. */
-  get isBlocked(): boolean {
-    return this.#blocked !== undefined
   }
 
   dirtied(storage: DiskStorage, bytes: number): void {
@@ -104,9 +99,7 @@ export class WriteBehind {
     if (!storage.isDirty) this.#dirty.delete(storage)
     this.#options.memory.evict()
     this.#blocked = undefined
-    if (!this.#isFullTold) return
-    this.#isFullTold = false
-    this.#options.logger.info({}, 'segment files can be written again')
+    this.#options.space.written()
   }
 
   /** The next in turn; one whose files a checkpoint is flushing, which takes long, only when there is no other. */
@@ -127,7 +120,7 @@ export class WriteBehind {
   }
 
   #failed(error: DiskError): void {
-    const { clock, logger, onFatal } = this.#options
+    const { clock, space, onFatal } = this.#options
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
     if (error.code !== 'NO_SPACE') {
       this.#isClosed = true
@@ -135,8 +128,7 @@ export class WriteBehind {
       return
     }
     // Nothing is lost: the batches are in the write-ahead log and in memory.
-    if (!this.#isFullTold) logger.error({ err: error }, 'the disk is full: segment files cannot be written')
-    this.#isFullTold = true
+    space.refused(error)
     this.#blocked = error
     clock.at(clock.monotonicMs() + RETRY_MS, () => {
       this.#blocked = undefined

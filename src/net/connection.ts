@@ -205,7 +205,7 @@ export class Connection {
   /** Reads no more requests and ends when the answers due have left. */
   closeAfterResponses(reason: string): void {
     if (this.#ended || this.#draining) return
-    this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closing a connection.')
+    this.#tellClose(reason)
     this.drain('refused-request')
   }
 
@@ -225,7 +225,7 @@ export class Connection {
   destroy(closeReason: CloseReason, reason: string): void {
     if (this.#ended) return
     this.closeReason ??= closeReason
-    this.#host.logger.info({ connection: this.id, peer: this.peer, reason }, 'Closed a connection.')
+    this.#tellClose(reason)
     this.#socket.destroy()
     this.#finish()
   }
@@ -467,6 +467,13 @@ export class Connection {
     this.#peerIsGone = true
     this.#callCloseListeners()
     this.drain('client', PEER_ENDED_MS)
+  }
+
+  #tellClose(reason: string): void {
+    this.#host.logger.info(
+      { connection: this.id, peer: this.peer, reason },
+      `closing the connection of ${this.peer}: ${reason}`,
+    )
   }
 
   #callCloseListeners(): void {

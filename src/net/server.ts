@@ -193,7 +193,7 @@ export class RequestServer {
     if (refusal !== undefined) {
       accepted.destroy()
       this.#refusals.set(refusal, (this.#refusals.get(refusal) ?? 0) + 1)
-      this.#tellRefusal(address)
+      this.#tellRefusal(address, refusal)
       return
     }
     this.#accepted++
@@ -217,12 +217,16 @@ export class RequestServer {
     else this.#connectionsByIp.set(address, count)
   }
 
-  #tellRefusal(address: string): void {
+  #tellRefusal(address: string, reason: RefusalReason): void {
     this.#refused++
     const { clock, logger } = this.#options
     const nowMs = clock.monotonicMs()
     if (this.#closing || nowMs - this.#refusalToldMs < REFUSAL_LOG_MS) return
-    logger.warn({ address, refused: this.#refused }, 'Refused connections: the limit on connections is reached.')
+    const limit = reason === 'max-connections' ? 'max.connections' : 'max.connections.per.ip'
+    logger.warn(
+      { address, reason, refused: this.#refused },
+      `refused ${this.#refused} connections, the last from ${address}: ${limit} is reached`,
+    )
     this.#refusalToldMs = nowMs
     this.#refused = 0
   }

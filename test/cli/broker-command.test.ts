@@ -256,7 +256,10 @@ describe('kohort broker', () => {
       const args = ['--listen', '0.0.0.0:0', '--data-dir', folder]
       const json = await startReady([...args, '--log-format', 'json'])
       await stop(json)
-      expect(json.child.stderr.map((line) => (JSON.parse(line) as { level: number }).level)).toContain(40)
+      const lines = json.child.stderr.map((line) => JSON.parse(line) as { level: string; time: string; msg: string })
+      expect(lines.map(({ level }) => level)).toEqual(['warn', 'info', 'info', 'info'])
+      expect(lines.slice(1).map(({ msg }) => msg)).toEqual([json.readyLine, 'stopping', 'stopped'])
+      expect(lines.every(({ time }) => !Number.isNaN(Date.parse(time)))).toBe(true)
       const pretty = await startReady([...args, '--log-format', 'pretty'])
       await stop(pretty)
       expect(pretty.child.stderr.join('\n')).toMatch(/WARN.*listening on 0\.0\.0\.0/)

@@ -43,7 +43,7 @@ export class OffsetsShardLog implements ShardLog {
     void this.#logs.append([{ log: this.#log, batches }], 'durable').then((outcome) => {
       this.#inFlight -= 1
       if (outcome.errorCode === 'NONE') this.#rise(endOffset)
-      else this.#fail(new Error(`${outcome.errorCode}: ${outcome.message}`))
+      else this.#fail(Object.assign(new Error(outcome.message), { code: outcome.errorCode }))
       if (this.#inFlight === 0) for (const resume of this.#idle.splice(0)) resume()
     })
   }
