@@ -100,6 +100,7 @@ const ownSettings = new RegExp(
     '^(metadata\\.)?log\\.dirs?=',
     '^(process\\.roles|(broker|node)\\.id)=',
     '^group\\.initial\\.rebalance\\.delay\\.ms=',
+    '^offsets\\.topic\\.segment\\.bytes=',
     '^(offsets\\.topic|transaction\\.state\\.log|share\\.coordinator\\.state\\.topic)\\.(replication\\.factor|min\\.isr)=',
   ].join('|'),
 )

@@ -182,6 +182,7 @@ export function kafkaProperties(port: number, data: string, set: Readonly<Record
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '100',
+    'offsets.topic.segment.bytes': '1048576',
     ...set,
   }
   return Object.entries(settings)
