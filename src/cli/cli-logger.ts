@@ -1,5 +1,6 @@
-import { pino } from 'pino'
-import pretty from 'pino-pretty'
+import { createRequire } from 'node:module'
+import type * as Pino from 'pino'
+import type * as Pretty from 'pino-pretty'
 import type { LogLevels } from '../broker/index.ts'
 import { type Logger, systemClock } from '../platform/index.ts'
 import { errorFields } from './error-fields.ts'
@@ -9,32 +10,46 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number]
 export type LogFormat = 'pretty' | 'json'
 
-/** Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. */
+const require = createRequire(import.meta.url)
+
+/**
+ * Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. What writes them is
+ * loaded with the first line: most starts have none to tell, and loading it costs a fifth of a start.
+ */
 export function createLogger(
   level: LogLevel,
   format: LogFormat,
 ): { readonly logger: Logger; readonly levels: LogLevels } {
-  const logger = format === 'json' ? jsonLogger(level) : prettyLogger(level)
+  let current = level
+  let writer: Logger | undefined
+  const at =
+    (lineLevel: keyof Logger) =>
+    (fields: object, message: string): void => {
+      if (logLevels.indexOf(lineLevel) < logLevels.indexOf(current)) return
+      writer ??= limitedLogger(format === 'json' ? jsonWriter() : prettyWriter(), systemClock)
+      writer[lineLevel](fields, message)
+    }
   return {
-    logger: limitedLogger(logger, systemClock),
+    logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     levels: {
-      read: () => new Map([['root', logger.level.toUpperCase()]]),
+      read: () => new Map([['root', current.toUpperCase()]]),
       write: (levels) => {
-        logger.level = (levels.get('root') ?? level).toLowerCase()
+        current = (levels.get('root')?.toLowerCase() ?? level) as LogLevel
       },
     },
   }
 }
 
-const common = { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorFields } }
-
 /** Levels by name: what reads log lines (Loki, Datadog, Elastic) knows no numbers of pino. */
-function jsonLogger(level: LogLevel) {
+function jsonWriter(): Pino.Logger {
+  const { pino } = require('pino') as typeof Pino
   const formatters = { level: (label: string) => ({ level: label }) }
-  return pino({ ...common, level, formatters }, pino.destination({ fd: 2, sync: true }))
+  return pino({ ...optionsOf(pino), formatters }, pino.destination({ fd: 2, sync: true }))
 }
 
-function prettyLogger(level: LogLevel) {
+function prettyWriter(): Pino.Logger {
+  const { pino } = require('pino') as typeof Pino
+  const { default: pretty } = require('pino-pretty') as typeof Pretty
   const stream = pretty({
     destination: 2,
     sync: true,
@@ -42,7 +57,12 @@ function prettyLogger(level: LogLevel) {
     translateTime: 'SYS:HH:MM:ss.l',
     messageFormat: (line, key) => printable(String(line[key] ?? '')),
   })
-  return pino({ ...common, level }, stream)
+  return pino(optionsOf(pino), stream)
+}
+
+function optionsOf(pino: typeof Pino.pino) {
+  const serializers = { err: errorFields }
+  return { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }
 }
 
 /** Names that clients choose are in messages, and must not command the terminal. */

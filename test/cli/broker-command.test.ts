@@ -42,7 +42,7 @@ describe('kohort broker', () => {
       // All of them, or those that still wait to be accepted would take the places that are made free here.
       const refused = (): number => sockets.filter((socket) => socket.closed).length
       await waitUntil('the refusals', () => refused() === 1_000 - 188, { details: () => `${refused()} refused` })
-      expect(broker.child.stderr.some((line) => line.includes('Refused connections'))).toBe(true)
+      expect(broker.child.stderr.some((line) => line.includes('max.connections is reached'))).toBe(true)
       for (const socket of sockets.filter((socket) => !socket.closed).slice(0, 100)) socket.destroy()
       const topic = { numPartitions: 100, replicationFactor: 1, assignments: [], configs: [] }
       await waitUntil('a connection', async () => {

@@ -142,6 +142,10 @@ transcripts('kafka-consumer-groups', [
       await shell.run('kafka-consumer-groups', '--delete --group sellers')
     },
   },
+])
+
+// A broker of its own: what is listed is all that there is.
+transcripts('kafka-consumer-groups, consumer protocol,', [
   {
     name: 'groups-consumer',
     title: 'groups of the consumer protocol are listed and described in every way, live and empty, and deleted',
@@ -208,7 +212,7 @@ function consume(
     processingDelayMs: 0,
     ...rest,
   })
-  return new ClientProcess('member', command)
+  return shell.owns(new ClientProcess('member', command))
 }
 
 /** Partitions follow from the keys by a hash of the client, so they are the same everywhere. */

@@ -28,6 +28,7 @@ export class Shell {
   readonly folder: string
   readonly #tools: KafkaTools
   readonly #replacements: [string, string][] = []
+  readonly #clients: { kill(): Promise<void> }[] = []
   #transcript = ''
 
   constructor(options: { readonly broker: Broker; readonly tools: KafkaTools; readonly folder: string }) {
@@ -35,6 +36,16 @@ export class Shell {
     this.admin = adminOf(options.broker.bootstrap)
     this.folder = options.folder
     this.#tools = options.tools
+  }
+
+  /** A client that is killed at the end, if it is still there. */
+  owns<T extends { kill(): Promise<void> }>(client: T): T {
+    this.#clients.push(client)
+    return client
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.kill()))
   }
 
   /** Everything run so far, normalized. */
@@ -144,6 +155,7 @@ export function transcripts(file: string, cases: readonly TranscriptCase[]): voi
           console.error(`${shell.transcript}\n${broker.logs.slice(-20).join('\n')}`)
           throw error
         } finally {
+          await shell.end()
           rmSync(folder, { recursive: true, force: true })
         }
         compare(join(import.meta.dirname, 'expected', `${name}.txt`), shell.transcript, kind)
