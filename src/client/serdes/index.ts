@@ -1,0 +1,5 @@
+export { bytes, double, float, int16, int32, int64, string, uuid } from './built-in.ts'
+export { json, required, withSchema } from './json.ts'
+export { type HeadersInput, type HeaderValue, RecordHeaders } from './record-headers.ts'
+export type { DecodedFor, Deserializer, EncodedFor, RecordPart, Serde, Serializer } from './serde.ts'
+export { SchemaError, type StandardIssue, type StandardResult, type StandardSchemaV1 } from './standard-schema.ts'
