@@ -59,6 +59,10 @@ async function consume(o, stop) {
     eachBatchAutoResolve: false,
     async eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }) {
       let next
+      const commit = async () => {
+        if (o.commit !== 'manual' || next === undefined) return
+        await consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next }])
+      }
       try {
         for (const message of batch.messages) {
           if (!isRunning() || isStale() || stop.requested) break
@@ -74,11 +78,12 @@ async function consume(o, stop) {
           resolveOffset(message.offset)
           await heartbeat()
         }
-      } finally {
-        if (o.commit === 'manual' && next !== undefined) {
-          await consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next }])
-        }
+      } catch (error) {
+        // The heartbeat says why kafkajs must rejoin. A refused commit would hide that behind an error after which kafkajs ends for good.
+        await commit().catch(() => {})
+        throw error
       }
+      await commit()
     },
   })
   await stop.signal
