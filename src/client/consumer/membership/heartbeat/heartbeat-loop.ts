@@ -1,0 +1,299 @@
+import {
+  type ConsumerGroupHeartbeatRequestInput,
+  type ConsumerGroupHeartbeatResponse,
+  errorName,
+  type HeartbeatResponse,
+} from '../../../../wire/index.ts'
+import type { ClassicBeat } from '../classic/classic-events.ts'
+import type {
+  Beat,
+  ConsumerBeat,
+  HeartbeatEvent,
+  HeartbeatRequest,
+  HeartbeatSettings,
+  HeartbeatStep,
+} from './heartbeat-events.ts'
+
+const POLL_TIMEOUT_REASON = 'consumer poll timeout has expired.'
+const JOIN_EPOCH = 0
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id' | 'timeoutMs'> : never
+
+/**
+ * Keeps a member in its group: a heartbeat each interval, one in flight at a time, and goodbye when the application has not asked for
+ * records for `max.poll.interval.ms` (KIP-62). Pure, and small: it runs in a thread whose main thread may stand still, so it knows the
+ * member epoch (KIP-848) of the newest answer by itself.
+ */
+export class HeartbeatLoop {
+  readonly #settings: HeartbeatSettings
+  #beat: Beat | null = null
+  #id = 0
+  /** 0 = none. */
+  #inFlight = 0
+  #leaveId = 0
+  #nextBeatMs = Number.POSITIVE_INFINITY
+  #attempt = 0
+  #progress = 0
+  #progressMs = 0
+  /** KIP-848. */
+  #memberEpoch = JOIN_EPOCH
+  #intervalMs: number
+  /** What the coordinator was last told; undefined: nothing that counts. */
+  #said: ConsumerBeat | undefined
+
+  constructor(settings: HeartbeatSettings) {
+    this.#settings = settings
+    this.#intervalMs = settings.heartbeatIntervalMs
+  }
+
+  /** Monotonic; when `tick` wants to come. */
+  nextDeadlineMs(): number {
+    if (this.#beat === null) return Number.POSITIVE_INFINITY
+    const pollMs = this.#progressMs + this.#settings.maxPollIntervalMs
+    return this.#inFlight === 0 ? Math.min(this.#nextBeatMs, pollMs) : pollMs
+  }
+
+  handle(event: HeartbeatEvent, step: HeartbeatStep): void {
+    switch (event.type) {
+      case 'beat':
+        this.#onBeat(event.beat, step)
+        break
+      case 'leave':
+        return this.#leave(event.memberEpoch, step)
+      case 'answered':
+        if (event.id === this.#leaveId) return this.#onLeft(step)
+        if (event.id !== this.#inFlight) return
+        this.#inFlight = 0
+        this.#onAnswer(event.response, step)
+        break
+      case 'failed':
+        if (event.id === this.#leaveId) return this.#onLeft(step)
+        if (event.id !== this.#inFlight) return
+        this.#inFlight = 0
+        this.#said = undefined
+        if (event.isRetriable) this.#backOff(step)
+        else {
+          this.#stop()
+          step.report({ type: 'failed', code: event.code, message: event.message })
+        }
+        break
+      case 'tick':
+        break
+    }
+    this.#proceed(step)
+  }
+
+  #onBeat(beat: Beat | null, step: HeartbeatStep): void {
+    const before = this.#beat
+    if (beat === null) return this.#stop()
+    if (before === null) {
+      this.#progress = step.progress()
+      this.#progressMs = step.nowMs
+    }
+    this.#beat = beat
+    if (beat.protocol === 'classic') {
+      const isNews =
+        before?.protocol !== 'classic' || before.generationId !== beat.generationId || before.memberId !== beat.memberId
+      if (!isNews) return
+      this.#inFlight = 0
+      this.#attempt = 0
+      this.#nextBeatMs = step.nowMs + this.#settings.heartbeatIntervalMs
+      return
+    }
+    if (before?.protocol !== 'consumer' || before.incarnation !== beat.incarnation) {
+      this.#inFlight = 0
+      this.#attempt = 0
+      this.#memberEpoch = JOIN_EPOCH
+      this.#said = undefined
+      this.#nextBeatMs = step.nowMs
+    } else if (this.#attempt === 0 && this.#said !== undefined && hasNews(this.#said, beat)) {
+      this.#nextBeatMs = step.nowMs
+    }
+  }
+
+  #proceed(step: HeartbeatStep): void {
+    const beat = this.#beat
+    if (beat === null) return
+    const progress = step.progress()
+    if (progress !== this.#progress) {
+      this.#progress = progress
+      this.#progressMs = step.nowMs
+    } else if (step.nowMs - this.#progressMs >= this.#settings.maxPollIntervalMs) {
+      return this.#evict(beat, step)
+    }
+    if (this.#inFlight !== 0 || step.nowMs < this.#nextBeatMs) return
+    this.#inFlight = this.#send(
+      beat.protocol === 'classic' ? classicHeartbeat(beat) : this.#consumerHeartbeat(beat),
+      step,
+    )
+  }
+
+  #consumerHeartbeat(beat: ConsumerBeat): Unnumbered<HeartbeatRequest> {
+    const body = consumerHeartbeat(beat, this.#memberEpoch, this.#said)
+    this.#said = beat
+    return { api: 'ConsumerGroupHeartbeat', body }
+  }
+
+  #onAnswer(response: HeartbeatResponse | ConsumerGroupHeartbeatResponse | null, step: HeartbeatStep): void {
+    const beat = this.#beat
+    if (beat === null || response === null) return
+    const error = errorName(response.errorCode)
+    switch (error) {
+      case 'COORDINATOR_NOT_AVAILABLE':
+      case 'NOT_COORDINATOR':
+        step.coordinatorLost()
+        this.#said = undefined
+        return this.#backOff(step)
+      case 'COORDINATOR_LOAD_IN_PROGRESS':
+        this.#said = undefined
+        return this.#backOff(step)
+      default: {
+        this.#attempt = 0
+        if (beat.protocol === 'consumer')
+          return this.#onConsumerAnswer(beat, response as ConsumerGroupHeartbeatResponse, step)
+        this.#nextBeatMs = step.nowMs + this.#settings.heartbeatIntervalMs
+        if (error === 'NONE') return
+        const { memberId, generationId } = beat
+        if (error !== 'REBALANCE_IN_PROGRESS') this.#stop()
+        step.report({ type: 'refused', error, memberId, generationId })
+      }
+    }
+  }
+
+  #onConsumerAnswer(beat: ConsumerBeat, response: ConsumerGroupHeartbeatResponse, step: HeartbeatStep): void {
+    const error = errorName(response.errorCode)
+    if (error === 'NONE') {
+      this.#memberEpoch = response.memberEpoch
+      if (response.heartbeatIntervalMs > 0) this.#intervalMs = response.heartbeatIntervalMs
+      // What has become known while the answer was under way goes out at once.
+      const hasMore = this.#said !== undefined && hasNews(this.#said, beat)
+      this.#nextBeatMs = hasMore ? step.nowMs : step.nowMs + this.#intervalMs
+    } else {
+      this.#said = undefined
+      this.#nextBeatMs = step.nowMs + this.#intervalMs
+      // A topic that may not be read is the application's affair; the member stays (as in Java).
+      if (error !== 'TOPIC_AUTHORIZATION_FAILED') this.#stop()
+    }
+    step.report({ type: 'answer', incarnation: beat.incarnation, response })
+  }
+
+  #evict(beat: Beat, step: HeartbeatStep): void {
+    this.#stop()
+    if (beat.protocol === 'consumer') {
+      const memberEpoch = beat.instanceId === null ? -1 : -2
+      this.#send({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, step)
+    } else if (beat.groupInstanceId === null) {
+      const { groupId, memberId } = beat
+      this.#send(
+        { api: 'LeaveGroup', groupId, member: { memberId, groupInstanceId: null, reason: POLL_TIMEOUT_REASON } },
+        step,
+      )
+    }
+    step.report({ type: 'poll-timeout' })
+  }
+
+  #leave(memberEpoch: -1 | -2, step: HeartbeatStep): void {
+    const beat = this.#beat
+    this.#stop()
+    if (beat?.protocol !== 'consumer') return step.report({ type: 'left' })
+    this.#leaveId = this.#send({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, step)
+  }
+
+  #onLeft(step: HeartbeatStep): void {
+    this.#leaveId = 0
+    step.report({ type: 'left' })
+  }
+
+  #stop(): void {
+    this.#beat = null
+    this.#inFlight = 0
+    this.#said = undefined
+    this.#nextBeatMs = Number.POSITIVE_INFINITY
+  }
+
+  #backOff(step: HeartbeatStep): void {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#settings
+    const waitMs = Math.min(retryBackoffMs * 2 ** Math.min(this.#attempt, 30), retryBackoffMaxMs)
+    this.#nextBeatMs = step.nowMs + waitMs * (0.8 + 0.4 * step.random())
+    this.#attempt++
+  }
+
+  #send(request: Unnumbered<HeartbeatRequest>, step: HeartbeatStep): number {
+    const { requestTimeoutMs, sessionTimeoutMs } = this.#settings
+    const id = ++this.#id
+    // Later than the session's end an answer is of no use.
+    const timeoutMs = Math.min(requestTimeoutMs, sessionTimeoutMs)
+    step.send({ ...request, id, timeoutMs } as HeartbeatRequest)
+    return id
+  }
+}
+
+function classicHeartbeat({
+  groupId,
+  generationId,
+  memberId,
+  groupInstanceId,
+}: ClassicBeat): Unnumbered<HeartbeatRequest> {
+  return { api: 'Heartbeat', body: { groupId, generationId, memberId, groupInstanceId } }
+}
+
+/** Everything when it joins; afterwards what differs from what was said, as Java's HeartbeatState. */
+function consumerHeartbeat(
+  beat: ConsumerBeat,
+  memberEpoch: number,
+  said: ConsumerBeat | undefined,
+): ConsumerGroupHeartbeatRequestInput {
+  const { groupId, memberId, instanceId, rebalanceTimeoutMs } = beat
+  const isJoin = memberEpoch === JOIN_EPOCH
+  const saysTopics = said === undefined || !same(said.subscribedTopicNames, beat.subscribedTopicNames)
+  const saysRegex = said === undefined || said.subscribedTopicRegex !== beat.subscribedTopicRegex
+  const saysOwned = said === undefined || !same(said.topicPartitions, beat.topicPartitions)
+  const owned = isJoin ? [] : beat.topicPartitions
+  return {
+    groupId,
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId: isJoin ? beat.rackId : null,
+    rebalanceTimeoutMs: said === undefined ? rebalanceTimeoutMs : -1,
+    subscribedTopicNames: saysTopics ? [...beat.subscribedTopicNames] : null,
+    // '' takes a former expression back; null says that nothing has changed.
+    subscribedTopicRegex: saysRegex ? (beat.subscribedTopicRegex ?? (isJoin || said === undefined ? null : '')) : null,
+    serverAssignor: said === undefined || said.serverAssignor !== beat.serverAssignor ? beat.serverAssignor : null,
+    topicPartitions: saysOwned
+      ? owned.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }))
+      : null,
+  }
+}
+
+function goodbye(
+  { groupId, memberId, instanceId }: ConsumerBeat,
+  memberEpoch: number,
+): ConsumerGroupHeartbeatRequestInput {
+  return {
+    groupId,
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId: null,
+    rebalanceTimeoutMs: -1,
+    subscribedTopicNames: null,
+    subscribedTopicRegex: null,
+    serverAssignor: null,
+    topicPartitions: null,
+  }
+}
+
+function hasNews(said: ConsumerBeat, beat: ConsumerBeat): boolean {
+  return (
+    !same(said.topicPartitions, beat.topicPartitions) ||
+    !same(said.subscribedTopicNames, beat.subscribedTopicNames) ||
+    said.subscribedTopicRegex !== beat.subscribedTopicRegex ||
+    said.serverAssignor !== beat.serverAssignor
+  )
+}
+
+/** Of small lists of plain values, which are in a fixed order. */
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}

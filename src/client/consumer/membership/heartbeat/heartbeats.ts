@@ -1,0 +1,15 @@
+import type { HeartbeatReport, Beat } from './heartbeat-events.ts'
+
+/** The heartbeat loop, wherever it runs. */
+export interface Heartbeats {
+  readonly mode: 'thread' | 'inline'
+  /** For whom to speak from now on; null: for nobody. */
+  beat(beat: Beat | null): void
+  /** KIP-848: goodbye with this member epoch; answered by the report `left`. */
+  leave(memberEpoch: -1 | -2): void
+  /** The application has asked for records. Cheap. */
+  polled(): void
+  close(): Promise<void>
+}
+
+export type OnReport = (report: HeartbeatReport) => void

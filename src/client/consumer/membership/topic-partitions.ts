@@ -1,0 +1,41 @@
+import type { TopicPartition } from '../../../assignor/index.ts'
+
+/** As a key of maps and sets; topic names have no '/'. */
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
+export function formatPartitions(partitions: readonly TopicPartition[]): string {
+  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
+}
+
+/** In the order of first appearance. */
+export function groupByTopic(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
+  const byTopic = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) {
+    const known = byTopic.get(topic)
+    if (known === undefined) byTopic.set(topic, [partition])
+    else known.push(partition)
+  }
+  return Array.from(byTopic, ([topic, numbers]) => ({ topic, partitions: numbers }))
+}
+
+export function topicPartitionsOf(
+  topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+): TopicPartition[] {
+  return topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })))
+}
+
+/** What `a` has and `b` has not. */
+export function without(a: readonly TopicPartition[], b: readonly TopicPartition[]): TopicPartition[] {
+  const keys = new Set(b.map(keyOf))
+  return a.filter((partition) => !keys.has(keyOf(partition)))
+}
+
+export function sortPartitions(partitions: readonly TopicPartition[]): TopicPartition[] {
+  return [...partitions].sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition))
+}
+
+export function samePartitions(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {
+  return a.length === b.length && without(a, b).length === 0
+}
