@@ -97,7 +97,8 @@ export class SubscribedTopics {
 
   #setWatch(): void {
     const wanted = this.#toWatch()
-    if (wanted === this.#watched || (wanted !== 'all' && this.#watched !== 'all' && sameNames(wanted, this.#watched))) return
+    if (wanted === this.#watched || (wanted !== 'all' && this.#watched !== 'all' && sameNames(wanted, this.#watched)))
+      return
     this.#watched = wanted
     this.#watch?.set(wanted)
   }

@@ -1,4 +1,4 @@
-import type { HeartbeatReport, Beat } from './heartbeat-events.ts'
+import type { Beat, HeartbeatReport } from './heartbeat-events.ts'
 
 /** The heartbeat loop, wherever it runs. */
 export interface Heartbeats {
@@ -7,8 +7,6 @@ export interface Heartbeats {
   beat(beat: Beat | null): void
   /** KIP-848: goodbye with this member epoch; answered by the report `left`. */
   leave(memberEpoch: -1 | -2): void
-  /** The application has asked for records. Cheap. */
-  polled(): void
   close(): Promise<void>
 }
 

@@ -12,6 +12,7 @@ import {
 } from './heartbeat-events.ts'
 import { HeartbeatLoop } from './heartbeat-loop.ts'
 import type { Heartbeats, OnReport } from './heartbeats.ts'
+import type { Progress } from './progress.ts'
 
 /** Heartbeats between the turns of the event loop: a handler that blocks it for longer than the session loses the member its place. */
 export class InlineHeartbeats implements Heartbeats {
@@ -21,17 +22,19 @@ export class InlineHeartbeats implements Heartbeats {
   readonly #onReport: OnReport
   readonly #runner: MachineRunner<HeartbeatEvent, HeartbeatStep>
   readonly #closed = new AbortController()
-  #progress = 0
+  readonly #progress: Progress
 
   constructor(options: {
     readonly cluster: Cluster
     readonly groupId: string
     readonly settings: HeartbeatSettings
+    readonly progress: Progress
     readonly onReport: OnReport
   }) {
     this.#cluster = options.cluster
     this.#groupId = options.groupId
     this.#onReport = options.onReport
+    this.#progress = options.progress
     this.#runner = new MachineRunner<HeartbeatEvent, HeartbeatStep>({
       clock: options.cluster.clock,
       machine: new HeartbeatLoop(options.settings),
@@ -48,10 +51,6 @@ export class InlineHeartbeats implements Heartbeats {
     this.#runner.dispatch({ type: 'leave', memberEpoch })
   }
 
-  polled(): void {
-    this.#progress++
-  }
-
   async close(): Promise<void> {
     this.#closed.abort(new KafkaError('CLOSED', 'the consumer is closed'))
     this.#runner.stop()
@@ -61,7 +60,7 @@ export class InlineHeartbeats implements Heartbeats {
     return {
       nowMs: this.#cluster.clock.monotonicMs(),
       random: Math.random,
-      progress: () => this.#progress,
+      progress: () => this.#progress.value,
       send: (request) => void this.#send(request),
       coordinatorLost: () => this.#cluster.forgetCoordinator('group', this.#groupId),
       report: this.#onReport,
@@ -92,7 +91,9 @@ export class InlineHeartbeats implements Heartbeats {
       case 'ConsumerGroupHeartbeat': {
         // Before version 1 there are no regular expressions.
         const minVersion = request.body.subscribedTopicRegex == null ? 0 : 1
-        return bodyOf(await this.#cluster.call(target, apis.ConsumerGroupHeartbeat, request.body, { ...options, minVersion }))
+        return bodyOf(
+          await this.#cluster.call(target, apis.ConsumerGroupHeartbeat, request.body, { ...options, minVersion }),
+        )
       }
       case 'LeaveGroup': {
         const body = (version: number) => leaveGroupBody(request.groupId, request.member, version)

@@ -1,0 +1,284 @@
+import { type Api, apis } from '../../../../wire/index.ts'
+import type { Cluster } from '../../../cluster/cluster.ts'
+import { KafkaError } from '../../../kafka-error.ts'
+import { asKafkaError } from '../as-kafka-error.ts'
+import { callListener } from '../call-listener.ts'
+import { createHeartbeats } from '../heartbeat/create-heartbeats.ts'
+import { type HeartbeatReport, leaveGroupBody } from '../heartbeat/heartbeat-events.ts'
+import type { Heartbeats } from '../heartbeat/heartbeats.ts'
+import { Progress } from '../heartbeat/progress.ts'
+import { MachineRunner } from '../machine-runner.ts'
+import type {
+  GroupMetadata,
+  LeaveOptions,
+  Membership,
+  MembershipConfig,
+  MembershipHost,
+  MembershipReport,
+} from '../membership.ts'
+import type { MembershipOptions } from '../membership-options.ts'
+import { Pending } from '../pending.ts'
+import { SubscribedTopics } from '../subscribed-topics.ts'
+import { clientAssignors } from './assignors.ts'
+import type { AssignTask, ClassicEvent, ClassicRequest, ClassicStep } from './classic-events.ts'
+import { ClassicMember, type ClassicState } from './classic-member.ts'
+import { lead } from './lead.ts'
+
+/** Drives a ClassicMember: sends what it wants sent, tells the consumer what it wants told. */
+export class ClassicMembership implements Membership {
+  readonly #cluster: Cluster
+  readonly #config: MembershipConfig
+  readonly #host: MembershipHost
+  readonly #requestTimeoutMs: number
+  readonly #member: ClassicMember
+  readonly #topics: SubscribedTopics
+  readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
+  readonly #leaving = new Pending()
+  readonly #progress: Progress
+  readonly #makeHeartbeats: () => Heartbeats
+  #heartbeats: Heartbeats | undefined
+  /** Aborts what is in flight when the member has left. */
+  #life = new AbortController()
+  #isWaiting = false
+
+  constructor(options: MembershipOptions) {
+    const { cluster, config, host, requestTimeoutMs, allowAutoCreateTopics } = options
+    this.#cluster = cluster
+    this.#config = config
+    this.#host = host
+    this.#requestTimeoutMs = requestTimeoutMs
+    this.#member = new ClassicMember(config, clientAssignors(config.partitionAssignmentStrategy))
+    this.#topics = new SubscribedTopics({
+      cluster,
+      subscription: () => host.subscription(),
+      excludeInternalTopics: config.excludeInternalTopics,
+      allowAutoTopicCreation: allowAutoCreateTopics,
+    })
+    this.#runner = new MachineRunner<ClassicEvent, ClassicStep>({
+      clock: cluster.clock,
+      machine: this.#member,
+      makeStep: () => this.#step(),
+      tick: { type: 'tick' },
+    })
+    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
+    this.#makeHeartbeats = () => createHeartbeats(options, this.#progress, (report) => this.#onReport(report))
+  }
+
+  start(): void {
+    const { state } = this.#member
+    if (state !== 'left' && state !== 'failed') return
+    this.#life = new AbortController()
+    this.#heartbeats ??= this.#makeHeartbeats()
+    this.#topics.start((areOthers) => this.#onImage(areOthers))
+    void this.#begin(this.#life.signal)
+  }
+
+  subscriptionChanged(): void {
+    this.#topics.refresh()
+    this.#tellSubscription()
+  }
+
+  polled(): void {
+    this.#progress.touch()
+    if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
+  }
+
+  waiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting
+    this.#progress.waiting(isWaiting)
+    if (isWaiting) this.polled()
+  }
+
+  enforceRebalance(reason = 'rebalance enforced by user'): void {
+    this.#runner.dispatch({ type: 'rejoin', reason })
+  }
+
+  groupMetadata(): GroupMetadata {
+    return this.#member.groupMetadata()
+  }
+
+  async newerThan(): Promise<GroupMetadata | undefined> {
+    return undefined
+  }
+
+  describe(): MembershipReport {
+    const member = this.#member
+    return {
+      ...member.groupMetadata(),
+      protocol: 'classic',
+      state: member.state,
+      sinceMs: member.sinceMs,
+      waitsFor: waitsFor[member.state],
+      isLeader: member.isLeader,
+      assignor: member.assignorName,
+      rejoinReason: member.rejoinReason,
+      target: null,
+      heartbeats: this.#heartbeats?.mode ?? 'none',
+    }
+  }
+
+  async leave(reason: string, { signal, groupMembershipOperation = 'default' }: LeaveOptions = {}): Promise<void> {
+    const isDynamic = this.#config.groupInstanceId === null
+    const tell = groupMembershipOperation === 'leave-group' || (groupMembershipOperation === 'default' && isDynamic)
+    const done = this.#leaving.wait(signal)
+    this.#runner.dispatch({ type: 'leave', reason, tell })
+    await done
+    await this.#stop()
+  }
+
+  /** Patterns need to know the topics before the first join; for names the leader asks. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#topics.hasPatterns()) await this.#topics.ready({ signal })
+    } catch (error) {
+      if (signal.aborted) return
+      this.#host.failed(asKafkaError(error))
+      return void this.#stop()
+    }
+    if (signal.aborted) return
+    this.#topics.refresh()
+    this.#tellSubscription()
+    this.#runner.dispatch({ type: 'start' })
+  }
+
+  #tellSubscription(): void {
+    const subscription = { topics: this.#topics.topics, matches: (topic: string) => this.#topics.matches(topic) }
+    this.#runner.dispatch({ type: 'subscription', subscription })
+  }
+
+  #onImage(areOthers: boolean): void {
+    if (areOthers) this.#tellSubscription()
+    this.#runner.dispatch({ type: 'metadata', partitionCount: (topic) => this.#partitionCount(topic) })
+  }
+
+  #partitionCount(topic: string): number | undefined {
+    return this.#cluster.metadata.topics.get(topic)?.partitions.length
+  }
+
+  #onReport(report: HeartbeatReport): void {
+    switch (report.type) {
+      case 'refused':
+        return this.#runner.dispatch({ ...report, type: 'heartbeat-refused' })
+      case 'poll-timeout':
+        this.#runner.dispatch({ type: 'poll-timeout' })
+        // It was late, but it is asking now.
+        if (this.#isWaiting) this.#runner.dispatch({ type: 'polled' })
+        return
+      case 'failed': {
+        const { memberId, generationId } = this.#member.groupMetadata()
+        const error = report.code as Extract<ClassicEvent, { type: 'heartbeat-refused' }>['error']
+        return this.#runner.dispatch({ type: 'heartbeat-refused', error, memberId, generationId })
+      }
+      case 'answer':
+      case 'left':
+        return
+    }
+  }
+
+  #step(): ClassicStep {
+    const { logger } = this.#cluster
+    return {
+      nowMs: this.#cluster.clock.monotonicMs(),
+      random: Math.random,
+      log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
+      listen: (call) => void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' })),
+      send: (request) => void this.#send(request),
+      assign: (task) => void this.#assign(task),
+      beat: (beat) => this.#heartbeats?.beat(beat),
+      coordinatorLost: () => this.#cluster.forgetCoordinator('group', this.#config.groupId),
+      fail: (error) => {
+        void this.#stop()
+        this.#host.failed(error)
+      },
+      left: () => this.#leaving.done(),
+    }
+  }
+
+  async #send(request: ClassicRequest): Promise<void> {
+    const { id } = request
+    const { signal } = this.#life
+    try {
+      switch (request.api) {
+        case 'JoinGroup':
+          return this.#runner.dispatch({ type: 'joined', id, response: await this.#call(apis.JoinGroup, request, 5) })
+        case 'SyncGroup':
+          return this.#runner.dispatch({ type: 'synced', id, response: await this.#call(apis.SyncGroup, request, 3) })
+        case 'LeaveGroup': {
+          const body = (version: number) => leaveGroupBody(this.#config.groupId, request.member, version)
+          // Not behind a JoinGroup that is waiting: Kafka reads a connection on only when it has answered.
+          await this.#cluster.call(this.#coordinator, apis.LeaveGroup, body, {
+            timeoutMs: this.#requestTimeoutMs,
+            signal,
+          })
+          return this.#runner.dispatch({ type: 'left', id })
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      this.#runner.dispatch({ type: 'request-failed', id, error: asKafkaError(error) })
+    }
+  }
+
+  get #coordinator(): { readonly coordinator: 'group'; readonly key: string } {
+    return { coordinator: 'group', key: this.#config.groupId }
+  }
+
+  async #call<Req, In, Res, ResIn>(
+    api: Api<Req, In, Res, ResIn>,
+    { body, timeoutMs }: { readonly body: NoInfer<In>; readonly timeoutMs: number },
+    staticSince: number,
+  ): Promise<Res> {
+    const minVersion = this.#config.groupInstanceId === null ? 0 : staticSince
+    const timeout = Math.max(timeoutMs, this.#requestTimeoutMs)
+    const options = { timeoutMs: timeout, signal: this.#life.signal, minVersion, purpose: 'group' } as const
+    return (await this.#cluster.call(this.#coordinator, api, body, options)).body
+  }
+
+  async #assign({ id, assignor, members, topics, skip }: AssignTask): Promise<void> {
+    const { signal } = this.#life
+    try {
+      this.#topics.alsoWatch(topics)
+      await this.#topics.ready({ signal, timeoutMs: this.#config.maxPollIntervalMs })
+      const counts = new Map(topics.map((topic) => [topic, this.#partitionCount(topic)]))
+      const existing = new Map([...counts].filter((entry): entry is [string, number] => entry[1] !== undefined))
+      const { assignments, assignedTopics } = skip
+        ? { assignments: [], assignedTopics: [] }
+        : await lead(assignor, members, existing)
+      const unasked = assignedTopics.filter((topic) => !counts.has(topic))
+      if (unasked.length > 0) this.#topics.alsoWatch([...topics, ...unasked])
+      this.#runner.dispatch({ type: 'led', id, assignments, partitionsByTopic: counts })
+    } catch (error) {
+      if (signal.aborted) return
+      this.#runner.dispatch({ type: 'lead-failed', id, error: assignorError(assignor.name, error) })
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#life.abort(new KafkaError('CLOSED', `the consumer has left group ${this.#config.groupId}`))
+    this.#runner.stop()
+    this.#topics.stop()
+    this.#progress.waiting(false)
+    const heartbeats = this.#heartbeats
+    this.#heartbeats = undefined
+    await heartbeats?.close()
+  }
+}
+
+function assignorError(name: string, error: unknown): KafkaError {
+  if (error instanceof KafkaError) return error
+  return new KafkaError('INVALID_STATE', `the assignor ${name} failed: ${(error as Error).message}`, { cause: error })
+}
+
+const waitsFor: { readonly [State in ClassicState]: string } = {
+  unjoined: 'it waits a moment before it joins the group again',
+  revoking: 'it gives partitions up before it joins: listeners and running handlers are awaited',
+  joining: 'it has joined, and waits until all other members of the group have joined too',
+  assigning: 'it leads the group, and computes the assignment',
+  syncing: 'it waits for the assignment that the leader of the group computes',
+  assigned: 'the application is told what it gets and what it loses',
+  stable: 'nothing: it is a member of a stable group',
+  evicted: 'the application has not asked for records within maxPollIntervalMs; it joins again when it asks',
+  leaving: 'it waits for the coordinator to confirm that it has left',
+  left: 'it is not a member of the group',
+  failed: 'it was put out of the group for good',
+}

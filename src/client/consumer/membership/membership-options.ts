@@ -1,0 +1,10 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import type { MembershipConfig, MembershipHost } from './membership.ts'
+
+export interface MembershipOptions {
+  readonly cluster: Cluster
+  readonly config: MembershipConfig
+  readonly host: MembershipHost
+  readonly requestTimeoutMs: number
+  readonly allowAutoCreateTopics: boolean
+}
