@@ -1,5 +1,7 @@
 export type { AnswerBudget } from './answer-budget.ts'
 export { type CloseReason, Connection, type Listener } from './connection.ts'
+export { FrameAssembler, FrameCredit, FrameSizeError } from './frame-assembler.ts'
+export type { ByteSink } from './incoming-socket.ts'
 export { defaultNetLimits, type NetLimits } from './limits.ts'
 export { type AnswerObserver, ResponseSlot } from './response-slot.ts'
 export { type NetMetrics, type RefusalReason, RequestServer, type RequestServerOptions } from './server.ts'
