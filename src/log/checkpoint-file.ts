@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { crc32c } from '@node-rs/crc32'
 import { Reader, Writer } from '../wire/index.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, DiskError } from './disk.ts'
 import { type DiskSegment, SEGMENT_FIELDS, type SegmentFacts, segmentOf } from './disk-segment.ts'
 import { Fold } from './fold.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
@@ -13,7 +13,7 @@ import { type AbortedTransaction, Transactions } from './transactions.ts'
 
 /**
  * The checkpoint file, `checkpoint`, replaced by rename: what every partition was at one place of the write-ahead log, and what its segment
- * files had at least by then. Big-endian; docs/adr/0001-wal-and-segments.md has the layout.
+ * files had at least by then. `wal/checkpoint` is its copy, written after it. Big-endian; docs/adr/0001-wal-and-segments.md has the layout.
  */
 export interface Checkpoint {
   readonly place: JournalPlace
@@ -44,10 +44,12 @@ export interface CheckpointToWrite {
   readonly partitions: readonly Buffer[]
 }
 
+const NAME = 'checkpoint'
 const MAGIC = 0x6b434b50
 /** 1 had no `cleanedOffset`. */
 const VERSION = 2
 
+/** The file first, then its copy; what the WAL had before `place` is needed until both are there. @throws DiskError */
 export async function writeCheckpoint(disk: Disk, directory: string, checkpoint: CheckpointToWrite): Promise<void> {
   const { place, incarnation, isClean, partitions } = checkpoint
   const head = new Writer()
@@ -63,23 +65,86 @@ export async function writeCheckpoint(disk: Disk, directory: string, checkpoint:
   const buffers = [head.toBuffer(), ...partitions]
   const crc = Buffer.alloc(4)
   crc.writeUInt32BE(buffers.reduce((sum, buffer) => crc32c(buffer, sum), 0))
-  await replaceFile(disk, { directory, name: 'checkpoint' }, [...buffers, crc])
+  for (const folder of checkpointFolders(directory)) {
+    await replaceFile(disk, { directory: folder, name: NAME }, [...buffers, crc])
+  }
 }
 
-/** The checkpoint of a data folder; undefined when there is none, 'damaged' when its bytes are not what was written. */
-export async function readCheckpoint(
+export interface CheckpointFiles {
+  /** The newer of those that are as they were written. */
+  readonly checkpoint: Checkpoint | undefined
+  readonly bytes: Buffer | undefined
+  /** Another that is missing, damaged or older. It must not be there when the WAL's files are used again. */
+  readonly bad: readonly BadCheckpoint[]
+}
+
+export interface BadCheckpoint {
+  readonly folder: string
+  readonly path: string
+  readonly problem: 'missing' | 'damaged' | 'older'
+}
+
+/** The checkpoint of a data folder, from its file or from the copy. */
+export async function readCheckpoints(
   disk: Disk,
   directory: string,
   folderOf: (identity: LogIdentity) => string,
-): Promise<Checkpoint | 'damaged' | undefined> {
-  const bytes = await disk.readFile(`${directory}/checkpoint`)
-  if (bytes === undefined) return undefined
+): Promise<CheckpointFiles> {
+  const files = await Promise.all(
+    checkpointFolders(directory).map(async (folder) => {
+      const path = `${folder}/${NAME}`
+      const bytes = await disk.readFile(path)
+      return { folder, path, bytes, checkpoint: bytes && parseCheckpoint(bytes, folderOf) }
+    }),
+  )
+  const sound = files.filter(({ checkpoint }) => checkpoint !== undefined)
+  const newest = sound.reduce<(typeof sound)[number] | undefined>(
+    (best, file) => (best && best.checkpoint!.place.sequence >= file.checkpoint!.place.sequence ? best : file),
+    undefined,
+  )
+  const bad = files
+    .filter(({ bytes }) => newest?.bytes === undefined || bytes?.equals(newest.bytes) !== true)
+    .map(({ folder, path, bytes, checkpoint }) => ({
+      folder,
+      path,
+      problem:
+        bytes === undefined
+          ? ('missing' as const)
+          : checkpoint === undefined
+            ? ('damaged' as const)
+            : ('older' as const),
+    }))
+  return { checkpoint: newest?.checkpoint, bytes: newest?.bytes, bad }
+}
+
+/**
+ * Makes the bad files what the sound one is; on a full disk it removes them, and the next checkpoint writes them.
+ * @throws DiskError
+ */
+export async function mendCheckpoints(disk: Disk, { bad, bytes }: CheckpointFiles): Promise<void> {
+  for (const { folder, path } of bad) {
+    try {
+      await replaceFile(disk, { directory: folder, name: NAME }, [bytes!])
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.code !== 'NO_SPACE') throw error
+      await disk.remove(path)
+      await disk.syncDirectory(folder)
+    }
+  }
+}
+
+function checkpointFolders(directory: string): string[] {
+  return [directory, `${directory}/wal`]
+}
+
+/** Undefined when the bytes are not what was written. */
+function parseCheckpoint(bytes: Buffer, folderOf: (identity: LogIdentity) => string): Checkpoint | undefined {
   const end = bytes.length - 4
-  if (end < 0 || crc32c(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return 'damaged'
+  if (end < 0 || crc32c(bytes.subarray(0, end)) !== bytes.readUInt32BE(end)) return undefined
   const reader = new Reader(bytes, 0, end)
-  if (reader.uint32() !== MAGIC) return 'damaged'
+  if (reader.uint32() !== MAGIC) return undefined
   const version = reader.int16()
-  if (version < 1 || version > VERSION) return 'damaged'
+  if (version < 1 || version > VERSION) return undefined
   const isClean = reader.bool()
   const incarnation = readNumber(reader)
   const slot = reader.int32()

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { BATCH_HEADER_BYTES, batchLayout, crc32c } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { DiskError, type DiskFile } from './disk.ts'
-import type { DiskSegment } from './disk-segment.ts'
+import type { DiskSegment, TimeIndexEntry } from './disk-segment.ts'
 import type { FilePool } from './file-pool.ts'
 import type { ColdBatches, ColdRead } from './partition-storage.ts'
 
@@ -67,9 +67,45 @@ export class ColdReader {
     }
     let { offset } = request
     if (request.minTimestampMs !== undefined) {
-      offset = Math.max(offset, await segment.offsetBefore(this.#pool, request.minTimestampMs))
+      const entry = await segment.entryBefore(this.#pool, request.minTimestampMs)
+      if (entry !== undefined && entry.lastOffset > offset) {
+        await this.#expectIndexed(segment, entry)
+        offset = entry.lastOffset
+      }
     }
     return { ...(await segment.positionOf(this.#pool, offset)), leastOffset: segment.baseOffset }
+  }
+
+  /** A wrong entry of the time index would hide batches that are young enough. @throws DiskError DAMAGED */
+  async #expectIndexed(segment: DiskSegment, { maxTimestampMs, lastOffset }: TimeIndexEntry): Promise<void> {
+    let { position } = await segment.positionOf(this.#pool, lastOffset)
+    const isThere = await this.#pool.use(
+      segment.logPath,
+      async (file) => {
+        const chunk = Buffer.allocUnsafe(CHUNK_BYTES_MIN)
+        while (position < segment.sizeBytes) {
+          const read = await file.read(chunk, position)
+          let at = 0
+          for (
+            ;
+            at + BATCH_HEADER_BYTES <= read && batches.looksLikeBatch(chunk, at);
+            at += batches.sizeOf(chunk, at)
+          ) {
+            const isIt = batches.lastOffsetOf(chunk, at) === lastOffset
+            if (isIt || batches.lastOffsetOf(chunk, at) > lastOffset) {
+              return isIt && batches.maxTimestampOf(chunk, at) === maxTimestampMs
+            }
+          }
+          if (at === 0) return false
+          position += at
+        }
+        return false
+      },
+      { create: false },
+    )
+    if (isThere) return
+    const { timeIndexPath } = segment
+    throw new DiskError('DAMAGED', timeIndexPath, `${timeIndexPath} names no batch that ends at ${lastOffset}`)
   }
 
   async #readFrom(file: DiskFile, segment: DiskSegment, start: Start, request: ColdRead): Promise<SegmentBatches> {

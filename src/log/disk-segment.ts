@@ -140,16 +140,17 @@ export class DiskSegment extends Segment {
     return { position, lastOffset: this.baseOffset + index.readInt32BE(found) }
   }
 
-  /** Offset from which a reader of records not older than `timestampMs` has to look. @throws DiskError DAMAGED */
-  async offsetBefore(pool: FilePool, timestampMs: number): Promise<number> {
+  /** The last batch that the time index calls too old for a reader of records from `timestampMs` on. @throws DiskError DAMAGED */
+  async entryBefore(pool: FilePool, timestampMs: number): Promise<TimeIndexEntry | undefined> {
     const { timeIndexBytes, lastTimeIndexMs } = this
-    if (timeIndexBytes === 0) return this.baseOffset
+    if (timeIndexBytes === 0) return undefined
     const index = await this.#readIndex(pool, this.timeIndexPath, timeIndexBytes)
     if (readInt64(index, timeIndexBytes - TIME_INDEX_ENTRY_BYTES) !== lastTimeIndexMs) {
       throw new DiskError('DAMAGED', this.timeIndexPath, `${this.timeIndexPath} does not end with ${lastTimeIndexMs}`)
     }
     const found = lastEntry(index, TIME_INDEX_ENTRY_BYTES, (at) => readInt64(index, at) < timestampMs)
-    return found < 0 ? this.baseOffset : this.baseOffset + index.readInt32BE(found + 8)
+    if (found < 0) return undefined
+    return { maxTimestampMs: readInt64(index, found), lastOffset: this.baseOffset + index.readInt32BE(found + 8) }
   }
 
   /** Flushes what was written since the last time. */
@@ -251,6 +252,12 @@ export interface IndexedPosition {
   readonly position: number
   /** Of the batch that begins there; undefined at the beginning of the file, where the index says nothing. */
   readonly lastOffset: number | undefined
+}
+
+export interface TimeIndexEntry {
+  /** Of all batches up to the one that ends at `lastOffset`, which has it. */
+  readonly maxTimestampMs: number
+  readonly lastOffset: number
 }
 
 export const SEGMENT_EXTENSIONS = ['log', 'index', 'timeindex'] as const

@@ -2,7 +2,14 @@ import { Buffer } from 'node:buffer'
 import type { Clock, Logger } from '../platform/index.ts'
 import { BATCH_HEADER_BYTES } from '../wire/index.ts'
 import * as batches from './batch.ts'
-import { type Checkpoint, type CheckpointPartition, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts'
+import {
+  type BadCheckpoint,
+  type Checkpoint,
+  type CheckpointPartition,
+  mendCheckpoints,
+  readCheckpoints,
+  writeCheckpoint,
+} from './checkpoint-file.ts'
 import { finishSwaps, swapped } from './compaction/segment-swap.ts'
 import type { Disk } from './disk.ts'
 import type { DiskStorage, RecoveredFiles } from './disk-storage.ts'
@@ -13,9 +20,10 @@ import { findLostFiles, type LostFiles, listed } from './lost-files.ts'
 import { openMetaProperties } from './meta-properties.ts'
 import { Partition } from './partition.ts'
 import type { LogConfig, LogIdentity } from './partition-log.ts'
+import { findRemains, rebuild } from './rebuild.ts'
 import { type WalFileProblem, WalFiles } from './wal-files.ts'
 import { FRAME_HEADER_BYTES, FRAME_KINDS, type FrameEntry, type FrameHeader } from './wal-frame.ts'
-import { partitionKey, replayWal, scanWal, type WalScan } from './wal-scan.ts'
+import { findFrames, partitionKey, replayWal, scanWal, type WalScan } from './wal-scan.ts'
 import type { WalSegment } from './wal-segment.ts'
 
 export interface RecoverOptions {
@@ -69,7 +77,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   if (scan.frameCount > 0) for (const { file } of scan.segments) await file.datasync()
   const { hasCut } = await new Replay(options, checkpoint, scan).run()
   const isDoubtful = scan.maxSequence > scan.sequence || hasCut || !isWalWhole
-  const needsCheckpoint = isDoubtful ? 'before-use' : scan.frameCount > 0 ? 'soon' : undefined
+  const isChanged = isDoubtful || scan.frameCount > 0
+  const needsCheckpoint = isDoubtful ? 'before-use' : isChanged ? 'soon' : undefined
   return {
     walDirectory,
     walSegments: scan.segments,
@@ -79,7 +88,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       incarnation: Math.max(checkpoint.incarnation + 1, scan.maxIncarnation + 1, options.clock.wallMs()),
     },
     clusterId,
-    wasClean: checkpoint.isClean && needsCheckpoint === undefined,
+    wasClean: checkpoint.isClean && !isChanged,
     needsCheckpoint,
     nextTemporaryId: 1 + Math.max(0, ...[...scan.swaps.values()].flat().map(({ temporaryId }) => temporaryId)),
     walFiles: walFiles ?? WalFiles.empty(disk, directory),
@@ -104,28 +113,76 @@ interface WalState {
 }
 
 async function loadCheckpoint(options: RecoverOptions, wal: WalState): Promise<Checkpoint> {
-  const { disk, directory } = options
-  const loaded = await readCheckpoint(disk, directory, (identity) => `${directory}/${folderName(identity)}`)
-  if (loaded === 'damaged') throw new LogOpenError('CORRUPT', `${directory}/checkpoint is damaged`)
-  if (loaded === undefined) return firstCheckpoint(options, wal)
+  const { disk, directory, logger } = options
+  const folderOf = (identity: LogIdentity) => `${directory}/${folderName(identity)}`
+  const files = await readCheckpoints(disk, directory, folderOf)
+  const { checkpoint, bad } = files
   const cleanSequence = wal.walFiles?.cleanSequence ?? 0
-  if (loaded.place.sequence >= cleanSequence) return loaded
-  throw new LogOpenError('CORRUPT', `${directory}/checkpoint is older than the data: it is not that of the last stop`)
+  if (checkpoint === undefined || checkpoint.place.sequence < cleanSequence) {
+    const replayable = await replayableCheckpoint(options, wal, bad)
+    return replayable === 'none' ? rebuiltCheckpoint(options, wal, bad) : replayable
+  }
+  for (const { path, problem } of bad) {
+    logger.warn({ path }, `${path} is ${problem}: the other copy of the checkpoint is used, and it is made anew`)
+  }
+  await mendCheckpoints(disk, files)
+  return checkpoint
 }
 
-/** Of a folder that nothing was ever written to: anything else would be deleted because no checkpoint knows it. */
-async function firstCheckpoint(
-  { disk, directory }: RecoverOptions,
+/**
+ * Where no file has a checkpoint that counts: the empty one of a new folder. Of an old one only when the write-ahead log still has all that
+ * ever happened, since whatever is not in it would be deleted because no checkpoint knows it.
+ */
+async function replayableCheckpoint(
+  options: RecoverOptions,
   { walDirectory, walFiles }: WalState,
-): Promise<Checkpoint> {
+  bad: readonly BadCheckpoint[],
+): Promise<Checkpoint | 'none'> {
+  const { disk, directory, logger } = options
   const place = { slot: -1, position: 0, sequence: 0, crc: 0 }
   const scan = await scanWal(disk, walDirectory, place, [])
   for (const { file } of scan.segments) await file.close()
-  if (scan.maxSequence > 0 || walFiles !== undefined || (await hasPartitions(disk, directory)))
-    throw new LogOpenError('CORRUPT', `${directory}/checkpoint is missing`)
-  const first = { place, incarnation: 0, isClean: true, partitions: [] }
+  const isNew = scan.maxSequence === 0 && walFiles === undefined && !(await hasPartitions(disk, directory))
+  if (!isNew) {
+    const isWhole = walFiles?.problems(scan.segments).length === 0 && scan.damage === undefined
+    const hasAll = isWhole && scan.frameCount > 0 && scan.sequence >= walFiles.cleanSequence
+    if (!hasAll) return 'none'
+    logger.warn({ directory }, `${problemOf(options, bad)}: made anew from the write-ahead log, which has everything`)
+  }
+  const first = { place, incarnation: 0, isClean: isNew, partitions: [] }
   await writeCheckpoint(disk, directory, first)
   return first
+}
+
+/** From the partitions' folders and what frames there are, if that is asked for: nothing tells whether they are all. */
+async function rebuiltCheckpoint(
+  options: RecoverOptions,
+  { walDirectory, walFiles }: WalState,
+  bad: readonly BadCheckpoint[],
+): Promise<Checkpoint> {
+  const { disk, directory, clock, logger, recover: mode } = options
+  const frames = await findFrames(disk, walDirectory)
+  try {
+    const remains = await findRemains(disk, directory, frames)
+    const message = `${problemOf(options, bad)}, and so is its copy, so that nothing proves what was acknowledged; ${remains.message}`
+    if (mode !== 'truncate') throw new LogOpenError('CORRUPT', message, { canTruncate: true })
+    logger.error({ directory }, `${message}; starting with that as asked`)
+    const last = frames[frames.length - 1]?.header
+    const sequence = Math.max(last?.sequence ?? 0, walFiles?.cleanSequence ?? 0)
+    const place = { slot: -1, position: 0, sequence, crc: last?.crc ?? 0 }
+    const incarnation = Math.max(0, ...frames.map(({ header }) => header.incarnation))
+    const anew = await rebuild(remains, { disk, clock, directory, config: recoveredConfig, place, incarnation })
+    await writeCheckpoint(disk, directory, anew)
+  } finally {
+    for (const file of new Set(frames.map(({ file }) => file))) await file.close()
+  }
+  const { checkpoint } = await readCheckpoints(disk, directory, (identity) => `${directory}/${folderName(identity)}`)
+  return checkpoint!
+}
+
+function problemOf({ directory }: RecoverOptions, bad: readonly BadCheckpoint[]): string {
+  const problem = bad.find(({ folder }) => folder === directory)?.problem ?? 'older'
+  return `${directory}/checkpoint is ${problem === 'older' ? 'older than the data' : problem}`
 }
 
 async function hasPartitions(disk: Disk, directory: string): Promise<boolean> {
@@ -149,7 +206,8 @@ function reportLostWal(
   for (const { message } of harmless) logger.warn({ directory }, `${message}, behind the last frame of the log`)
   const harmful = problems.filter((problem) => !harmless.includes(problem)).map(({ message }) => message)
   // Before its first append a process makes the list: only one that has appended nothing since a clean stop has none.
-  if (walFiles === undefined && !checkpoint.isClean) harmful.push(`${directory}/wal-files is missing`)
+  const hasAppended = !checkpoint.isClean || scan.maxSequence > checkpoint.place.sequence
+  if (walFiles === undefined && hasAppended) harmful.push(`${directory}/wal-files is missing`)
   if (harmful.length === 0) return problems.length === 0
   const ends = Array.from(scan.ends, ([key, { identity, endOffset }]) => ({ key, ...identity, fromOffset: endOffset }))
   const lost = ends.filter(({ key }) => scan.drops.get(key) !== Number.POSITIVE_INFINITY)

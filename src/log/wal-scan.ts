@@ -214,19 +214,17 @@ async function scanRest(
   const resumed = new Map<string, LostRange & { readonly toOffset: number }>()
   for (const { file } of segments) {
     const bytes = await readAll(file)
-    for (let at = bytes.indexOf(FRAME_MAGIC_BYTES); at >= 0; at = bytes.indexOf(FRAME_MAGIC_BYTES, at + 1)) {
-      const header = at % 8 === 0 ? readFrameHeader(bytes, at) : undefined
-      if (header === undefined || header.sequence < missing || !isFrameIntact(bytes, at, header)) continue
+    visitFrames(bytes, missing, (at, header) => {
       strayFrames++
       maxSequence = Math.max(maxSequence, header.sequence)
       maxIncarnation = Math.max(maxIncarnation, header.incarnation)
-      if (header.flushedSequence < missing) continue
+      if (header.flushedSequence < missing) return
       isDamaged = true
-      if (header.kind !== FRAME_KINDS.append) continue
+      if (header.kind !== FRAME_KINDS.append) return
       readEntries(bytes, at, header, ({ identity, batch }) =>
         noteResumed(resumed, ends, identity, baseOffsetOf(batch, 0)),
       )
-    }
+    })
   }
   if (!isDamaged) return { maxSequence, maxIncarnation, strayFrames, damage: undefined }
   const damaged = await damagedEntries(segments, end, ends)
@@ -283,6 +281,45 @@ function lostRanges(
   return [...ranges.values()]
     .filter(({ fromOffset, toOffset }) => fromOffset !== toOffset)
     .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+}
+
+/** An intact frame, wherever it stands. */
+export interface FoundFrame {
+  readonly header: FrameHeader
+  readonly file: DiskFile
+  readonly position: number
+}
+
+/** All intact frames of a write-ahead log in the order of their sequence, in a chain or not; of two with one number the younger. */
+export async function findFrames(disk: Disk, directory: string): Promise<readonly FoundFrame[]> {
+  const found = new Map<number, FoundFrame>()
+  for (const { file } of await openSegments(disk, directory)) {
+    const bytes = await readAll(file)
+    visitFrames(bytes, 0, (position, header) => {
+      const other = found.get(header.sequence)
+      if (other !== undefined && other.header.incarnation > header.incarnation) return
+      found.set(header.sequence, { header, file, position })
+    })
+  }
+  return [...found.values()].sort((a, b) => a.header.sequence - b.header.sequence)
+}
+
+export async function readFrame({ file, position, header }: FoundFrame): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(frameBytes(header.payloadBytes))
+  return bytes.subarray(0, await file.read(bytes, position))
+}
+
+/** The intact frames from `leastSequence` on, wherever they stand. */
+function visitFrames(
+  bytes: Buffer,
+  leastSequence: number,
+  visit: (position: number, header: FrameHeader) => void,
+): void {
+  for (let at = bytes.indexOf(FRAME_MAGIC_BYTES); at >= 0; at = bytes.indexOf(FRAME_MAGIC_BYTES, at + 1)) {
+    const header = at % 8 === 0 ? readFrameHeader(bytes, at) : undefined
+    if (header === undefined || header.sequence < leastSequence || !isFrameIntact(bytes, at, header)) continue
+    visit(at, header)
+  }
 }
 
 async function openSegments(disk: Disk, directory: string): Promise<WalSegment[]> {

@@ -93,3 +93,41 @@ test('a time index that is missing or full of zeros is made anew when somebody l
     assert.deepEqual(await folder.disk.readFile(TIME_INDEX), whole)
   }
 })
+
+test('a flipped bit of a time index never hides a record, and is mended when it misleads', async () => {
+  const folder = new Folder()
+  const store = await folder.open()
+  // Younger and older batches by turns: only the youngest so far are in the index.
+  const times = Array.from({ length: 30 }, (_, i) => 1000 + 10 * i - (i % 3 === 1 ? 25 : 0))
+  for (const [i, time] of times.entries()) {
+    const batches = batchOf([`${i}`.padEnd(600, '.')], { timestamps: [time] })
+    assert.equal((await store.append([{ log: open(store), batches }], 'durable')).errorCode, 'NONE')
+  }
+  await store.close()
+  const whole = (await folder.disk.readFile(TIME_INDEX))!
+  assert.ok(whole.length >= 10 * 12)
+  let mended = 0
+  for (let bit = 0; bit < whole.length * 8; bit += 5) {
+    folder.disk.tamper(TIME_INDEX, () => {
+      const bytes = Buffer.from(whole)
+      bytes[bit >> 3]! ^= 1 << (bit & 7)
+      return bytes
+    })
+    folder.lines.length = 0
+    const again = await folder.open()
+    const log = open(again)
+    for (const wanted of [1001, 1101, 1155, 1201, 1285]) {
+      const offset = times.findIndex((time) => time >= wanted)
+      const found = await log.offsetForTimestamp(BigInt(wanted), 0)
+      const expected = { timestampMs: BigInt(times[offset]!), offset: BigInt(offset), leaderEpoch: 0 }
+      assert.deepEqual(found, expected, `${wanted} with bit ${bit} flipped`)
+    }
+    await folder.settled()
+    if (folder.lines.some((line) => line.includes('made anew'))) {
+      mended++
+      assert.deepEqual(await folder.disk.readFile(TIME_INDEX), whole)
+    }
+    folder.kill()
+  }
+  assert.ok(mended > 20, `${mended}`)
+})

@@ -18,6 +18,7 @@ test(
       cleanStops: 0,
       storageErrors: 0,
       cleanings: 0,
+      damages: 0,
     }
     const count = process.env.KOHORT_SEED === undefined ? seeds : 1
     const failures: Error[] = []

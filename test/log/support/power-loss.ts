@@ -85,6 +85,7 @@ export interface SimulationCounts {
   cleanStops: number
   storageErrors: number
   cleanings: number
+  damages: number
 }
 
 /** KOHORT_TRACE=1 with KOHORT_SEED tells what happened. */
@@ -147,6 +148,7 @@ class Simulation {
     cleanStops: 0,
     storageErrors: 0,
     cleanings: 0,
+    damages: 0,
   }
 
   constructor(seed: number) {
@@ -166,6 +168,7 @@ class Simulation {
       this.#disk = isPowerCut ? this.#disk.powerCut(this.#diskOptions()) : this.#disk.processDeath(this.#diskOptions())
       if (isPowerCut && this.#flush !== 'fsync') for (const model of this.#models.values()) model.forgetFrom(0)
       if (isPowerCut && this.#flush !== 'fsync') this.#forgetPromises()
+      await this.#damage()
     }
     this.#disk = this.#disk.processDeath({ random: this.#random })
     await this.#race(
@@ -173,6 +176,38 @@ class Simulation {
       this.#open().then((store) => this.#check(store).then(() => store.close())),
     )
     return this.counts
+  }
+
+  /** What can be made anew while nothing runs: one of the two checkpoints is gone or has a flipped bit, or an index. */
+  async #damage(): Promise<void> {
+    if (this.#random.chance(0.7)) return
+    const disk = this.#disk.processDeath({ random: this.#random })
+    await this.#damageOn(disk)
+    this.#disk = disk.processDeath(this.#diskOptions())
+  }
+
+  async #damageOn(disk: SimulatedDisk): Promise<void> {
+    const folders = (await disk.list('/data')).filter((name) => /-\d+$/.test(name)).sort()
+    const folder = folders.length === 0 ? '' : `/data/${this.#random.pick(folders)}`
+    const indexes = (await disk.list(folder)).filter((name) => /index$/.test(name)).sort()
+    const checkpoints = ['/data/checkpoint', '/data/wal/checkpoint']
+    const isIndex = indexes.length > 0 && this.#random.chance(0.5)
+    const path = isIndex ? `${folder}/${this.#random.pick(indexes)}` : this.#random.pick(checkpoints)
+    // A process that died between the two, or made neither, leaves the other one nothing to be mended from.
+    const sizes = await Promise.all((isIndex ? [path] : checkpoints).map((one) => disk.size(one)))
+    if (sizes.some((size) => size === undefined || size === 0)) return
+    this.counts.damages++
+    trace('damage', path)
+    if (this.#random.chance(0.3)) {
+      await disk.remove(path)
+      // So that a power cut does not bring it back.
+      await disk.syncDirectory(path.slice(0, path.lastIndexOf('/')))
+      return
+    }
+    disk.tamper(path, (bytes) => {
+      bytes[this.#random.below(bytes.length)]! ^= 1 << this.#random.below(8)
+      return bytes
+    })
   }
 
   #forgetPromises(): void {
