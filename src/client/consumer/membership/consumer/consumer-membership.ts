@@ -1,0 +1,327 @@
+import { randomBytes } from 'node:crypto'
+import { apis } from '../../../../wire/index.ts'
+import type { Cluster } from '../../../cluster/cluster.ts'
+import { delay } from '../../../cluster/retries.ts'
+import { KafkaError, type KafkaErrorCode } from '../../../kafka-error.ts'
+import { asKafkaError } from '../as-kafka-error.ts'
+import { callListener } from '../call-listener.ts'
+import { createHeartbeats } from '../heartbeat/create-heartbeats.ts'
+import type { HeartbeatReport } from '../heartbeat/heartbeat-events.ts'
+import type { Heartbeats } from '../heartbeat/heartbeats.ts'
+import { Progress } from '../heartbeat/progress.ts'
+import { retryDelayMs } from '../machine.ts'
+import { MachineRunner } from '../machine-runner.ts'
+import type {
+  GroupMetadata,
+  LeaveOptions,
+  Membership,
+  MembershipConfig,
+  MembershipHost,
+  MembershipReport,
+} from '../membership.ts'
+import type { MembershipOptions } from '../membership-options.ts'
+import { Pending } from '../pending.ts'
+import { SubscribedTopics } from '../subscribed-topics.ts'
+import type { ConsumerEvent, ConsumerStep } from './consumer-events.ts'
+import { ConsumerMember, type ConsumerState } from './consumer-member.ts'
+import { unsupportedProtocol } from './consumer-refusals.ts'
+
+/** Drives a ConsumerMember: its heartbeats, and what it tells the consumer. */
+export class ConsumerMembership implements Membership {
+  readonly #cluster: Cluster
+  readonly #config: MembershipConfig
+  readonly #host: MembershipHost
+  readonly #member: ConsumerMember
+  readonly #topics: SubscribedTopics
+  readonly #runner: MachineRunner<ConsumerEvent, ConsumerStep>
+  readonly #progress: Progress
+  readonly #makeHeartbeats: () => Heartbeats
+  readonly #leaving = new Pending()
+  readonly #epochChange = new Pending()
+  /** Names of topics that only the broker's answers named, by id. */
+  readonly #namesById = new Map<string, string>()
+  #heartbeats: Heartbeats | undefined
+  #life = new AbortController()
+  #isWaiting = false
+  #isResolving = false
+
+  constructor(options: MembershipOptions) {
+    const { cluster, config, host, allowAutoCreateTopics } = options
+    this.#cluster = cluster
+    this.#config = config
+    this.#host = host
+    this.#member = new ConsumerMember(config, newMemberId)
+    this.#topics = new SubscribedTopics({
+      cluster,
+      subscription: () => host.subscription(),
+      excludeInternalTopics: config.excludeInternalTopics,
+      allowAutoTopicCreation: allowAutoCreateTopics,
+    })
+    this.#runner = new MachineRunner<ConsumerEvent, ConsumerStep>({
+      clock: cluster.clock,
+      machine: this.#member,
+      makeStep: () => this.#step(),
+      tick: { type: 'tick' },
+    })
+    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
+    this.#makeHeartbeats = () => createHeartbeats(options, this.#progress, (report) => this.#onReport(report))
+  }
+
+  start(): void {
+    const { state } = this.#member
+    if (state !== 'left' && state !== 'failed') return
+    this.#life = new AbortController()
+    this.#heartbeats ??= this.#makeHeartbeats()
+    this.#topics.start((areOthers) => this.#onImage(areOthers))
+    void this.#begin(this.#life.signal)
+  }
+
+  subscriptionChanged(): void {
+    this.#topics.refresh()
+    this.#tellSubscription()
+  }
+
+  polled(): void {
+    this.#progress.touch()
+    if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
+  }
+
+  waiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting
+    this.#progress.waiting(isWaiting)
+    if (isWaiting) this.polled()
+  }
+
+  enforceRebalance(): void {
+    this.#cluster.logger.info(
+      { groupId: this.#config.groupId },
+      'enforceRebalance() has no effect with the consumer group protocol: the broker decides',
+    )
+  }
+
+  groupMetadata(): GroupMetadata {
+    return this.#member.groupMetadata()
+  }
+
+  async newerThan(
+    generationId: number,
+    { timeoutMs }: { readonly timeoutMs: number },
+  ): Promise<GroupMetadata | undefined> {
+    const { incarnation } = this.#member
+    const timeout = new AbortController()
+    const { clock } = this.#cluster
+    const timer = clock.at(clock.monotonicMs() + timeoutMs, () => timeout.abort())
+    try {
+      for (;;) {
+        const now = this.#member.groupMetadata()
+        // The epoch of another life commits nothing of this one.
+        if (this.#member.incarnation !== incarnation || now.generationId < 0) return undefined
+        if (now.generationId > generationId) return now
+        if (timeout.signal.aborted) return undefined
+        await this.#epochChange.wait(timeout.signal)
+      }
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  describe(): MembershipReport {
+    const member = this.#member
+    return {
+      ...member.groupMetadata(),
+      protocol: 'consumer',
+      state: member.state,
+      sinceMs: member.sinceMs,
+      waitsFor:
+        member.unresolved.length > 0 ? 'it waits for the names of topics that it was assigned' : waitsFor[member.state],
+      isLeader: false,
+      assignor: this.#config.groupRemoteAssignor,
+      rejoinReason: member.rejoinReason,
+      target: member.target(),
+      heartbeats: this.#heartbeats?.mode ?? 'none',
+    }
+  }
+
+  async leave(reason: string, { signal, groupMembershipOperation = 'default' }: LeaveOptions = {}): Promise<void> {
+    const isStatic = this.#config.groupInstanceId !== null
+    // KIP-848: -2 keeps a static member's place until its session ends. KIP-1092: who remains says nothing, if it is dynamic.
+    const away = isStatic ? -2 : null
+    const goodbye =
+      groupMembershipOperation === 'leave-group' ? -1 : groupMembershipOperation === 'default' ? (away ?? -1) : away
+    const done = this.#leaving.wait(signal)
+    this.#runner.dispatch({ type: 'leave', reason, goodbye })
+    await done
+    await this.#stop()
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const coordinator = { coordinator: 'group', key: this.#config.groupId } as const
+    try {
+      if (this.#topics.hasPatterns()) await this.#topics.ready({ signal })
+      for (let attempt = 0; ; attempt++) {
+        try {
+          const version = await this.#cluster.versionOf(coordinator, apis.ConsumerGroupHeartbeat, {
+            signal,
+            purpose: 'group',
+          })
+          const { remotePattern = null } = this.#host.subscription()
+          if (version === undefined) throw unsupportedProtocol(null, null)
+          if (version < 1 && remotePattern !== null) throw unsupportedProtocol(null, remotePattern)
+          break
+        } catch (error) {
+          if (signal.aborted || !(error instanceof KafkaError) || error.kind !== 'retriable') throw error
+          await delay(this.#cluster.clock, retryDelayMs(this.#config, attempt, Math.random()), signal)
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      this.#host.failed(asKafkaError(error))
+      return void this.#stop()
+    }
+    if (signal.aborted) return
+    this.#topics.refresh()
+    this.#tellSubscription()
+    this.#runner.dispatch({ type: 'start' })
+  }
+
+  #tellSubscription(): void {
+    const { remotePattern = null } = this.#host.subscription()
+    this.#runner.dispatch({ type: 'subscription', subscription: { topics: this.#topics.topics, remotePattern } })
+  }
+
+  #onImage(areOthers: boolean): void {
+    if (areOthers) this.#tellSubscription()
+    this.#runner.dispatch({ type: 'metadata' })
+  }
+
+  #onReport(report: HeartbeatReport): void {
+    switch (report.type) {
+      case 'answer':
+        return this.#runner.dispatch(report)
+      case 'poll-timeout':
+        this.#runner.dispatch({ type: 'poll-timeout' })
+        if (this.#isWaiting) this.#runner.dispatch({ type: 'polled' })
+        return
+      case 'left':
+        return this.#runner.dispatch({ type: 'left' })
+      case 'failed': {
+        const { remotePattern = null } = this.#host.subscription()
+        const error =
+          report.code === 'UNSUPPORTED_VERSION'
+            ? unsupportedProtocol(report.message, remotePattern)
+            : new KafkaError(report.code as KafkaErrorCode, report.message)
+        return this.#runner.dispatch({ type: 'heartbeat-failed', error })
+      }
+      case 'refused':
+        return
+    }
+  }
+
+  #step(): ConsumerStep {
+    const { logger, metadata } = this.#cluster
+    return {
+      nowMs: this.#cluster.clock.monotonicMs(),
+      random: Math.random,
+      log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
+      listen: (call) => {
+        if (call.type === 'assigned') this.#watchAssigned(call.all.map(({ topic }) => topic))
+        void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
+      },
+      beat: (beat) => this.#heartbeats?.beat(beat),
+      sayGoodbye: (memberEpoch) => this.#sayGoodbye(memberEpoch),
+      topicName: (topicId) => metadata.topicsById.get(topicId)?.name ?? this.#namesById.get(topicId),
+      resolveTopics: () => void this.#resolve(),
+      epochChanged: () => this.#epochChange.done(),
+      fail: (error) => {
+        void this.#stop()
+        this.#host.failed(error)
+      },
+      left: () => this.#leaving.done(),
+    }
+  }
+
+  #sayGoodbye(memberEpoch: -1 | -2): void {
+    if (this.#heartbeats === undefined) this.#runner.dispatch({ type: 'left' })
+    else this.#heartbeats.leave(memberEpoch)
+  }
+
+  /** Topics that a pattern of the broker's chose are in no subscription, and must be in the image to be fetched. */
+  #watchAssigned(topics: readonly string[]): void {
+    if (this.#host.subscription().remotePattern !== undefined) this.#topics.alsoWatch([...new Set(topics)])
+  }
+
+  /** By id, until all are known: an assignment may name a topic before the metadata of the broker that is asked has it. */
+  async #resolve(): Promise<void> {
+    if (this.#isResolving) return
+    this.#isResolving = true
+    const { signal } = this.#life
+    try {
+      for (let attempt = 0; !signal.aborted; attempt++) {
+        // The machine's step is over then.
+        await delay(
+          this.#cluster.clock,
+          attempt === 0 ? 0 : retryDelayMs(this.#config, attempt - 1, Math.random()),
+          signal,
+        )
+        if (this.#member.unresolved.length === 0) return
+        await this.#askForNames(this.#member.unresolved, signal)
+        this.#runner.dispatch({ type: 'metadata' })
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#runner.dispatch({ type: 'heartbeat-failed', error: asKafkaError(error) })
+    } finally {
+      this.#isResolving = false
+    }
+  }
+
+  async #askForNames(topicIds: readonly string[], signal: AbortSignal): Promise<void> {
+    const body = {
+      topics: topicIds.map((topicId) => ({ topicId, name: null })),
+      allowAutoTopicCreation: false,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    }
+    try {
+      const answer = await this.#cluster.call('any', apis.Metadata, body, { signal, minVersion: 12 })
+      for (const { topicId, name } of answer.body.topics) {
+        if (name !== null && name !== '') this.#namesById.set(topicId, name)
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.kind !== 'retriable') throw error
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#life.abort(new KafkaError('CLOSED', `the consumer has left group ${this.#config.groupId}`))
+    this.#runner.stop()
+    this.#topics.stop()
+    this.#progress.waiting(false)
+    this.#epochChange.done()
+    const heartbeats = this.#heartbeats
+    this.#heartbeats = undefined
+    await heartbeats?.close()
+  }
+}
+
+/** As Kafka's Uuid prints one: 22 characters of base64url, of which none begins with '-', so that shells take it as an argument. */
+function newMemberId(): string {
+  for (;;) {
+    const bytes = randomBytes(16)
+    bytes[6] = (bytes[6]! & 0x0f) | 0x40
+    bytes[8] = (bytes[8]! & 0x3f) | 0x80
+    const id = bytes.toString('base64url')
+    if (!id.startsWith('-')) return id
+  }
+}
+
+const waitsFor: { readonly [State in ConsumerState]: string } = {
+  joining: "it waits for the coordinator's answer to its first heartbeat",
+  reconciling:
+    'it goes over to the partitions that the group wants it to have: listeners and running handlers are awaited',
+  stable: 'nothing: it has what the group wants it to have',
+  fenced: 'it was put out of the group, gives up what it had, and joins again',
+  evicted: 'the application has not asked for records within maxPollIntervalMs; it joins again when it asks',
+  leaving: 'it gives up its partitions, then waits for the coordinator to confirm that it has left',
+  left: 'it is not a member of the group',
+  failed: 'it was put out of the group for good',
+}
