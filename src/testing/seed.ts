@@ -1,8 +1,7 @@
 import type { Broker } from '../broker/index.ts'
 import { createTopicsAtStart } from '../broker/index.ts'
 import type { PartitionLog } from '../log/index.ts'
-import { encodeBatch, iterateBatches, loadCodecs, RecordCursor } from '../wire/index.ts'
-import { murmur2 } from './murmur2.ts'
+import { encodeBatch, iterateBatches, loadCodecs, murmur2, RecordCursor } from '../wire/index.ts'
 
 export interface SeedRecord {
   readonly key?: string | Uint8Array | null

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startBroker, type TestBroker, type TestBrokerOptions, WaitTimeoutError } from '../../src/testing/index.ts'
-import { murmur2 } from '../../src/testing/murmur2.ts'
+import { murmur2 } from '../../src/wire/index.ts'
 import { Member } from './member.ts'
 
 const cleanups: (() => Promise<unknown> | unknown)[] = []

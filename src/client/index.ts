@@ -1,0 +1,5 @@
+export type { Clock, Logger } from '../platform/index.ts'
+export type { KafkaConfig, Properties, SaslCredentials } from './config/index.ts'
+export { Kafka } from './kafka.ts'
+export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'
+export * from './serdes/index.ts'

@@ -1,0 +1,66 @@
+import { holdingSystemClock, silentLogger } from '../platform/index.ts'
+import { NetworkCluster } from './cluster/network-cluster.ts'
+import {
+  adminKeys,
+  type CommonConfig,
+  clusterSettings,
+  commonKeys,
+  configsOf,
+  consumerKeys,
+  type Face,
+  type KafkaConfig,
+  type Properties,
+  producerKeys,
+  resolveConfig,
+} from './config/index.ts'
+
+const faces = {
+  kafka: { where: 'new Kafka()', keys: commonKeys },
+  consumer: { where: 'kafka.consumer()', keys: consumerKeys },
+  producer: { where: 'kafka.producer()', keys: producerKeys },
+  admin: { where: 'kafka.admin()', keys: adminKeys },
+} as const satisfies Record<string, Face>
+const allFaces: readonly Face[] = Object.values(faces)
+
+/**
+ * A client of one Kafka cluster: makes consumers, producers and admin clients, which share its metadata and connections. Connects when one of
+ * them first needs to.
+ *
+ *     await using kafka = new Kafka({ bootstrapServers: ['localhost:9092'], clientId: 'billing' })
+ */
+export class Kafka implements AsyncDisposable {
+  readonly #config: CommonConfig
+  readonly #cluster: NetworkCluster
+  #closed: Promise<void> | undefined
+
+  /** @throws KafkaError INVALID_CONFIG */
+  constructor(config: KafkaConfig) {
+    this.#config = resolveConfig(faces.kafka, config, allFaces)
+    this.#cluster = new NetworkCluster({
+      settings: clusterSettings(this.#config),
+      clock: holdingSystemClock,
+      logger: this.#config.logger ?? silentLogger,
+    })
+  }
+
+  /**
+   * A client from Kafka's own names: `{ 'bootstrap.servers': 'localhost:9092', 'group.id': 'billing' }`, a Map, or the text of a properties
+   * file. Keys of consumers and producers become defaults of those that it makes.
+   * @param more what text cannot say (`logger`, `sasl`, `connect`); goes before the properties
+   * @throws KafkaError INVALID_CONFIG
+   */
+  static fromProperties(properties: Properties, more: Partial<KafkaConfig> = {}): Kafka {
+    const [common] = configsOf(properties, allFaces)
+    return new Kafka({ ...common, ...more } as KafkaConfig)
+  }
+
+  /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */
+  close(): Promise<void> {
+    this.#closed ??= this.#cluster.close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
