@@ -33,7 +33,7 @@ group('target assignment', () => {
     for (const isHomogeneous of [true, false]) {
       const next = input(assignor, isHomogeneous)
       const what = isHomogeneous ? 'same topics' : 'different topics'
-      bench(`${assignor.name}, ${what}: 1,000th member, 10,000 partitions`, () => assignor.assign(next))
+      bench(`target assignment, ${assignor.name}, ${what}: 1,000th member, 10,000 partitions`, () => assignor.assign(next))
     }
   }
 })
@@ -107,7 +107,7 @@ const quiet = Array.from({ length: 1_000 }, (_, i) => {
 })
 let at = 0
 group('consumer group heartbeat', () => {
-  bench('that changes nothing', () => {
+  bench('consumer group heartbeat that changes nothing', () => {
     nowMs += 1
     shard.handle(quiet[at++ % quiet.length], 1, step)
   }).gc('inner')

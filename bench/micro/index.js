@@ -7,10 +7,11 @@ await import('./fetch.js')
 await import('./groups.js')
 await import('./consumer-groups.js')
 
-/** Runs those whose name fits, or all, and gives a row for each: times in nanoseconds. */
+/** Runs those whose name, as the table shows it, fits, or all, and gives a row for each: times in nanoseconds. */
 export async function measureMicro(pattern) {
   const filter = pattern !== undefined && { filter: new RegExp(pattern) }
   const { benchmarks } = await run({ throw: true, format: 'quiet', ...filter })
+  if (benchmarks.length === 0) throw new Error(`no micro-benchmark has a name that /${pattern}/ fits`)
   return benchmarks.flatMap(({ runs }) =>
     runs.map(({ name, stats: { avg, p50, p99, heap } }) => ({
       name,

@@ -1,119 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { type ServerAssignorInput, serverAssignors } from '../../src/assignor/index.ts'
-import { ClassicGroup, ConsumerGroup, type CoordinatorRecord } from '../../src/coordinator/index.ts'
-import type { ConsumerGroupHeartbeatResponse, JoinGroupResponse, SyncGroupResponse } from '../../src/wire/index.ts'
+import { ClassicGroup, type CoordinatorRecord } from '../../src/coordinator/index.ts'
+import type { JoinGroupResponse, SyncGroupResponse } from '../../src/wire/index.ts'
 import { errorName } from '../../src/wire/index.ts'
-import { TestTopics } from '../support/topics.ts'
-import { defaultConfig, Harness, join, sync } from './harness.ts'
-
-const SESSION_MS = 45_000
-const REBALANCE_MS = 10_000
-
-class ConsumerHarness extends Harness {
-  readonly all = new TestTopics()
-  readonly overrides = { assignmentIntervalMs: 0, inlineAssignmentCostMax: 12_000, membersOnNode: 1 }
-
-  constructor(topics: Readonly<Record<string, number>> = { t: 3 }) {
-    super()
-    for (const [name, partitionCount] of Object.entries(topics)) this.all.set(name, partitionCount)
-    this.refresh()
-    this.config = {
-      ...defaultConfig,
-      consumer: {
-        groupMaxSize: 1_000,
-        assignors: ['uniform', 'range'],
-        migrationPolicy: 'BIDIRECTIONAL',
-        regexRefreshIntervalMs: 600_000,
-        groups: () => ({ sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 5_000 }),
-        membersOnNode: () => this.overrides.membersOnNode,
-        assignmentIntervalMs: 0,
-      },
-    }
-  }
-
-  refresh(): void {
-    this.topics = this.all.image()
-  }
-
-  configure(overrides: Partial<NonNullable<Harness['config']['consumer']>>): void {
-    this.config = { ...this.config, consumer: { ...this.config.consumer!, ...overrides } }
-  }
-
-  get group(): ConsumerGroup {
-    const group = this.shard.groups.get('g')
-    assert.ok(group instanceof ConsumerGroup)
-    return group
-  }
-
-  heartbeat(memberId: string, memberEpoch: number, more: HeartbeatFields = {}): ConsumerGroupHeartbeatResponse {
-    const response = this.send<ConsumerGroupHeartbeatResponse>(memberId, {
-      type: 'ConsumerGroupHeartbeat',
-      groupId: 'g',
-      apiVersion: 1,
-      client: { clientId: 'client', clientHost: '/127.0.0.1' },
-      regexProblem: null,
-      request: {
-        groupId: 'g',
-        memberId,
-        memberEpoch,
-        instanceId: more.instanceId ?? null,
-        rackId: null,
-        rebalanceTimeoutMs: memberEpoch === 0 ? REBALANCE_MS : -1,
-        subscribedTopicNames: more.topics ?? (memberEpoch === 0 && more.regex === undefined ? ['t'] : null),
-        subscribedTopicRegex: more.regex ?? null,
-        serverAssignor: null,
-        topicPartitions: memberEpoch === 0 ? [] : (more.owned ?? null),
-      },
-    })
-    assert.ok(response !== undefined, 'a heartbeat is answered at once')
-    return response
-  }
-
-  /** What was written since the last call. */
-  written(): string[] {
-    const types = this.records
-      .slice(this.#seen)
-      .map(({ type, value }) => `${type}${value === null ? ' tombstone' : ''}`)
-    this.#seen = this.records.length
-    return types
-  }
-  #seen = 0
-
-  owned(...partitions: number[]) {
-    return [{ topicId: this.topics.topicId('t')!, partitions }]
-  }
-
-  /** A classic member. */
-  join(name: string): JoinGroupResponse {
-    this.send(name, join({ apiVersion: 3 }))
-    // The initial delay of an empty group is 0.
-    this.advance(0)
-    return this.answers.findLast(({ to }) => to === name)!.response as JoinGroupResponse
-  }
-
-  /** The coordinator as its log says. */
-  replayed(): ConsumerHarness {
-    const other = new ConsumerHarness({})
-    other.topics = this.topics
-    other.config = this.config
-    other.nowMs = this.nowMs
-    for (const [offset, record] of this.records.entries()) other.shard.apply(record, { offset: BigInt(offset) })
-    other.records.push(...this.records)
-    other.shard.onLoaded(other.step())
-    return other
-  }
-}
-
-interface HeartbeatFields {
-  readonly instanceId?: string
-  readonly topics?: string[]
-  readonly regex?: string
-  readonly owned?: { topicId: string; partitions: number[] }[]
-}
-
-const assigned = (response: ConsumerGroupHeartbeatResponse): number[] | undefined =>
-  response.assignment?.topicPartitions.flatMap(({ partitions }) => partitions).sort()
+import { assigned, ConsumerHarness, REBALANCE_MS, SESSION_MS, syncOf } from './consumer-harness.ts'
+import { join } from './harness.ts'
 
 test('a heartbeat that changes nothing writes nothing, and keeps the member alive', () => {
   const group = new ConsumerHarness()
@@ -310,20 +202,10 @@ test('a classic member that does not rejoin when it is told is out after its reb
 
 test('a regular expression is evaluated once for all members, not twice at a time, and not within 10 s', () => {
   const group = new ConsumerHarness({ foo: 1, bar: 2 })
-  const evaluate = (...topics: string[]): void => {
-    const effect = group.effects.shift()
-    assert.ok(effect?.type === 'evaluate-regexes')
-    const matches = new Map(effect.regexes.map((regex) => [regex, new Set(topics)]))
-    const timestampMs = group.step().wallMs
-    group.shard.resume(
-      { type: 'regexes-evaluated', groupId: 'g', matches, version: group.topics.version, timestampMs },
-      group.step(),
-    )
-  }
   assert.deepEqual(assigned(group.heartbeat('a', 0, { regex: 'f.*' })), [])
   group.heartbeat('b', 0, { regex: 'f.*' })
   assert.equal(group.effects.length, 1)
-  evaluate('foo')
+  group.evaluate('foo')
   assert.equal(group.heartbeat('a', 1).memberEpoch, 2)
   group.all.set('foo2', 1)
   group.refresh()
@@ -332,11 +214,26 @@ test('a regular expression is evaluated once for all members, not twice at a tim
   group.advance(10_001)
   group.heartbeat('a', 2)
   assert.equal(group.effects.length, 1)
-  evaluate('foo', 'foo2')
+  group.evaluate('foo', 'foo2')
   assert.equal(group.group.groupEpoch, 3)
   group.heartbeat('a', -1)
   group.heartbeat('b', -1)
   assert.equal(group.group.subscriptions.resolved.size, 0)
+})
+
+test('who changes to an expression that matches nothing gives up what the former one matched', () => {
+  const group = new ConsumerHarness({ foo: 2 })
+  group.heartbeat('a', 0, { regex: 'f.*' })
+  group.heartbeat('b', 0, { topics: ['foo'] })
+  group.evaluate('foo')
+  let epoch = group.heartbeat('a', 1).memberEpoch
+  assert.equal(group.heartbeat('b', 2, { owned: [] }).memberEpoch, epoch)
+  assert.equal(group.group.targetOf('a').size, 1)
+  group.advance(10_001)
+  epoch = group.heartbeat('a', epoch, { regex: 'x.*' }).memberEpoch
+  group.evaluate()
+  group.heartbeat('a', epoch, { owned: [] })
+  assert.deepEqual(assigned(group.heartbeat('b', epoch)), [0, 1])
 })
 
 test('what the log says is what the group is', () => {
@@ -356,7 +253,3 @@ test('what the log says is what the group is', () => {
   )
   assert.equal(again.shard.consumerMembers, 3)
 })
-
-function syncOf({ memberId, generationId }: JoinGroupResponse) {
-  return sync({ memberId, generationId })
-}

@@ -99,10 +99,13 @@ export interface JoinFields {
   readonly protocolType?: string
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number
+  /** What a cooperative consumer says that it owns (subscription version 1). */
+  readonly owned?: Readonly<Record<string, readonly number[]>>
+  readonly reason?: string | null
 }
 
 export function join(fields: JoinFields = {}): GroupCommand {
-  const metadata = subscription(fields.topics ?? ['t'])
+  const metadata = subscription(fields.topics ?? ['t'], fields.owned)
   return {
     type: 'JoinGroup',
     groupId: 'g',
@@ -116,7 +119,7 @@ export function join(fields: JoinFields = {}): GroupCommand {
       rebalanceTimeoutMs: fields.rebalanceTimeoutMs ?? REBALANCE_MS,
       protocolType: fields.protocolType ?? 'consumer',
       protocols: (fields.protocols ?? ['range']).map((name) => ({ name, metadata })),
-      reason: null,
+      reason: fields.reason ?? null,
     },
   }
 }
@@ -203,8 +206,12 @@ export const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export const nobody: MemberFields = { memberId: '', generationId: -1 }
 
-export function subscription(topics: readonly string[]): Buffer {
-  return Buffer.concat([Buffer.from([0, 0]), consumerProtocolSubscription.encode({ topics: [...topics] }, 0)])
+/** @param owned by topic, as cooperative consumers say it (version 1). */
+export function subscription(topics: readonly string[], owned?: Readonly<Record<string, readonly number[]>>): Buffer {
+  const version = owned === undefined ? 0 : 1
+  const ownedPartitions = Object.entries(owned ?? {}).map(([topic, numbers]) => ({ topic, partitions: [...numbers] }))
+  const body = consumerProtocolSubscription.encode({ topics: [...topics], ownedPartitions }, version)
+  return Buffer.concat([Buffer.from([0, version]), body])
 }
 
 /** The error that a response carries, wherever it carries it. */

@@ -1,39 +1,24 @@
 import type { GroupCommand, GroupResponses } from '../../src/coordinator/index.ts'
 import type { Cancel } from '../../src/platform/index.ts'
 import { errorName } from '../../src/wire/index.ts'
-import { matchesAll } from './consumer-world.ts'
+import type { Network, SimulatedMember } from './simulated-member.ts'
 
 type HeartbeatCommand = Extract<GroupCommand, { readonly type: 'ConsumerGroupHeartbeat' }>
 type HeartbeatResponse = GroupResponses['ConsumerGroupHeartbeat']
-
-export interface Network {
-  nowMs(): number
-  at(ms: number, fn: () => void): Cancel
-  /** Of one way. */
-  delayMs(): number
-  /** Whether a request or an answer gets lost. */
-  loses(): boolean
-  /** How long the application takes to give partitions up. */
-  revocationMs(): number
-  newMemberId(): string
-  submit(command: HeartbeatCommand, done: (response: HeartbeatResponse) => void): { cancel(): void }
-  /** The member owns something else now. */
-  changed(): void
-}
 
 const REQUEST_TIMEOUT_MS = 2_000
 const RETRY_MS = 200
 
 /** A member as clients of KIP-848 behave: it revokes before it says so, and owns what is new only after that. */
-export class ConsumerClient {
+export class ConsumerClient implements SimulatedMember {
+  readonly protocol = 'consumer'
   readonly instanceId: string | null
-  /** Partitions that it consumes: 'TOPIC_ID-PARTITION'. */
   owned: ReadonlySet<string> = new Set()
   isAlive = true
   memberId: string
   readonly #network: Network
+  subscription: readonly string[] | string
   #epoch = 0
-  #subscription: readonly string[] | string
   #target: ReadonlySet<string> | undefined
   #isRevoking = false
   /** What it last said that it owns; undefined: it says all. */
@@ -50,13 +35,11 @@ export class ConsumerClient {
     this.#network = network
     this.instanceId = instanceId
     this.memberId = network.newMemberId()
-    this.#subscription = subscription
+    this.subscription = subscription
   }
 
-  wants(topic: string): boolean {
-    return typeof this.#subscription === 'string'
-      ? matchesAll(this.#subscription, topic)
-      : this.#subscription.includes(topic)
+  get generationId(): number {
+    return this.#epoch === 0 ? -1 : this.#epoch
   }
 
   start(): void {
@@ -64,12 +47,11 @@ export class ConsumerClient {
   }
 
   subscribe(subscription: readonly string[] | string): void {
-    this.#subscription = subscription
+    this.subscription = subscription
     this.#said = undefined
     this.#sendSoon()
   }
 
-  /** Says goodbye; the message may be lost. */
   leave(): void {
     if (this.#epoch > 0 && !this.#network.loses()) this.#network.submit(this.#command(-1), () => {})
     this.kill()
@@ -87,7 +69,6 @@ export class ConsumerClient {
     this.#pausedUntilMs = this.#network.nowMs() + ms
   }
 
-  /** The process ends and comes back. A static member may say that it will. */
   restart(says: boolean): void {
     if (says && this.instanceId !== null && this.#epoch > 0) this.#network.submit(this.#command(-2), () => {})
     this.#abandon()
@@ -143,8 +124,8 @@ export class ConsumerClient {
   #command(memberEpoch: number): HeartbeatCommand {
     const isFull = memberEpoch === 0 || (memberEpoch > 0 && this.#said === undefined)
     const saysOwned = isFull || (memberEpoch > 0 && this.#said !== this.#sayable())
-    const regex = typeof this.#subscription === 'string' ? this.#subscription : ''
-    const names = typeof this.#subscription === 'string' ? [] : [...this.#subscription]
+    const regex = typeof this.subscription === 'string' ? this.subscription : ''
+    const names = typeof this.subscription === 'string' ? [] : [...this.subscription]
     const owned = memberEpoch === 0 ? [] : listOf(this.owned)
     return {
       type: 'ConsumerGroupHeartbeat',

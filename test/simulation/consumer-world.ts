@@ -1,27 +1,33 @@
 import assert from 'node:assert/strict'
-import { serverAssignors } from '../../src/assignor/index.ts'
+import { type AssignorName, serverAssignors } from '../../src/assignor/index.ts'
 import {
-  ConsumerGroup,
   decodeRecord,
   type Effect,
   type EffectResult,
+  type Group,
   type GroupConfig,
   ShardCoordinator,
 } from '../../src/coordinator/index.ts'
-import { silentLogger } from '../../src/platform/index.ts'
+import { type Logger, silentLogger } from '../../src/platform/index.ts'
 import { GroupRuntime } from '../../src/runtime/index.ts'
 import { type ProcessClock, VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SimulatedShardDisk } from '../runtime/simulated-shard-log.ts'
 import { TestTopics } from '../support/topics.ts'
-import { ConsumerClient, type Network } from './consumer-client.ts'
+import { ClassicConsumer } from './classic-consumer.ts'
+import { checkOwners, checkRest, hardStateOf } from './consumer-checks.ts'
+import { ConsumerClient } from './consumer-client.ts'
 import { Random } from './random.ts'
+import { matchesAll, type Network, type SimulatedMember } from './simulated-member.ts'
 
 const SESSION_MS = 10_000
 const MEMBERS_MAX = 6
 const TOPICS = ['orders', 'orders-eu', 'payments', 'audit']
 const REGEXES = ['orders.*', '.*s']
 
-/** One consumer group, its members and their network, in virtual time. What goes wrong is drawn from the seed. */
+/** Which protocols the members of a world speak: one of them, both, or more and more of one while the others go. */
+type Mix = 'consumer' | 'classic' | 'both' | 'upgrade' | 'downgrade'
+
+/** One group, its members of both protocols and their network, in virtual time. What goes wrong is drawn from the seed. */
 export class ConsumerWorld {
   readonly random: Random
   readonly #clock = new VirtualClock()
@@ -31,15 +37,25 @@ export class ConsumerWorld {
   #image = this.#topics.image()
   #process: ProcessClock
   #runtime: GroupRuntime
-  #members: ConsumerClient[] = []
+  #members: SimulatedMember[] = []
+  readonly #mix: Mix
+  readonly #classicAssignor: AssignorName
+  /** Requests that the broker has taken and not answered. */
+  readonly #unanswered = new Set<object>()
+  /** The runtime guards itself against throws; what they find has to come out nevertheless. */
+  #failure: unknown
   #names = 0
   #calm = false
+  #turns = 0
   faults = 0
   rebalances = 0
+  conversions = 0
 
   constructor(seed: number) {
     this.random = new Random(seed)
     const { random } = this
+    this.#mix = random.pick(['consumer', 'both', 'both', 'upgrade', 'upgrade', 'downgrade', 'downgrade', 'classic'])
+    this.#classicAssignor = random.pick(['range', 'roundrobin', 'cooperative-sticky', 'cooperative-sticky'])
     for (const name of TOPICS.slice(0, random.between(1, 3))) this.#topics.set(name, random.between(1, 5))
     this.#image = this.#topics.image()
     this.#config = {
@@ -53,7 +69,8 @@ export class ConsumerWorld {
       consumer: {
         groupMaxSize: 100,
         assignors: ['uniform', 'range'],
-        migrationPolicy: 'BIDIRECTIONAL',
+        // Where groups do not go back, classic members stay in a consumer group.
+        migrationPolicy: random.chance(0.8) ? 'BIDIRECTIONAL' : 'UPGRADE',
         regexRefreshIntervalMs: 600_000,
         assignmentIntervalMs: random.pick([0, 100, 1_000]),
         // Some worlds have every assignment computed elsewhere.
@@ -66,16 +83,17 @@ export class ConsumerWorld {
     this.#runtime = this.#start()
   }
 
-  get group(): ConsumerGroup | undefined {
-    const group = this.#runtime.coordinatorOf(0)?.groups.get('g')
-    return group instanceof ConsumerGroup ? group : undefined
+  get group(): Group | undefined {
+    return this.#runtime.coordinatorOf(0)?.groups.get('g')
   }
 
   async turn(): Promise<void> {
     const { random } = this
+    this.#turns++
     if (this.#members.length < MEMBERS_MAX && random.chance(0.2)) this.#addMember()
     if (random.chance(0.05)) this.#pickMember()?.leave()
-    if (random.chance(0.05)) this.#pickMember()?.subscribe(this.#someTopics())
+    if (random.chance(0.05)) this.#resubscribe()
+    if (this.#mix !== 'consumer' && this.#mix !== 'classic' && random.chance(0.15)) this.#replaceMember()
     await this.#advance(random.between(1, 1_500))
   }
 
@@ -118,28 +136,8 @@ export class ConsumerWorld {
     if (this.#members.every((member) => !member.isAlive)) this.#addMember()
     for (let passed = 0; passed < 120_000; passed += 1_000) await this.#advance(1_000)
     const alive = this.#members.filter((member) => member.isAlive)
-    const group = this.group
-    assert.ok(group !== undefined, 'the group is gone')
-    assert.equal(group.state, 'Stable', `the group is ${group.state} after two calm minutes`)
-    assert.deepEqual([...group.members.keys()].sort(), alive.map(({ memberId }) => memberId).sort())
-    for (const member of alive) {
-      const told: string[] = [...group.members.get(member.memberId)!.assigned].flatMap(([topicId, partitions]) =>
-        partitions.map((partition) => `${topicId}-${partition}`),
-      )
-      assert.deepEqual([...member.owned].sort(), told.sort(), `${member.memberId} does not own what it was given`)
-    }
-    const owned = alive.flatMap((member) => [...member.owned])
-    const wanted = new Set(
-      alive.flatMap((member) =>
-        this.#topics
-          .names()
-          .filter((name) => member.wants(name))
-          .flatMap((name) =>
-            Array.from({ length: this.#image.partitionCount(name)! }, (_, i) => `${this.#image.topicId(name)}-${i}`),
-          ),
-      ),
-    )
-    assert.deepEqual(owned.sort(), [...wanted].sort(), 'not every partition is consumed, or one twice')
+    checkRest(this.group, alive, this.#image)
+    assert.equal(this.#unanswered.size, 0, `${this.#unanswered.size} requests are not answered`)
     this.#checkReplay()
   }
 
@@ -153,7 +151,7 @@ export class ConsumerWorld {
     const life = this.#process
     const runtime = new GroupRuntime({
       clock: this.#process,
-      logger: silentLogger,
+      logger: this.#logger(),
       shardCount: 1,
       openShardLog: async () => this.#disk.open(),
       config: () => this.#config,
@@ -189,37 +187,91 @@ export class ConsumerWorld {
 
   #addMember(): void {
     const { random } = this
-    const network: Network = {
+    const instanceId = random.chance(0.3) ? `i${random.between(1, 2)}` : null
+    const isTaken = this.#members.some((member) => member.isAlive && member.instanceId === instanceId)
+    if (instanceId !== null && isTaken) return
+    this.#startMember(instanceId, this.#someTopics())
+  }
+
+  #startMember(instanceId: string | null, subscription: readonly string[] | string): void {
+    const network = this.#network()
+    const member =
+      typeof subscription === 'string' || !this.#isClassicNext()
+        ? new ConsumerClient(network, instanceId, subscription)
+        : new ClassicConsumer(network, { instanceId, assignor: this.#classicAssignor }, subscription)
+    this.#members.push(member)
+    member.start()
+  }
+
+  /** A rolling update: a process ends, and another takes its place. */
+  #replaceMember(): void {
+    const member = this.#pickMember()
+    if (member === undefined) return
+    if (this.random.chance(0.5)) member.leave()
+    else member.kill()
+    this.#startMember(member.instanceId, member.subscription)
+  }
+
+  #isClassicNext(): boolean {
+    const progress = Math.min(this.#turns / 40, 1)
+    switch (this.#mix) {
+      case 'consumer':
+        return false
+      case 'classic':
+        return true
+      case 'both':
+        return this.random.chance(0.5)
+      case 'upgrade':
+        return this.random.chance(1 - progress)
+      case 'downgrade':
+        return this.random.chance(progress)
+    }
+  }
+
+  #resubscribe(): void {
+    const member = this.#pickMember()
+    const subscription = this.#someTopics()
+    // A classic member looks for the topics of an expression itself.
+    if (member?.protocol === 'consumer' || typeof subscription !== 'string') member?.subscribe(subscription)
+  }
+
+  #network(): Network {
+    const { random } = this
+    return {
       nowMs: () => this.#clock.monotonicMs(),
       at: (ms, fn) => this.#clock.at(this.#clock.monotonicMs() + ms, fn),
       delayMs: () => (this.#calm ? 5 : random.pick([1, 5, 50, 700])),
       loses: () => !this.#calm && random.chance(0.08),
       revocationMs: () => (this.#calm ? 10 : random.between(0, 1_500)),
       newMemberId: () => `m${++this.#names}`,
+      topics: () => this.#image,
       submit: (command, done) => {
-        const sent = this.#runtime.submit(command, done)
+        const request = {}
+        this.#unanswered.add(request)
+        const sent = this.#runtime.submit(command, (response) => {
+          assert.ok(this.#unanswered.delete(request), `${command.type} is answered twice, or after it was given up`)
+          done(response)
+        })
         // Several steps may share a flush.
         if (this.#calm || random.chance(0.8)) this.#disk.flush()
-        return sent
+        const cancel = (): void => {
+          this.#unanswered.delete(request)
+          sent.cancel()
+        }
+        return { cancel }
       },
-      changed: () => this.#checkOwners(),
+      changed: () => this.#check(),
     }
-    const instanceId = random.chance(0.3) ? `i${random.between(1, 2)}` : null
-    if (instanceId !== null && this.#members.some((member) => member.isAlive && member.instanceId === instanceId))
-      return
-    const member = new ConsumerClient(network, instanceId, this.#someTopics())
-    this.#members.push(member)
-    member.start()
   }
 
-  #pickMember(): ConsumerClient | undefined {
+  #pickMember(): SimulatedMember | undefined {
     this.#members = this.#members.filter((member) => member.isAlive)
     return this.#members.length === 0 ? undefined : this.random.pick(this.#members)
   }
 
   #someTopics(): readonly string[] | string {
     const { random } = this
-    if (random.chance(0.2)) return random.pick(REGEXES)
+    if (this.#mix !== 'classic' && random.chance(0.2)) return random.pick(REGEXES)
     const topics = TOPICS.filter(() => random.chance(0.6))
     return topics.length === 0 ? ['orders'] : topics
   }
@@ -227,6 +279,7 @@ export class ConsumerWorld {
   async #crash(): Promise<void> {
     this.#process.kill()
     this.#disk.crash()
+    this.#unanswered.clear()
     this.#process = this.#clock.forProcess()
     this.#runtime = this.#start()
     await this.#settle()
@@ -254,23 +307,20 @@ export class ConsumerWorld {
   /** Promises of loads and effects. */
   async #settle(): Promise<void> {
     for (let i = 0; i < 6; i++) await Promise.resolve()
-    this.#checkOwners()
+    this.#check()
   }
 
-  /** The rule of KIP-848: no partition is owned by two members of the group, as the members see it, ever. */
-  #checkOwners(): void {
-    const { group } = this
-    if (group === undefined) return
-    const owners = new Map<string, string>()
-    for (const member of this.#members) {
-      // Who was evicted does not know it yet: its partitions are another's, and its commits are refused.
-      if (!member.isAlive || !group.members.has(member.memberId)) continue
-      for (const partition of member.owned) {
-        const other = owners.get(partition)
-        assert.equal(other, undefined, `${partition} is owned by ${other} and ${member.memberId}`)
-        owners.set(partition, member.memberId)
-      }
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    checkOwners(this.group, this.#members)
+  }
+
+  #logger(): Logger {
+    const error: Logger['error'] = (fields) => {
+      const { err } = fields as { err?: unknown }
+      if (!(err instanceof Error && err.message.includes('simulated disk'))) this.#failure ??= err
     }
+    return { ...silentLogger, error }
   }
 
   /** What the log says is what the coordinator has. */
@@ -279,25 +329,6 @@ export class ConsumerWorld {
     for (const [offset, { key, value }] of this.#disk.durable.entries()) {
       shadow.apply(decodeRecord(key, value)!, { offset: BigInt(offset) })
     }
-    assert.deepEqual(hardStateOf(shadow.groups.get('g')), hardStateOf(this.group))
-  }
-}
-
-export function matchesAll(regex: string, name: string): boolean {
-  return new RegExp(`^(?:${regex})$`).test(name)
-}
-
-function hardStateOf(group: unknown): unknown {
-  if (!(group instanceof ConsumerGroup)) return group
-  const { groupEpoch, assignmentEpoch, metadataHash, state, members, targets, subscriptions } = group
-  return {
-    groupEpoch,
-    assignmentEpoch,
-    metadataHash,
-    state,
-    members: [...members].sort(([a], [b]) => (a < b ? -1 : 1)),
-    targets: [...targets].sort(([a], [b]) => (a < b ? -1 : 1)),
-    topics: [...subscriptions.topicNames].sort(([a], [b]) => (a < b ? -1 : 1)),
-    regexes: [...subscriptions.resolved].sort(([a], [b]) => (a < b ? -1 : 1)),
+    assert.deepEqual(hardStateOf(shadow), hardStateOf(this.#runtime.coordinatorOf(0)))
   }
 }

@@ -59,6 +59,9 @@ export function joinConsumerGroup(
   if (isRefusal(existing)) return refuse(existing.error)
   const subscription = readSubscription(request.protocols[0]!.metadata, context.topics)
   if (subscription === undefined) return refuse('INCONSISTENT_GROUP_PROTOCOL')
+  // A member that was evicted unawares, and still consumes what may be another's by now. Kafka takes it for a new one; so it loses all first.
+  if (!isUnknown && instanceId === null && !group.members.has(memberId) && subscription.owned.length > 0)
+    return refuse('UNKNOWN_MEMBER_ID')
 
   const before = replaceStaticMember(group, existing, memberId, context)
   const after: ConsumerMember = {

@@ -1,6 +1,7 @@
+import type { TopicPartitions } from '../../assignor/index.ts'
 import { ClassicGroup } from '../classic/classic-group.ts'
 import type { Cause } from '../classic/events.ts'
-import { createMember } from '../classic/member.ts'
+import { type ClassicMember, createMember } from '../classic/member.ts'
 import { groupMetadataOf } from '../classic/metadata-record.ts'
 import { prepareRebalance } from '../classic/rebalance.ts'
 import { answerJoin, answerSync, joinError, syncError } from '../classic/responses.ts'
@@ -14,6 +15,8 @@ import { emit } from './events.ts'
 import type { ConsumerMember } from './member.ts'
 import { newMember, topicSet } from './member.ts'
 import { metadataHash } from './metadata-hash.ts'
+import { PartitionOwners } from './partition-owners.ts'
+import { listOf, type PartitionList, partitionsOf } from './partitions.ts'
 import {
   currentAssignmentRecord,
   epochRecord,
@@ -89,12 +92,12 @@ function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
     answerSync(member, context, syncError('REBALANCE_IN_PROGRESS'))
   }
   step.append({ type: 'GroupMetadata', key: { group: groupId }, value: null })
-  const hash = metadataHash(new Set(members.flatMap((member) => member.subscribedTopicNames)), topics)
-  for (const member of members) step.append(memberMetadataRecord(groupId, member))
+  const hash = metadataHash(new Set(members.flatMap(({ member }) => member.subscribedTopicNames)), topics)
+  for (const { member } of members) step.append(memberMetadataRecord(groupId, member))
   step.append(epochRecord(groupId, generationId, hash))
-  for (const member of members) step.append(targetRecord(groupId, member.memberId, member.assigned))
+  for (const { member, target } of members) step.append(targetRecord(groupId, member.memberId, target))
   step.append(targetEpochRecord(groupId, generationId))
-  for (const member of members) step.append(currentAssignmentRecord(groupId, member))
+  for (const { member } of members) step.append(currentAssignmentRecord(groupId, member))
   const group = context.groups.get(groupId)
   if (!(group instanceof ConsumerGroup)) throw new Error(`group ${groupId} was not converted`)
   restoreTimers(group, context)
@@ -103,31 +106,60 @@ function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
   return group
 }
 
+/** A classic member as it will be in the consumer group, and its target there. */
+interface Converted {
+  readonly member: ConsumerMember
+  readonly target: TopicPartitions
+}
+
 /** Undefined when what a member said, or was assigned, cannot be read. */
-function convertedMembers(group: ClassicGroup, topics: TopicImage): readonly ConsumerMember[] | 'custom' | undefined {
+function convertedMembers(group: ClassicGroup, topics: TopicImage): readonly Converted[] | 'custom' | undefined {
   const protocolName = group.protocolName ?? group.selectProtocol()
-  const members: ConsumerMember[] = []
-  for (const member of group.members.values()) {
-    const metadata = member.protocols.find(({ name }) => name === protocolName)?.metadata
+  const owners = new PartitionOwners()
+  const read: { readonly classic: ClassicMember; readonly owned: PartitionList; readonly converted: Converted }[] = []
+  for (const classic of group.members.values()) {
+    const metadata = classic.protocols.find(({ name }) => name === protocolName)?.metadata
     const subscription = metadata && readSubscription(metadata, topics)
-    const assigned = readAssignment(member.assignment, topics)
-    if (assigned === 'custom') return 'custom'
-    if (subscription === undefined || assigned === undefined) return undefined
-    members.push({
-      ...newMember(member.memberId),
-      instanceId: member.groupInstanceId,
+    const target = readAssignment(classic.assignment, topics)
+    if (target === 'custom') return 'custom'
+    if (subscription === undefined || target === undefined) return undefined
+    const member: ConsumerMember = {
+      ...newMember(classic.memberId),
+      instanceId: classic.groupInstanceId,
       rackId: subscription.rackId,
-      clientId: member.clientId,
-      clientHost: member.clientHost,
+      clientId: classic.clientId,
+      clientHost: classic.clientHost,
       subscribedTopicNames: topicSet(subscription.topics),
-      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
-      classic: { sessionTimeoutMs: member.sessionTimeoutMs, supportedProtocols: member.protocols },
+      rebalanceTimeoutMs: classic.rebalanceTimeoutMs,
+      classic: { sessionTimeoutMs: classic.sessionTimeoutMs, supportedProtocols: classic.protocols },
       memberEpoch: group.generationId,
       previousMemberEpoch: group.generationId,
-      assigned,
-    })
+    }
+    read.push({ classic, owned: subscription.owned, converted: { member, target } })
   }
-  return members
+  const assigned = new Map<string, ConsumerMember>()
+  const give = (memberId: string, partitions: PartitionList): void => {
+    const member = assigned.get(memberId)!
+    const free = partitions.map(({ topicId, partitions: numbers }) => ({
+      topicId,
+      partitions: numbers.filter((partition) => owners.isFree(topicId, partition)),
+    }))
+    const after = { ...member, assigned: partitionsOf([...listOf(member.assigned), ...free]) }
+    owners.replace(member, after)
+    assigned.set(memberId, after)
+  }
+  for (const { converted } of read) assigned.set(converted.member.memberId, converted.member)
+  // What members may consume at this moment, the surest first: nobody else may have it before they have given it up. Who has joined owns
+  // what it said then (KIP-429; with an eager assignor nothing), and does not know its assignment yet. Who has not owns its assignment, and
+  // until it hears of that, what it had before. Kafka counts the assignment alone, which may be of a generation that was never told.
+  const hasJoined = ({ awaitingJoin }: ClassicMember): boolean =>
+    group.state === 'CompletingRebalance' || awaitingJoin !== undefined
+  for (const { classic, owned } of read) if (hasJoined(classic)) give(classic.memberId, owned)
+  for (const { classic, converted } of read) {
+    if (!hasJoined(classic)) give(classic.memberId, listOf(converted.target))
+  }
+  for (const { classic, owned } of read) give(classic.memberId, owned)
+  return read.map(({ converted: { member, target } }) => ({ member: assigned.get(member.memberId)!, target }))
 }
 
 /** Whether none but classic members would be left, and they may be a classic group. */

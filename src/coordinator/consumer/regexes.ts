@@ -88,8 +88,8 @@ export function onRegexesEvaluated(group: ConsumerGroup, result: RegexesResult, 
   for (const [regex, topics] of result.matches) {
     // Nobody may have it any more.
     if (subscriptions.membersWith(regex) === 0) continue
-    const before = subscriptions.resolved.get(regex)?.topics ?? NOTHING
-    if (before.size !== topics.size || [...topics].some((topic) => !before.has(topic))) changed = true
+    const before = subscriptions.resolved.get(regex)?.topics
+    if (before === undefined ? isNews(group, regex, topics, context) : !isSame(before, topics)) changed = true
     const { version, timestampMs } = result
     context.step.append(regexRecord(groupId, regex, { topics, version, timestampMs }))
   }
@@ -108,4 +108,20 @@ export function onRegexesEvaluated(group: ConsumerGroup, result: RegexesResult, 
   assignLater(group, context)
 }
 
-const NOTHING: ReadonlySet<string> = new Set()
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((topic) => b.has(topic))
+}
+
+/**
+ * An expression is evaluated for the first time. Where it matches nothing, members that had another before may still have targets in topics
+ * which they do not subscribe to any more, and nobody would get those partitions (Kafka does not look).
+ */
+function isNews(group: ConsumerGroup, regex: string, topics: ReadonlySet<string>, context: GroupContext): boolean {
+  if (topics.size > 0) return true
+  for (const member of group.members.values()) {
+    if (regexOf(member) !== regex) continue
+    const subscribed = new Set(member.subscribedTopicNames.map((name) => context.topics.topicId(name)))
+    for (const topicId of group.targetOf(member.memberId).keys()) if (!subscribed.has(topicId)) return true
+  }
+  return false
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'vitest'
+import type { JoinGroupResponse, SyncGroupResponse } from '../../src/wire/index.ts'
+import { errorName } from '../../src/wire/index.ts'
+import { assigned, ConsumerHarness, syncOf } from './consumer-harness.ts'
+import { join, assigned as partitions, sync } from './harness.ts'
+
+/** Cooperative classic members: a has all of t, in generation 1. */
+function cooperativeGroup() {
+  const group = new ConsumerHarness({ t: 2 })
+  const a = group.join('a', { owned: {} })
+  group.send('a', sync(a, { [a.memberId]: partitions({ t: [0, 1] }) }))
+  return { group, a: a.memberId }
+}
+
+test('what a cooperative member owns is not handed on by a conversion that finds its assignment taken back', () => {
+  const { group, a } = cooperativeGroup()
+  group.send('b', join({ apiVersion: 3, owned: {} }))
+  group.send('a', join({ apiVersion: 3, memberId: a, owned: { t: [0, 1] } }))
+  // Both have joined generation 2; a third one comes before the leader has assigned, so nobody gets an assignment of it.
+  group.send('c', join({ apiVersion: 3, owned: {} }))
+  assert.equal(assigned(group.heartbeat('n', 0))?.length, 0, 'a consumes both')
+  const told = group.send<JoinGroupResponse>('a', join({ apiVersion: 3, memberId: a, owned: { t: [0, 1] } }))!
+  const kept = group.send<SyncGroupResponse>('a', syncOf(told))!
+  assert.equal(errorName(kept.errorCode), 'NONE')
+  assert.ok(group.group.members.get(a)!.pendingRevocation.size > 0, 'it is asked for what others shall have')
+})
+
+test('a classic member that has given all up to join a generation owns nothing when the group is converted before it is assigned', () => {
+  const group = new ConsumerHarness({ t: 2 })
+  const { memberId: a } = group.join('a')
+  group.send('a', sync({ memberId: a, generationId: 1 }, { [a]: partitions({ t: [0, 1] }) }))
+  group.send('b', join({ apiVersion: 3 }))
+  group.send('a', join({ apiVersion: 3, memberId: a }))
+  // Generation 2 is complete and not assigned.
+  assert.equal(assigned(group.heartbeat('n', 0))?.length, 1)
+  assert.deepEqual([...group.group.members.get(a)!.assigned], [])
+})
+
+test('a downgraded group that is upgraded at once counts what its members own, not what they were to get', () => {
+  const { group, a } = cooperativeGroup()
+  group.heartbeat('n', 0)
+  const b = group.join('b', { owned: {} })
+  group.send('b', syncOf(b))
+  // a has yet to give partitions up when the last member with the consumer protocol goes: a classic group with the targets as assignments.
+  group.heartbeat('n', -1)
+  group.send('b', join({ apiVersion: 3, memberId: b.memberId, owned: {} }))
+  group.send('a', join({ apiVersion: 3, memberId: a, owned: { t: [0, 1] } }))
+  group.heartbeat('n', 0)
+  assert.deepEqual([...group.group.members.get(a)!.assigned.values()], [[0, 1]])
+  assert.deepEqual([...group.group.members.get(b.memberId)!.assigned], [])
+})
+
+test('a classic member that was evicted unawares does not come back with what it owned', () => {
+  const { group, a } = cooperativeGroup()
+  group.heartbeat('n', 0)
+  group.expire(a)
+  const back = group.send<JoinGroupResponse>('a', join({ apiVersion: 9, memberId: a, owned: { t: [0, 1] } }))!
+  assert.equal(errorName(back.errorCode), 'UNKNOWN_MEMBER_ID')
+  const anew = group.send<JoinGroupResponse>('a', join({ apiVersion: 9, memberId: a, owned: {} }))!
+  assert.equal(errorName(anew.errorCode), 'NONE')
+})
