@@ -85,7 +85,7 @@ export interface GroupEvent {
   readonly reason: string
   /** For `rebalance-completed`. */
   readonly phases?: RebalancePhases
-  /** For `rebalance-completed` and `group-emptied`, of groups whose members are consumers. */
+  /** For `rebalance-completed`, `group-emptied` and `group-converted`, of groups whose members are consumers. */
   readonly assignments?: readonly AssignmentChange[]
   /** Partitions that were handed out, with the time for which they had had no owner. */
   readonly unowned?: readonly PartitionGap[]

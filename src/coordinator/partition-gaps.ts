@@ -50,6 +50,19 @@ export class PartitionGaps {
     }
   }
 
+  /** The group is converted: the one in its place goes on counting. @param topicOf the topic's name or id there; undefined when it is gone. */
+  moveTo(other: PartitionGaps, topicOf: (topic: string) => string | undefined): void {
+    for (const [topic, sinceMs] of this.#sinceMs) {
+      const there = topicOf(topic)
+      if (there === undefined) continue
+      for (const [partition, ms] of sinceMs) other.release(new Map([[there, [partition]]]), ms)
+    }
+    for (const { topic, ...gap } of this.#ended) other.#ended.push({ ...gap, topic: topicOf(topic) ?? topic })
+    this.#sinceMs.clear()
+    this.#size = 0
+    this.#ended = []
+  }
+
   /** Those that have ended since the last call. */
   takeEnded(): readonly PartitionGap[] {
     const ended = this.#ended

@@ -1,8 +1,8 @@
 import { ClassicGroup } from './classic/classic-group.ts'
-import { eventMember } from './classic/events.ts'
 import { removeMember } from './classic/rebalance.ts'
 import { renewSession as renewClassic } from './classic/session.ts'
 import { ConsumerGroup, onConsumerDeadline, renewConsumerSession } from './consumer/index.ts'
+import { eventMember } from './events.ts'
 import type { Group, GroupContext } from './group.ts'
 
 // What tests do to sessions from outside.

@@ -25,7 +25,7 @@ import {
   onAssigned,
   onConsumerDeadline,
   onRegexesEvaluated,
-  restoreTimers,
+  restoreConsumerGroup,
   syncConsumerGroup,
 } from './consumer/index.ts'
 import type { ConsumerRecord } from './consumer/record-schemas.ts'
@@ -170,7 +170,7 @@ export class ShardCoordinator {
   onLoaded(step: Step): void {
     const context = this.#contextOf(step)
     for (const group of this.#groups.values()) {
-      if (group instanceof ConsumerGroup) restoreTimers(group, context)
+      if (group instanceof ConsumerGroup) restoreConsumerGroup(group, context)
       if (!(group instanceof ClassicGroup)) continue
       group.restore(context)
       const { groupMaxSize } = context.config

@@ -60,3 +60,24 @@ test('a classic member that was evicted unawares does not come back with what it
   const anew = group.send<JoinGroupResponse>('a', join({ apiVersion: 9, memberId: a, owned: {} }))!
   assert.equal(errorName(anew.errorCode), 'NONE')
 })
+
+test('a static member that takes the place of the last one with the consumer protocol lets the group rebalance where others wait for partitions', () => {
+  const { group, a } = cooperativeGroup()
+  group.heartbeat('n', 0, { instanceId: 'i' })
+  const b = group.join('b', { owned: {} })
+  group.send('b', syncOf(b))
+  assert.equal(group.group.state, 'Reconciling')
+  group.join('i', { instanceId: 'i', apiVersion: 5, owned: {} })
+  const classic = group.shard.groups.get('g')
+  assert.equal(classic?.type, 'classic')
+  assert.equal(classic?.state, 'PreparingRebalance')
+  const beat = { groupId: 'g', memberId: b.memberId, generationId: b.generationId, groupInstanceId: null }
+  const answer = group.send<{ errorCode: number; throttleTimeMs: number }>('b', {
+    type: 'Heartbeat',
+    groupId: 'g',
+    apiVersion: 4,
+    request: beat,
+  })!
+  assert.equal(errorName(answer.errorCode), 'REBALANCE_IN_PROGRESS')
+  assert.ok(a !== b.memberId)
+})

@@ -14,24 +14,34 @@ import { type SimulatedMember, wants } from './simulated-member.ts'
 
 /**
  * No partition is owned by two members of the group at a time, as the members see it. Who was evicted does not know it yet: its partitions are
- * another's, and its commits are refused; so are those of a member of a classic group that has missed a generation.
+ * another's, and its commits are refused; so are those of a member that has missed a generation of a classic group, until it knows of a newer one.
  */
-export function checkOwners(group: Group | undefined, members: readonly SimulatedMember[]): void {
-  const owners = new Map<string, string>()
-  for (const member of members) {
-    if (!member.isAlive || !isIn(group, member)) continue
-    for (const partition of member.owned) {
-      const other = owners.get(partition)
-      assert.equal(other, undefined, `${partition} is owned by ${other} and ${member.memberId}`)
-      owners.set(partition, member.memberId)
-    }
-  }
-  if (group instanceof ConsumerGroup) checkGiven(group)
-}
+export class OwnerCheck {
+  /** The last generation that they know of. */
+  readonly #missed = new WeakMap<SimulatedMember, number>()
 
-function isIn(group: Group | undefined, { memberId, generationId }: SimulatedMember): boolean {
-  if (group instanceof ConsumerGroup) return group.members.has(memberId)
-  return group instanceof ClassicGroup && group.members.has(memberId) && generationId === group.generationId
+  check(group: Group | undefined, members: readonly SimulatedMember[]): void {
+    const owners = new Map<string, string>()
+    for (const member of members) {
+      if (!member.isAlive || !this.#counts(group, member)) continue
+      for (const partition of member.owned) {
+        const other = owners.get(partition)
+        assert.equal(other, undefined, `${partition} is owned by ${other} and ${member.memberId}`)
+        owners.set(partition, member.memberId)
+      }
+    }
+    if (group instanceof ConsumerGroup) checkGiven(group)
+  }
+
+  #counts(group: Group | undefined, member: SimulatedMember): boolean {
+    const { memberId, generationId } = member
+    if (group instanceof ConsumerGroup) {
+      return group.members.has(memberId) && this.#missed.get(member) !== generationId
+    }
+    if (!(group instanceof ClassicGroup)) return false
+    if (generationId !== group.generationId) this.#missed.set(member, generationId)
+    return group.members.has(memberId) && generationId === group.generationId
+  }
 }
 
 /** The same, as the coordinator sees it. */

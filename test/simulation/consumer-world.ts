@@ -14,7 +14,7 @@ import { type ProcessClock, VirtualClock } from '../../src/testing/virtual-clock
 import { SimulatedShardDisk } from '../runtime/simulated-shard-log.ts'
 import { TestTopics } from '../support/topics.ts'
 import { ClassicConsumer } from './classic-consumer.ts'
-import { checkOwners, checkRest, hardStateOf } from './consumer-checks.ts'
+import { checkRest, hardStateOf, OwnerCheck } from './consumer-checks.ts'
 import { ConsumerClient } from './consumer-client.ts'
 import { Random } from './random.ts'
 import { matchesAll, type Network, type SimulatedMember } from './simulated-member.ts'
@@ -38,6 +38,9 @@ export class ConsumerWorld {
   #process: ProcessClock
   #runtime: GroupRuntime
   #members: SimulatedMember[] = []
+  /** Subscriptions of static members. */
+  readonly #programs = new Map<string, readonly string[] | string>()
+  readonly #owners = new OwnerCheck()
   readonly #mix: Mix
   readonly #classicAssignor: AssignorName
   /** Requests that the broker has taken and not answered. */
@@ -159,6 +162,7 @@ export class ConsumerWorld {
       topics: () => this.#image,
       onEvent: (event) => {
         if (event.type === 'rebalance-completed') this.rebalances++
+        if (event.type === 'group-converted') this.conversions++
       },
       runEffect: (effect) =>
         new Promise((resolve) => {
@@ -190,7 +194,11 @@ export class ConsumerWorld {
     const instanceId = random.chance(0.3) ? `i${random.between(1, 2)}` : null
     const isTaken = this.#members.some((member) => member.isAlive && member.instanceId === instanceId)
     if (instanceId !== null && isTaken) return
-    this.#startMember(instanceId, this.#someTopics())
+    // Who comes back under an instance id is the same program: a classic group does not ask it again what it subscribes to (KIP-345).
+    const before = instanceId === null ? undefined : this.#programs.get(instanceId)
+    const subscription = before ?? this.#someTopics()
+    if (instanceId !== null) this.#programs.set(instanceId, subscription)
+    this.#startMember(instanceId, subscription)
   }
 
   #startMember(instanceId: string | null, subscription: readonly string[] | string): void {
@@ -232,7 +240,9 @@ export class ConsumerWorld {
     const member = this.#pickMember()
     const subscription = this.#someTopics()
     // A classic member looks for the topics of an expression itself.
-    if (member?.protocol === 'consumer' || typeof subscription !== 'string') member?.subscribe(subscription)
+    if (member === undefined || (member.protocol === 'classic' && typeof subscription === 'string')) return
+    member.subscribe(subscription)
+    if (member.instanceId !== null) this.#programs.set(member.instanceId, subscription)
   }
 
   #network(): Network {
@@ -312,7 +322,7 @@ export class ConsumerWorld {
 
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure
-    checkOwners(this.group, this.#members)
+    this.#owners.check(this.group, this.#members)
   }
 
   #logger(): Logger {

@@ -2,6 +2,7 @@ import { javaHashOrder } from '../../assignor/index.ts'
 import type { ErrorName, GroupMetadataValue, ListGroupsResponse } from '../../wire/index.ts'
 import type { Deadlines } from '../deadlines.ts'
 import { Deadline } from '../deadlines.ts'
+import type { Cause } from '../events.ts'
 import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group, GroupContext, WaitingTicket } from '../group.ts'
 import type { CommittedOffset } from '../offset-store.ts'
 import { PartitionGaps } from '../partition-gaps.ts'
@@ -78,6 +79,8 @@ export class ClassicGroup implements Group {
   subscribedTopics: ReadonlySet<string> | undefined
   /** Monotonic; for the phases in events. */
   rebalanceStartedMs: number | undefined
+  /** What began the rebalance under way. */
+  rebalanceCause: Cause | undefined
   joinCompletedMs: number | undefined
   readonly gaps = new PartitionGaps()
   readonly #protocolCounts = new Map<string, number>()

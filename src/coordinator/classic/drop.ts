@@ -1,7 +1,7 @@
+import type { Cause } from '../events.ts'
+import { eventMember } from '../events.ts'
 import type { GroupContext, WaitingTicket } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import type { Cause } from './events.ts'
-import { eventMember } from './events.ts'
 import { completeJoinIfAllJoined, takeMember } from './rebalance.ts'
 import { renewSession } from './session.ts'
 

@@ -2,7 +2,7 @@ import type { ErrorName } from '../../wire/index.ts'
 import type { CommandOf } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { emitFenced } from './events.ts'
+import { emitFenced } from './fenced.ts'
 import { noteTold } from './handover.ts'
 import { renewSession } from './session.ts'
 

@@ -1,10 +1,10 @@
 import type { LeaveGroupResponse } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
 import type { CommandOf } from '../commands.ts'
+import type { Cause } from '../events.ts'
+import { clientReason, eventMember, leaveTrigger } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import type { Cause } from './events.ts'
-import { clientReason, eventMember, leaveTrigger } from './events.ts'
 import { completeJoinIfAllJoined, rebalanceOrCompleteJoin, takeMember } from './rebalance.ts'
 
 type LeaveCommand = CommandOf<'LeaveGroup'>

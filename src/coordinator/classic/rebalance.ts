@@ -1,8 +1,8 @@
 import type { ErrorName } from '../../wire/index.ts'
+import type { Cause } from '../events.ts'
+import { emit, eventMember } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import type { Cause } from './events.ts'
-import { emit, eventMember } from './events.ts'
 import { assignmentsOf, changesOf, noteRemoved } from './handover.ts'
 import type { ClassicMember } from './member.ts'
 import { EMPTY_ASSIGNMENT } from './member.ts'
@@ -31,7 +31,11 @@ export function prepareRebalance(group: ClassicGroup, cause: Cause, context: Gro
 
   const isInitial = group.state === 'Empty'
   group.transitionTo('PreparingRebalance', step.wallMs)
-  group.rebalanceStartedMs = step.nowMs
+  // One that ends without an assignment goes on as the next.
+  if (group.rebalanceCause === undefined) {
+    group.rebalanceStartedMs = step.nowMs
+    group.rebalanceCause = cause
+  }
   emit(group, context, 'rebalance-started', cause)
   if (isInitial) {
     const delayMs = config.groupInitialRebalanceDelayMs
@@ -111,6 +115,7 @@ function becomeEmpty(group: ClassicGroup, cause: Cause, context: GroupContext): 
   group.transitionTo('Empty', context.step.wallMs)
   group.pendingSyncs.clear()
   group.rebalanceStartedMs = undefined
+  group.rebalanceCause = undefined
   const before = assignmentsOf(group)
   appendGroupMetadata(group, new Map(), context)
   emit(group, context, 'group-emptied', cause, changesOf(group, before))

@@ -1,10 +1,10 @@
 import type { ErrorName } from '../../wire/index.ts'
 import type { CommandOf } from '../commands.ts'
+import { completed, emit, eventMember } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import type { Ticket } from '../step.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import type { Cause } from './events.ts'
-import { emit, emitFenced, eventMember } from './events.ts'
+import { emitFenced } from './fenced.ts'
 import { assignmentsOf, changesOf, noteHanded, noteHandedLate, noteReleased, noteTold } from './handover.ts'
 import type { ClassicMember } from './member.ts'
 import { EMPTY_ASSIGNMENT } from './member.ts'
@@ -98,12 +98,8 @@ function emitCompleted(
   const { nowMs } = context.step
   const { rebalanceStartedMs, joinCompletedMs } = group
   const known = rebalanceStartedMs !== undefined && joinCompletedMs !== undefined
-  const cause: Cause = {
-    trigger: 'join',
-    reason: `generation ${group.generationId} has ${group.members.size} members, assigned by ${leader.memberId}`,
-    member: eventMember(leader),
-  }
-  emit(group, context, 'rebalance-completed', cause, {
+  const outcome = `generation ${group.generationId} has ${group.members.size} members, assigned by ${leader.memberId}`
+  emit(group, context, 'rebalance-completed', completed(group.rebalanceCause, outcome), {
     phases: {
       prepareMs: known ? Math.round(joinCompletedMs - rebalanceStartedMs) : undefined,
       syncMs: joinCompletedMs === undefined ? undefined : Math.round(nowMs - joinCompletedMs),
@@ -112,5 +108,6 @@ function emitCompleted(
     unowned: group.gaps.takeEnded(),
   })
   group.rebalanceStartedMs = undefined
+  group.rebalanceCause = undefined
   group.joinCompletedMs = undefined
 }

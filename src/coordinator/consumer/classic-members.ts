@@ -6,18 +6,18 @@ import type {
   SyncGroupResponse,
 } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
-import { clientReason, leaveTrigger } from '../classic/events.ts'
 import { copyProtocols, type JoinCommand, rebalanceTimeoutMs } from '../classic/join-request.ts'
 import { prepareRebalance } from '../classic/rebalance.ts'
 import { joinError, syncError } from '../classic/responses.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/subscription.ts'
 import type { CommandOf } from '../commands.ts'
 import type { Deadline } from '../deadlines.ts'
+import { type Cause, clientReason, emit, eventMember, leaveTrigger } from '../events.ts'
 import type { DeadlineOwner, GroupContext } from '../group.ts'
 import { readSubscription, writeAssignment } from './classic-protocol.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { canDowngradeWithout, downgrade } from './convert.ts'
-import { emit, eventMember } from './events.ts'
+import { noteBack } from './handover.ts'
 import { removeMembers } from './leave.ts'
 import type { ConsumerMember } from './member.ts'
 import { topicSet } from './member.ts'
@@ -63,6 +63,7 @@ export function joinConsumerGroup(
   if (!isUnknown && instanceId === null && !group.members.has(memberId) && subscription.owned.length > 0)
     return refuse('UNKNOWN_MEMBER_ID')
 
+  const away = existing.replaced === undefined ? undefined : group.members.get(existing.replaced)
   const before = replaceStaticMember(group, existing, memberId, context)
   const after: ConsumerMember = {
     ...before,
@@ -75,16 +76,12 @@ export function joinConsumerGroup(
     clientHost: command.client.clientHost,
     classic: { sessionTimeoutMs: request.sessionTimeoutMs, supportedProtocols: copyProtocols(request.protocols) },
   }
-  const cause = {
-    trigger: existing.replaced === undefined ? 'join' : 'static-replacement',
-    reason: `member ${memberId} joins with the classic protocol; client reason: ${clientReason(request.reason)}`,
-    member: eventMember(after, request.reason),
-  } as const
-  if (existing.replaced !== undefined) emit(group, context, 'member-replaced', cause)
-  else if (!group.members.has(memberId)) emit(group, context, 'member-joined', cause)
+  const cause = causeOf(group, { isReplacement: existing.replaced !== undefined, after, told: request.reason })
+  if (cause.trigger === 'static-replacement') emit(group, context, 'member-replaced', cause)
+  if (cause.trigger === 'join') emit(group, context, 'member-joined', cause)
   const change = updateMember(group, before, after, context)
   evaluateRegexesIfDue(group, context)
-  bumpEpochIfChanged(group, change.hasSubscriptionChanged, after, context)
+  bumpEpochIfChanged(group, change.hasSubscriptionChanged, cause, context)
   const respond = (generationId: number): JoinGroupResponse => ({
     ...joinError('NONE', apiVersion, memberId),
     generationId,
@@ -99,17 +96,38 @@ export function joinConsumerGroup(
   ) {
     if (!change.hasSubscriptionChanged) reconcileMember(group, memberId, subscription.owned, false, context)
     const generationId = group.groupEpoch
+    // A classic group at rest tells nobody of what it was still to get (Kafka does not look whether it is at rest).
+    const isAtRest = group.state === 'Stable'
     const classic = downgrade(group, new Set(), cause, context)
-    if (change.hasSubscriptionChanged) prepareRebalance(classic, cause, context)
+    if (!isAtRest) prepareRebalance(classic, cause, context)
     return respond(generationId)
   }
   assignIfDue(group, context)
   const member = reconcileMember(group, memberId, subscription.owned, change.hasSubscriptionChanged, context)
+  noteBack(group, { before: away, after: member }, context)
   const timers = group.timersOf(memberId)
   context.deadlines.clear(timers.join)
   renewSession(group, member, context)
   context.deadlines.set(timers.sync, context.step.nowMs + member.rebalanceTimeoutMs)
   return respond(member.memberEpoch)
+}
+
+/** What it means when the member's join gives the group its next epoch. */
+function causeOf(
+  group: ConsumerGroup,
+  {
+    isReplacement,
+    after,
+    told,
+  }: { readonly isReplacement: boolean; readonly after: ConsumerMember; readonly told: string | null },
+): Cause {
+  const { memberId } = after
+  const joins = `member ${memberId} joins with the classic protocol; client reason: ${clientReason(told)}`
+  const member = eventMember(after, told)
+  if (isReplacement) return { trigger: 'static-replacement', reason: joins, member }
+  if (!group.members.has(memberId)) return { trigger: 'join', reason: joins, member }
+  const reason = `member ${memberId} subscribes to something else; client reason: ${clientReason(told)}`
+  return { trigger: 'subscription-change', reason, member }
 }
 
 /** SyncGroup: what the member's join has brought. */

@@ -14,6 +14,7 @@ import type { CommitIdentity, DeadlineOwner, DescribedGroup, Group } from '../gr
 import type { CommittedOffset } from '../offset-store.ts'
 import { PartitionGaps } from '../partition-gaps.ts'
 import type { CoordinatorRecord } from '../records.ts'
+import type { Rebalance } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { isReconciled, LEAVE_EPOCH, newMember, withAssignment, withMetadata } from './member.ts'
 import { clearTimers, createTimers, type MemberTimers } from './member-timers.ts'
@@ -73,16 +74,10 @@ export class ConsumerGroup implements Group {
   isEvaluatingRegexes = false
   /** Version of the topic image that the regular expressions were last evaluated on; undefined after a load. */
   regexVersion: number | undefined
-  /** Monotonic, for the phases in events: since when the group is not Stable. */
-  rebalanceStartedMs: number | undefined
-  assignedMs: number | undefined
-  /** When the last member had given up what it was asked for. */
-  revokedMs: number | undefined
-  /** For how long target assignments of this rebalance were being computed elsewhere, and since when one is. */
-  assignMs = 0
+  /** Since when an assignment is being computed elsewhere; monotonic. */
   assigningSinceMs: number | undefined
-  /** What the members had when the rebalance began. */
-  assignmentsBefore: ReadonlyMap<string, TopicPartitions> | undefined
+  /** The one under way, as its events will tell of it. */
+  rebalance: Rebalance | undefined
   /** By topic id. */
   readonly gaps = new PartitionGaps()
   /** Topics as they were when the group last looked; undefined after a load. */

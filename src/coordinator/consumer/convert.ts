@@ -1,17 +1,19 @@
 import type { TopicPartitions } from '../../assignor/index.ts'
 import { ClassicGroup } from '../classic/classic-group.ts'
-import type { Cause } from '../classic/events.ts'
 import { type ClassicMember, createMember } from '../classic/member.ts'
 import { groupMetadataOf } from '../classic/metadata-record.ts'
 import { prepareRebalance } from '../classic/rebalance.ts'
 import { answerJoin, answerSync, joinError, syncError } from '../classic/responses.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/subscription.ts'
 import type { TopicImage } from '../commands.ts'
+import type { Cause } from '../events.ts'
+import { emit } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import { consumerConfigOf } from '../group-config.ts'
+import { difference } from '../partition-gaps.ts'
 import { readAssignment, readSubscription, writeAssignment } from './classic-protocol.ts'
 import { ConsumerGroup } from './consumer-group.ts'
-import { emit } from './events.ts'
+import { byName, noteRemoved } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { newMember, topicSet } from './member.ts'
 import { metadataHash } from './metadata-hash.ts'
@@ -101,8 +103,19 @@ function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
   const group = context.groups.get(groupId)
   if (!(group instanceof ConsumerGroup)) throw new Error(`group ${groupId} was not converted`)
   restoreTimers(group, context)
+  classic.gaps.moveTo(group.gaps, (topic) => topics.topicId(topic))
+  for (const { member, target } of members) {
+    // With an eager assignor it has had nothing since it was told to join again.
+    const sinceMs = classic.members.get(member.memberId)?.toldMs ?? step.nowMs
+    group.gaps.release(difference(target, member.assigned), sinceMs)
+  }
   const reason = `a member with the consumer protocol joins the classic group of ${members.length} members`
-  emit(group, context, 'group-converted', { trigger: 'migration', reason })
+  const assignments = members.map(({ member, target }) => ({
+    memberId: member.memberId,
+    before: byName(target, topics),
+    after: byName(member.assigned, topics),
+  }))
+  emit(group, context, 'group-converted', { trigger: 'migration', reason }, { assignments })
   return group
 }
 
@@ -217,19 +230,24 @@ export function downgrade(
     assignments.set(memberId, writeAssignment(group.targetOf(memberId), metadata, topics))
   }
   const value = groupMetadataOf(draft, assignments)
+  const changes = [...group.members.values()].map(({ memberId, assigned }) => ({
+    memberId,
+    before: byName(assigned, topics),
+    after: gone.has(memberId) ? null : byName(group.targetOf(memberId), topics),
+  }))
+  const left = [...group.members.values()].filter(({ memberId }) => gone.has(memberId))
+  noteRemoved(group, left, context)
   for (const record of group.tombstones()) step.append(record)
   step.append({ type: 'GroupMetadata', key: { group: groupId }, value })
   const classic = context.groups.get(groupId)
   if (!(classic instanceof ClassicGroup)) throw new Error(`group ${groupId} was not converted`)
   classic.restore(context)
+  group.gaps.moveTo(classic.gaps, (topicId) => topics.topicName(topicId))
   // The record has the chosen protocol only.
   for (const { memberId, protocols } of draft.members.values()) {
     classic.setProtocols(classic.members.get(memberId)!, protocols)
   }
-  emit(group, context, 'group-converted', {
-    ...cause,
-    trigger: 'migration',
-    reason: `${cause.reason}; all others are classic members`,
-  })
+  const reason = `${cause.reason}; all others are classic members`
+  emit(classic, context, 'group-converted', { ...cause, trigger: 'migration', reason }, { assignments: changes })
   return classic
 }

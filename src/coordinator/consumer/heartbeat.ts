@@ -1,18 +1,18 @@
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
-import { clientReason } from '../classic/events.ts'
 import type { CommandOf } from '../commands.ts'
+import { type Cause, clientReason, emit, eventMember } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import { type ConsumerGroupConfig, consumerConfigOf } from '../group-config.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { findForJoin, joinableGroup } from './convert.ts'
 import { consumerHeartbeatError } from './errors.ts'
-import { emit, eventMember } from './events.ts'
+import { noteBack } from './handover.ts'
 import { heartbeatIntervalMs } from './heartbeat-interval.ts'
 import { leaveConsumerGroup } from './leave.ts'
 import type { ConsumerMember } from './member.ts'
 import { isReconciled, LEAVE_EPOCH, STATIC_LEAVE_EPOCH, topicSet } from './member.ts'
-import { findDynamicMember, findStaticMember, hasRoomFor, replaceStaticMember } from './membership.ts'
+import { type FoundMember, findDynamicMember, findStaticMember, hasRoomFor, replaceStaticMember } from './membership.ts'
 import { listOf, type PartitionList, samePartitions } from './partitions.ts'
 import { isRefusal, type Refusal, refuse } from './refusal.ts'
 import { evaluateRegexesIfDue } from './regexes.ts'
@@ -120,20 +120,17 @@ function heartbeat(command: HeartbeatCommand, context: GroupContext): ConsumerGr
   }
 
   const group = joinableGroup(found, groupId, context)
+  const away = existing.replaced === undefined ? undefined : group.members.get(existing.replaced)
   const before = replaceStaticMember(group, existing, memberId, context)
   const after = merged(before, command)
-  if (!group.members.has(memberId) || existing.replaced !== undefined) {
-    const type = existing.replaced === undefined ? 'member-joined' : 'member-replaced'
-    emit(group, context, type, {
-      trigger: existing.replaced === undefined ? 'join' : 'static-replacement',
-      reason: `member ${memberId} joins with the consumer protocol; client reason: ${clientReason(null)}`,
-      member: eventMember(after),
-    })
-  }
+  const cause = causeOf(group, existing, after)
+  if (cause.trigger === 'join') emit(group, context, 'member-joined', cause)
+  if (cause.trigger === 'static-replacement') emit(group, context, 'member-replaced', cause)
   const change = updateMember(group, before, after, context)
   evaluateRegexesIfDue(group, context)
-  updateGroup(group, after, change, context)
+  updateGroup(group, change, cause, context)
   const reconciled = reconcileMember(group, after.memberId, owned, change.hasSubscriptionChanged, context)
+  noteBack(group, { before: away, after: reconciled }, context)
   renewSession(group, reconciled, context)
   const showsAssignment = isJoining || isFullRequest(request) || !samePartitions(reconciled.assigned, before.assigned)
   return {
@@ -145,6 +142,16 @@ function heartbeat(command: HeartbeatCommand, context: GroupContext): ConsumerGr
     heartbeatIntervalMs: heartbeatIntervalMs(group, context),
     assignment: showsAssignment ? { topicPartitions: listOf(reconciled.assigned) } : null,
   }
+}
+
+/** What it means when the member's subscription gives the group its next epoch. */
+function causeOf(group: ConsumerGroup, { replaced }: FoundMember, after: ConsumerMember): Cause {
+  const { memberId } = after
+  const joins = `member ${memberId} joins with the consumer protocol; client reason: ${clientReason(null)}`
+  const member = eventMember(after)
+  if (replaced !== undefined) return { trigger: 'static-replacement', reason: joins, member }
+  if (!group.members.has(memberId)) return { trigger: 'join', reason: joins, member }
+  return { trigger: 'subscription-change', reason: `member ${memberId} subscribes to something else`, member }
 }
 
 const LOST = 'The consumer group member is in a unknown state. The member must abandon all its partitions and rejoin.'

@@ -1,11 +1,10 @@
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
-import type { Cause } from '../classic/events.ts'
+import { type Cause, emit, eventMember } from '../events.ts'
 import type { Group, GroupContext } from '../group.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { canDowngradeWithout, downgradeWithout } from './convert.ts'
-import { emit, eventMember } from './events.ts'
-import { noteRebalanceStart, noteRemoved, takeOutcome } from './handover.ts'
+import { noteAway, noteRebalanceStart, noteRemoved, takeOutcome } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf, STATIC_LEAVE_EPOCH } from './member.ts'
 import { fencedInstance } from './membership.ts'
@@ -14,6 +13,7 @@ import { NO_PARTITIONS } from './partitions.ts'
 import { currentAssignmentRecord, epochRecord, memberTombstones, regexTombstone } from './records.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import { assignLater } from './target-assignment.ts'
+import { seenTopics } from './topic-change.ts'
 import { startRebalance } from './update.ts'
 
 /** Epoch -1: the member leaves. Epoch -2: a static member leaves and will be back; until its session ends it keeps its partitions. */
@@ -39,6 +39,7 @@ export function leaveConsumerGroup(
   if (instanceId !== null && member.memberId !== memberId) return fencedInstance(instanceId, memberId, member.memberId)
   if (instanceId !== null && memberEpoch === STATIC_LEAVE_EPOCH) {
     const away = { ...member, memberEpoch: STATIC_LEAVE_EPOCH, pendingRevocation: NO_PARTITIONS }
+    noteAway(group, member, context)
     context.step.append(currentAssignmentRecord(groupId, away))
     const reason = `static member ${memberId} leaves and will be back within its session`
     emit(group, context, 'member-left', { trigger: 'leave', reason, member: eventMember(member) })
@@ -66,15 +67,17 @@ export function removeMembers(
   members: readonly ConsumerMember[],
   type: 'member-left' | 'member-evicted',
   /** `told`: the reason that the members' client gave. */
-  { told = null, ...cause }: Cause & { readonly told?: string | null },
+  { told = null, ...why }: Cause & { readonly told?: string | null },
   context: GroupContext,
 ): void {
-  if (members.length === 0) return
-  for (const member of members) emit(group, context, type, { ...cause, member: eventMember(member, told) })
+  const [only, ...others] = members
+  if (only === undefined) return
+  for (const member of members) emit(group, context, type, { ...why, member: eventMember(member, told) })
+  const cause = others.length > 0 ? why : { ...why, member: eventMember(only, told) }
   const gone = new Set(members.map(({ memberId }) => memberId))
   if (canDowngradeWithout(group, gone, context)) return downgradeWithout(group, gone, cause, context)
   const { groupId, subscriptions } = group
-  noteRebalanceStart(group, context)
+  noteRebalanceStart(group, cause, context)
   noteRemoved(group, members, context)
   for (const { memberId } of members) {
     for (const record of memberTombstones(groupId, memberId)) context.step.append(record)
@@ -87,6 +90,8 @@ export function removeMembers(
   const hash = metadataHash(subscriptions.topicNames.keys(), context.topics)
   context.step.append(epochRecord(groupId, group.groupEpoch + 1, hash))
   group.checkedVersion = context.topics.version
+  // What only they subscribed to is not missed.
+  group.seenTopics = seenTopics(subscriptions.topicNames.keys(), context.topics)
   if (group.isEmpty()) {
     context.deadlines.clear(group.assignDeadline)
     const { assignments } = takeOutcome(group, context)

@@ -1,7 +1,7 @@
+import { type Cause, emit } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import { consumerConfigOf } from '../group-config.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import { emit } from './events.ts'
 import { noteRebalanceStart } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf } from './member.ts'
@@ -85,11 +85,15 @@ export function onRegexesEvaluated(group: ConsumerGroup, result: RegexesResult, 
   group.regexVersion = result.version
   const { groupId, subscriptions } = group
   let changed = false
+  let first: string | undefined
   for (const [regex, topics] of result.matches) {
     // Nobody may have it any more.
     if (subscriptions.membersWith(regex) === 0) continue
     const before = subscriptions.resolved.get(regex)?.topics
-    if (before === undefined ? isNews(group, regex, topics, context) : !isSame(before, topics)) changed = true
+    if (before === undefined ? isNews(group, regex, topics, context) : !isSame(before, topics)) {
+      changed = true
+      if (before === undefined) first = regex
+    }
     const { version, timestampMs } = result
     context.step.append(regexRecord(groupId, regex, { topics, version, timestampMs }))
   }
@@ -97,15 +101,21 @@ export function onRegexesEvaluated(group: ConsumerGroup, result: RegexesResult, 
   if (!changed && hash === group.metadataHash) return
   context.step.append(epochRecord(groupId, group.groupEpoch + 1, hash))
   group.checkedVersion = context.topics.version
-  noteRebalanceStart(group, context)
   const seen = seenTopics(subscriptions.topicNames.keys(), context.topics)
-  const { trigger, reason } = topicChange(group.seenTopics, seen)
+  const cause = first === undefined ? ofTopics(topicChange(group.seenTopics, seen)) : ofExpression(first)
   group.seenTopics = seen
-  emit(group, context, 'rebalance-started', {
-    trigger,
-    reason: `the topics that match the regular expressions of the group have changed: ${reason}`,
-  })
+  noteRebalanceStart(group, cause, context)
+  emit(group, context, 'rebalance-started', cause)
   assignLater(group, context)
+}
+
+function ofTopics({ trigger, reason }: Cause): Cause {
+  return { trigger, reason: `the topics that match the regular expressions of the group have changed: ${reason}` }
+}
+
+function ofExpression(regex: string): Cause {
+  const shown = regex.length > 100 ? `${regex.slice(0, 100)}…` : regex
+  return { trigger: 'subscription-change', reason: `a member subscribes by the regular expression \`${shown}\`` }
 }
 
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -19,7 +19,7 @@ export function watchRevocation(group: ConsumerGroup, member: ConsumerMember, co
   context.deadlines.set(timers.rebalance, context.step.nowMs + member.rebalanceTimeoutMs)
 }
 
-/** After a load: each member has a session, and those that owe partitions as long as they had. */
+/** After a load, or a conversion: each member has a session, and those that owe partitions as long as they had. */
 export function restoreTimers(group: ConsumerGroup, context: GroupContext): void {
   for (const member of group.members.values()) {
     renewSession(group, member, context)

@@ -8,7 +8,7 @@ import type { TopicImage } from '../commands.ts'
 import type { GroupContext } from '../group.ts'
 import { consumerConfigOf, INLINE_ASSIGNMENT_COST_MAX_DEFAULT } from '../group-config.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import { noteProgress } from './events.ts'
+import { noteAssigned } from './handover.ts'
 import { type ConsumerMember, regexOf } from './member.ts'
 import { NO_PARTITIONS, samePartitions } from './partitions.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
@@ -75,7 +75,8 @@ export function onAssigned(group: ConsumerGroup, result: AssignResult, context: 
   // A static member that was replaced has its former target under another name: what was computed does not know it.
   if (group.assigningId !== result.assignmentId) return
   group.assigningId = undefined
-  group.assignMs += context.step.nowMs - (group.assigningSinceMs ?? context.step.nowMs)
+  const sinceMs = group.assigningSinceMs ?? context.step.nowMs
+  if (group.rebalance !== undefined) group.rebalance.assignMs += context.step.nowMs - sinceMs
   if (result.assignment !== undefined && result.groupEpoch > group.assignmentEpoch) {
     writeTarget(group, result.groupEpoch, result.assignment, context)
   }
@@ -92,8 +93,7 @@ function writeTarget(group: ConsumerGroup, epoch: number, assignment: ServerAssi
       context.step.append(targetRecord(groupId, memberId, target))
   }
   context.step.append(targetEpochRecord(groupId, epoch))
-  group.assignedMs = context.step.nowMs
-  noteProgress(group, context)
+  noteAssigned(group, context)
 }
 
 /** What most members ask for, else the first of the configured ones. A name that is not configured any more is passed over. */

@@ -1,9 +1,8 @@
-import type { Cause } from '../classic/events.ts'
+import { type Cause, emit } from '../events.ts'
 import type { GroupContext } from '../group.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { reconcile } from './current-assignment.ts'
-import { emit, eventMember, noteProgress } from './events.ts'
-import { noteRebalanceStart, noteReconciled } from './handover.ts'
+import { noteProgress, noteRebalanceStart, noteReconciled } from './handover.ts'
 import type { ConsumerMember } from './member.ts'
 import { regexOf, sameMetadata, sameTopics } from './member.ts'
 import { metadataHash } from './metadata-hash.ts'
@@ -42,23 +41,18 @@ export function updateMember(
 /** Gives the group its next epoch where what it subscribes to, or its topics, are not what they were; then a target assignment. */
 export function updateGroup(
   group: ConsumerGroup,
-  member: ConsumerMember,
   change: SubscriptionChange,
+  cause: Cause,
   context: GroupContext,
 ): void {
   // A new group must leave epoch 0. An expression that is not evaluated yet bumps the epoch later, when it is.
   const bump = group.groupEpoch === 0 || change.namesChanged || change.regex === 'resolved'
-  bumpEpochIfChanged(group, bump, member, context)
+  bumpEpochIfChanged(group, bump, cause, context)
   assignIfDue(group, context)
 }
 
-/** @param bump whether the epoch rises in any case. */
-export function bumpEpochIfChanged(
-  group: ConsumerGroup,
-  bump: boolean,
-  member: ConsumerMember,
-  context: GroupContext,
-): void {
+/** @param bump whether the epoch rises in any case, because of `cause`; else where topics have changed. */
+export function bumpEpochIfChanged(group: ConsumerGroup, bump: boolean, cause: Cause, context: GroupContext): void {
   const { topics, step } = context
   if (!bump && group.checkedVersion === topics.version) return
   const seen = seenTopics(group.subscriptions.topicNames.keys(), topics)
@@ -67,14 +61,7 @@ export function bumpEpochIfChanged(
   group.checkedVersion = topics.version
   if (bump || topicsChanged) {
     step.append(epochRecord(group.groupId, group.groupEpoch + 1, hash))
-    const cause: Cause = bump
-      ? {
-          trigger: 'subscription-change',
-          reason: `member ${member.memberId} has joined or changed its subscription`,
-          member: eventMember(member),
-        }
-      : topicChange(group.seenTopics, seen)
-    startRebalance(group, cause, context)
+    startRebalance(group, bump ? cause : topicChange(group.seenTopics, seen), context)
   }
   group.seenTopics = seen
   if (group.hasPartitionMetadata) step.append(partitionMetadataTombstone(group.groupId))
@@ -82,7 +69,7 @@ export function bumpEpochIfChanged(
 
 /** The group epoch has risen. */
 export function startRebalance(group: ConsumerGroup, cause: Cause, context: GroupContext): void {
-  noteRebalanceStart(group, context)
+  noteRebalanceStart(group, cause, context)
   emit(group, context, 'rebalance-started', cause)
 }
 
