@@ -33,7 +33,9 @@ group('target assignment', () => {
     for (const isHomogeneous of [true, false]) {
       const next = input(assignor, isHomogeneous)
       const what = isHomogeneous ? 'same topics' : 'different topics'
-      bench(`target assignment, ${assignor.name}, ${what}: 1,000th member, 10,000 partitions`, () => assignor.assign(next))
+      bench(`target assignment, ${assignor.name}, ${what}: 1,000th member, 10,000 partitions`, () =>
+        assignor.assign(next),
+      )
     }
   }
 })
