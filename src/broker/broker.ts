@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../platform/index.ts'
 import type { GroupRuntime } from '../runtime/index.ts'
 import type { BrokerConfig } from './configs/index.ts'
 import type { MetadataResult, MetadataStore, Topic } from './metadata/metadata-store.ts'
+import type { DeletedTopics } from './topics/deleted-topics.ts'
 
 /** What handlers may use. One object a node; several nodes may live in one process later, so nothing here is global. */
 export interface Broker {
@@ -16,6 +17,8 @@ export interface Broker {
   readonly groups: GroupRuntime
   readonly storage: BrokerStorage
   readonly logLevels: LogLevels
+  /** Names of topics that are gone since a moment ago. */
+  readonly deletedTopics: DeletedTopics
 
   /** A random UUID in Kafka's base64url form. */
   randomId(): string

@@ -7,6 +7,7 @@ import { startGroupRuntime } from './groups/group-runtime.ts'
 import type { MetadataLog } from './metadata/metadata-log.ts'
 import type { MetadataResult, Topic } from './metadata/metadata-store.ts'
 import { TopicLogs } from './topic-logs.ts'
+import { DeletedTopics } from './topics/deleted-topics.ts'
 import { OFFSETS_TOPIC } from './topics/topic-name.ts'
 
 export interface KohortBrokerOptions {
@@ -32,6 +33,7 @@ export class KohortBroker implements Broker {
   readonly groups: GroupRuntime
   readonly storage: BrokerStorage
   readonly logLevels: LogLevels
+  readonly deletedTopics: DeletedTopics
   readonly #topicLogs: TopicLogs
   readonly #randomId: () => string
 
@@ -45,6 +47,7 @@ export class KohortBroker implements Broker {
     this.logs = logs
     this.storage = options.storage
     this.logLevels = options.logLevels
+    this.deletedTopics = new DeletedTopics(clock)
     this.#randomId = () => options.randomId()
     this.#takeDynamicConfigs()
     metadata.onChange(() => this.#takeDynamicConfigs())
@@ -83,6 +86,7 @@ export class KohortBroker implements Broker {
   async deleteTopic(topic: Topic): Promise<MetadataResult> {
     const result = await this.metadata.deleteTopic(topic)
     if (result.errorCode !== 'NONE') return result
+    this.deletedTopics.add(topic.name)
     const logs = this.#topicLogs.take(topic)
     const { errorCode } = await this.logs.drop(logs)
     if (errorCode === 'NONE') return { errorCode }

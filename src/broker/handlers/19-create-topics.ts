@@ -10,7 +10,7 @@ import { type AlterConfigsResult, type BrokerConfig, describeConfigs, newTopicCo
 import type { Handler } from '../handler.ts'
 import { METADATA_TOPIC } from '../metadata/metadata-log.ts'
 import { replicasProblem } from '../topics/assignment.ts'
-import { PARTITIONS_PER_REQUEST_MAX, tooManyPartitions } from '../topics/limits.ts'
+import { PARTITIONS_PER_REQUEST_MAX, REPLICATION_FACTOR_MAX, tooManyPartitions } from '../topics/limits.ts'
 import { collidingTopic, isInternalTopic, topicNameProblem } from '../topics/topic-name.ts'
 
 type TopicRequest = CreateTopicsRequest['topics'][number]
@@ -101,6 +101,11 @@ function plan(topic: TopicRequest, requestConfigs: RequestConfigs, broker: Broke
   }
   if (replicationFactor < -1 || replicationFactor === 0) {
     const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
+    return { errorCode: 'INVALID_REPLICATION_FACTOR', message }
+  }
+  if (replicationFactor > REPLICATION_FACTOR_MAX) {
+    const reason = `The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`
+    const message = `Unable to replicate the partition ${replicationFactor} time(s): ${reason}`
     return { errorCode: 'INVALID_REPLICATION_FACTOR', message }
   }
   if (numPartitions < -1 || numPartitions === 0) {

@@ -16,7 +16,8 @@ type TopicResponse = MetadataResponseInput['topics'][number]
 
 /**
  * Brokers, and topics by name or by id (KIP-516). A topic that is created on the way is answered whole once it is durable, where Kafka
- * answers UNKNOWN_TOPIC_OR_PARTITION and creates behind the answer: clients that do not ask again (segment's kafka-go) need not.
+ * answers UNKNOWN_TOPIC_OR_PARTITION and creates behind the answer: clients that do not ask again (segment's kafka-go) need not. Only a topic
+ * deleted a moment ago is told of as Kafka would, so that its deletion can be seen by clients that create whatever they ask for.
  */
 export const handleMetadata: Handler<MetadataRequest, MetadataResponseInput> = (request, context, broker) => {
   const { apiVersion } = context
@@ -66,8 +67,17 @@ export const handleMetadata: Handler<MetadataRequest, MetadataResponseInput> = (
     else missing.push(name)
   }
   const mayCreate = request.allowAutoTopicCreation && broker.config.values.autoCreateTopicsEnable
+  const create = async (wanted: readonly string[]) =>
+    byName(new Map([...failures, ...(await autoCreateTopics(wanted, broker))]))
   if (missing.length === 0 || !mayCreate) return byName(failures)
-  return autoCreateTopics(missing, broker).then((errors) => byName(new Map([...failures, ...errors])))
+  const gone = new Set(missing.filter((name) => broker.deletedTopics.take(name)))
+  if (gone.size === 0) return create(missing)
+  const response = missing.length === gone.size ? byName(failures) : create(missing.filter((name) => !gone.has(name)))
+  // Behind the answer, as in Kafka: who asks again finds them.
+  autoCreateTopics([...gone], broker).catch((error: unknown) => {
+    broker.logger.error({ err: error }, 'Topics could not be created by a mistake of the broker.')
+  })
+  return response
 }
 
 function brokerResponse({ connection }: RequestContext, broker: Broker): MetadataResponseInput['brokers'][number] {

@@ -6,6 +6,12 @@ export const PARTITIONS_PER_REQUEST_MAX = 10_000
 /** Partitions of all topics. Each costs memory and a folder, and whoever may connect may create them. */
 export const PARTITIONS_MAX = 100_000
 
+/**
+ * Largest replication factor that is taken for what a cluster would be asked for, accepted and reported as 1 (Streams and Connect want 3).
+ * One above is no wish for a cluster but a mistake, or a client's test of its error handling: refused in Kafka's words.
+ */
+export const REPLICATION_FACTOR_MAX = 10
+
 /** Why so many partitions more cannot be, or undefined. */
 export function tooManyPartitions(image: MetadataImage, added: number): string | undefined {
   if (partitionCountOf(image) + added <= PARTITIONS_MAX) return undefined

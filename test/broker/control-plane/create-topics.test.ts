@@ -104,6 +104,14 @@ describe.each(targets)('CreateTopics on %s', (name) => {
     ])
   })
 
+  test('a replication factor that no cluster has is refused', async () => {
+    const message =
+      'Unable to replicate the partition 11 time(s): The target replication factor of 11 cannot be reached because only 1 broker(s) are registered.'
+    expect(await create([newTopic('bad-factor', { replicationFactor: 11 })])).toEqual([
+      refused('bad-factor', 'INVALID_REPLICATION_FACTOR', message),
+    ])
+  })
+
   test('more than 10 000 partitions in one request are refused', async () => {
     const message = 'Excessively large number of partitions per request.'
     expect(await create([newTopic('huge', { numPartitions: 10_001 })])).toEqual([

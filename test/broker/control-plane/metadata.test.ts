@@ -111,6 +111,19 @@ describe.each(targets)('Metadata on %s', (name) => {
     expect(notAsked.topics[0]!.topicAuthorizedOperations).toBe(NOT_REQUESTED)
   })
 
+  test('a topic just deleted is not there for a client that would create it, until it asks again', async () => {
+    await target.createTopics({ doomed: 2 })
+    const body = { topicNames: ['doomed'], timeoutMs: 30_000 }
+    expect(await target.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 5, body)).toMatchObject({
+      responses: [{ errorCode: 0 }],
+    })
+    const request: wire.MetadataRequestInput = { topics: [{ name: 'doomed' }], allowAutoTopicCreation: true }
+    let [topic] = (await ask(3, request)).topics
+    expect(topic).toMatchObject({ errorCode: wire.ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partitions: [] })
+    while (topic!.errorCode === wire.ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) [topic] = (await ask(3, request)).topics
+    expect(topic).toMatchObject({ errorCode: 0, name: 'doomed', partitions: [{ partitionIndex: 0 }] })
+  })
+
   test('a topic that clients may create is there, at the latest, when they ask again', async () => {
     const request: wire.MetadataRequestInput = { topics: [{ name: 'auto' }], allowAutoTopicCreation: true }
     let [topic] = (await ask(9, request)).topics
