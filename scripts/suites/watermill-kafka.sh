@@ -1,0 +1,3 @@
+. "$SUITES_LIBRARY"
+go_source github.com/ThreeDotsLabs/watermill-kafka/v3 "${SUITE_VERSION:-v3.0.6}" watermill-kafka
+WATERMILL_TEST_KAFKA_BROKERS=127.0.0.1:$KAFKA_PORT go test -v -short -timeout 15m "$@" ./pkg/...
