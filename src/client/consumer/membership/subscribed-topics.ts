@@ -43,6 +43,13 @@ export class SubscribedTopics {
     this.#unsubscribe = this.#cluster.onMetadata(() => changed(this.refresh()))
   }
 
+  /** Patterns are matched against the topics of today: those of the image may be minutes old. */
+  subscriptionChanged(): void {
+    this.refresh()
+    if (this.#watch !== undefined && this.hasPatterns())
+      this.#cluster.refresh('a pattern was subscribed').catch(() => {})
+  }
+
   /** The subscription has changed, or the image: whether the topics are others than before. */
   refresh(): boolean {
     const before = this.#topics

@@ -74,7 +74,7 @@ export class ClassicMembership implements Membership {
   }
 
   subscriptionChanged(): void {
-    this.#topics.refresh()
+    this.#topics.subscriptionChanged()
     this.#tellSubscription()
   }
 

@@ -77,7 +77,7 @@ export class ConsumerMembership implements Membership {
   }
 
   subscriptionChanged(): void {
-    this.#topics.refresh()
+    this.#topics.subscriptionChanged()
     this.#tellSubscription()
   }
 
