@@ -32,7 +32,7 @@ export async function fetchOffsetsOnce(
       partitionIndexes,
     }))
     if (version >= GROUPS_SINCE)
-      return { groupId: '', topics: null, groups: [{ groupId, topics: asked }], requireStable: true }
+      return { groupId: '', topics: [], groups: [{ groupId, topics: asked }], requireStable: true }
     return { groupId, topics: asked, groups: [], requireStable: version >= 7 }
   }
   const answer = await cluster.call(target, apis.OffsetFetch, body, { ...options, minVersion: 1, maxVersion })

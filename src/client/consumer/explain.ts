@@ -1,0 +1,248 @@
+import type { TopicPartition } from '../../assignor/index.ts'
+import type { KafkaError } from '../kafka-error.ts'
+import type { FetcherReport } from './fetch/fetcher.ts'
+import type { MembershipReport } from './membership/membership.ts'
+import type { PartitionPhase } from './partition-state.ts'
+import type { SubscriptionMode } from './subscription.ts'
+
+export interface PartitionReport extends TopicPartition {
+  readonly phase: PartitionPhase
+  readonly paused: boolean
+  readonly isRevoking: boolean
+  readonly failure: KafkaError | undefined
+  /** Of the next record to hand out. */
+  readonly position: bigint | undefined
+  /** Behind the last record that may be read; -1n before the first fetch. */
+  readonly end: bigint
+  readonly highWatermark: bigint
+  readonly hasLeader: boolean
+  readonly unreadBytes: number
+}
+
+/** A consumer at one moment. Times are monotonic ms. */
+export interface ConsumerReport {
+  readonly nowMs: number
+  readonly mode: SubscriptionMode
+  readonly topics: readonly string[]
+  /** Subscribed topics that the cluster does not have, or does not show. */
+  readonly missingTopics: readonly string[]
+  readonly isClosed: boolean
+  readonly failure: KafkaError | undefined
+  readonly membership: MembershipReport | undefined
+  /** The way of consuming in use. */
+  readonly face: string | undefined
+  readonly isWaiting: boolean
+  readonly lastAskedMs: number | undefined
+  /** When the oldest handler at work was called. */
+  readonly busySinceMs: number | undefined
+  readonly maxPollIntervalMs: number
+  readonly fetcher: FetcherReport
+  readonly commits: { readonly lastCommitAtMs: number | undefined; readonly lastFailure: unknown } | undefined
+  readonly partitions: readonly PartitionReport[]
+}
+
+/** Why no records arrive, the most telling reason first. */
+export type Reason =
+  | 'closed'
+  | 'failed'
+  | 'not-subscribed'
+  | 'topic-missing'
+  | 'not-asked'
+  | 'not-joined'
+  | 'idle-member'
+  | 'handler-busy'
+  | 'partition-failed'
+  | 'revoking'
+  | 'paused'
+  | 'no-leader'
+  | 'no-position'
+  | 'throttled'
+  | 'unreachable'
+  | 'open-transaction'
+  | 'at-end'
+  | 'records-waiting'
+  | 'fetching'
+
+export interface ReasonFound {
+  readonly reason: Reason
+  /** For people. */
+  readonly sentence: string
+  /** The partitions that it is about; empty: the whole consumer. */
+  readonly partitions: readonly TopicPartition[]
+}
+
+export interface Explanation {
+  /** All that is true now, the most telling first. */
+  readonly reasons: readonly ReasonFound[]
+  /** The sentences. */
+  readonly text: string
+  readonly report: ConsumerReport
+}
+
+/** Longer than this without asking for the next record is worth a sentence. */
+const BUSY_MS = 1000
+
+/** Says why a consumer gets no records, as far as one moment tells it. Pure. */
+export function explain(report: ConsumerReport): Explanation {
+  const reasons = [...wholeConsumer(report), ...partitions(report)]
+  return { reasons, text: reasons.map(({ sentence }) => sentence).join('\n'), report }
+}
+
+export interface Health {
+  /** `stuck`: there is something to read, or a group to join, and no progress for too long. `failed`: it ended with an error. */
+  readonly status: 'ok' | 'stuck' | 'failed' | 'closed'
+  /** What a load balancer wants: whether the process should be left running. */
+  readonly isHealthy: boolean
+  readonly reasons: readonly ReasonFound[]
+}
+
+/** A member that cannot join for so long is stuck. */
+const JOINING_MS_MAX = 5 * 60_000
+
+/** Tied to progress: a consumer that waits at the end of its partitions is healthy, one that stopped asking while there are records is not. Pure. */
+export function healthOf(report: ConsumerReport): Health {
+  const { reasons } = explain(report)
+  const status = statusOf(report)
+  return { status, isHealthy: status === 'ok' || status === 'closed', reasons }
+}
+
+function statusOf(report: ConsumerReport): Health['status'] {
+  const { nowMs, maxPollIntervalMs, membership, lastAskedMs, busySinceMs, isWaiting } = report
+  if (report.isClosed) return 'closed'
+  if (report.failure !== undefined || report.partitions.some(({ failure }) => failure !== undefined)) return 'failed'
+  if (membership !== undefined && !isSettled(membership) && nowMs - membership.sinceMs > JOINING_MS_MAX) return 'stuck'
+  if (busySinceMs !== undefined && nowMs - busySinceMs > maxPollIntervalMs) return 'stuck'
+  if (!isWaiting && lastAskedMs !== undefined && nowMs - lastAskedMs > maxPollIntervalMs) return 'stuck'
+  return 'ok'
+}
+
+function isSettled({ state }: MembershipReport): boolean {
+  return state === 'stable' || state === 'assigned'
+}
+
+function* wholeConsumer(report: ConsumerReport): Generator<ReasonFound> {
+  const { nowMs, membership, lastAskedMs, busySinceMs } = report
+  if (report.isClosed) return yield all('closed', 'The consumer is closed.')
+  if (report.failure !== undefined)
+    yield all('failed', `The consumer ended with ${report.failure.code}: ${report.failure.message}`)
+  if (report.mode === 'none') return yield all('not-subscribed', 'Nothing is subscribed or assigned.')
+  if (report.missingTopics.length > 0) {
+    yield all('topic-missing', `The cluster does not have, or does not show: ${report.missingTopics.join(', ')}.`)
+  }
+  if (report.face === undefined) {
+    yield all('not-asked', 'Nobody asks for records: records(), batches(), partitions(), run() or poll() does.')
+  }
+  if (membership !== undefined && !isSettled(membership)) {
+    const seconds = duration(nowMs - membership.sinceMs)
+    yield all('not-joined', `The member is ${membership.state} since ${seconds}: ${membership.waitsFor}`)
+  }
+  if (membership !== undefined && isSettled(membership) && report.partitions.length === 0) {
+    const target = membership.target ?? []
+    yield target.length > 0
+      ? all(
+          'not-joined',
+          `The group meant ${target.length} partitions for this member, whose owners have not given them up yet.`,
+        )
+      : all(
+          'idle-member',
+          'The group has no partition for this member: there are fewer partitions than members, or none of its topics exists.',
+        )
+  }
+  const busyMs = nowMs - (busySinceMs ?? lastAskedMs ?? nowMs)
+  if (report.face !== undefined && !report.isWaiting && busyMs > BUSY_MS) {
+    const limit = `max.poll.interval.ms is ${duration(report.maxPollIntervalMs)}`
+    yield all(
+      'handler-busy',
+      `The application is at work since ${duration(busyMs)} and has not asked for more (${limit}).`,
+    )
+  }
+  for (const { nodeId, throttledMs, failures } of report.fetcher.nodes) {
+    if (throttledMs > 0)
+      yield all('throttled', `Node ${nodeId} asked for quiet for ${duration(throttledMs)} more: a quota is exceeded.`)
+    if (failures > 0) yield all('unreachable', `Node ${nodeId} has not answered ${failures} fetches in a row.`)
+  }
+}
+
+function* partitions(report: ConsumerReport): Generator<ReasonFound> {
+  if (report.isClosed) return
+  const found = new Map<Reason, PartitionReport[]>()
+  for (const partition of report.partitions) {
+    const reason = reasonOf(partition)
+    const list = found.get(reason)
+    if (list === undefined) found.set(reason, [partition])
+    else list.push(partition)
+  }
+  for (const reason of ORDER) {
+    const list = found.get(reason)
+    if (list === undefined) continue
+    yield {
+      reason,
+      sentence: sentences[reason](names(list), list),
+      partitions: list.map(({ topic, partition }) => ({ topic, partition })),
+    }
+  }
+}
+
+type PartitionReason = (typeof ORDER)[number]
+
+const ORDER = [
+  'partition-failed',
+  'revoking',
+  'paused',
+  'no-leader',
+  'no-position',
+  'open-transaction',
+  'records-waiting',
+  'fetching',
+  'at-end',
+] as const satisfies readonly Reason[]
+
+function reasonOf({
+  failure,
+  isRevoking,
+  paused,
+  hasLeader,
+  phase,
+  position,
+  end,
+  highWatermark,
+  unreadBytes,
+}: PartitionReport): PartitionReason {
+  if (failure !== undefined) return 'partition-failed'
+  if (isRevoking) return 'revoking'
+  if (paused) return 'paused'
+  if (!hasLeader) return 'no-leader'
+  if (phase !== 'fetching' || position === undefined) return 'no-position'
+  if (unreadBytes > 0) return 'records-waiting'
+  if (end < 0n || position < end) return 'fetching'
+  return end < highWatermark ? 'open-transaction' : 'at-end'
+}
+
+const sentences: Readonly<Record<PartitionReason, (names: string, partitions: readonly PartitionReport[]) => string>> =
+  {
+    'partition-failed': (_, list) => list.map(({ failure }) => `${failure!.code}: ${failure!.message}`).join('\n'),
+    revoking: (which) => `${which}: given up; the group waits for what is at work, and for the listener.`,
+    paused: (which) => `${which}: paused; resume() goes on.`,
+    'no-leader': (which) => `${which}: without a leader, as far as is known.`,
+    'no-position': (which, [first]) => `${which}: the position is being found (${first!.phase}).`,
+    'open-transaction': (which) =>
+      `${which}: an open transaction holds the last stable offset below the end (read_committed).`,
+    'records-waiting': (which) => `${which}: records are here, and wait for the application to ask.`,
+    fetching: (which) => `${which}: records are being fetched.`,
+    'at-end': (which) => `${which}: read to the end.`,
+  }
+
+const NAMES_MAX = 5
+
+function names(list: readonly PartitionReport[]): string {
+  const shown = list.slice(0, NAMES_MAX).map(({ topic, partition }) => `${topic}-${partition}`)
+  return list.length > NAMES_MAX ? `${shown.join(', ')} and ${list.length - NAMES_MAX} more` : shown.join(', ')
+}
+
+function all(reason: Reason, sentence: string): ReasonFound {
+  return { reason, sentence, partitions: [] }
+}
+
+function duration(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+}

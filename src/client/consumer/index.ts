@@ -1,0 +1,35 @@
+export type { TopicPartition } from '../../assignor/index.ts'
+export type { CommitCallOptions, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
+export {
+  type CloseOptions,
+  Consumer,
+  type ConsumerOptions,
+  type PartitionOffset,
+  type PartitionOffsetForTime,
+} from './consumer.ts'
+export type { ConsumerSettings } from './consumer-settings.ts'
+export type { ConsumerReport, Explanation, Health, PartitionReport, Reason, ReasonFound } from './explain.ts'
+export { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
+export type { ListedOffset, ListOptions } from './fetch/list-offsets.ts'
+export { RecordError } from './fetch/record-error.ts'
+export type { ListenerContext, RebalanceListener } from './group-host.ts'
+export type { BatchIterator } from './iterate/batches.ts'
+export type { ForEach, PartitionStream, PartitionStreams, RecordBatch } from './iterate/partition-streams.ts'
+export type { PollOptions } from './iterate/poll.ts'
+export type { IterateOptions } from './iterate/record-iterator.ts'
+export type { HandlerContext, RecordHandler, RunOptions } from './iterate/run.ts'
+export {
+  type DeadLetterOptions,
+  deadLetter,
+  type ErrorPolicy,
+  type FailedRecord,
+  type FailureTools,
+  fail,
+  type RawProducer,
+  type RetryOptions,
+  retry,
+  skip,
+  type Verdict,
+} from './on-error.ts'
+export { parseResetStrategy, type ResetStrategy } from './reset-strategy.ts'
+export type { RemotePattern, TopicsInput } from './subscription.ts'

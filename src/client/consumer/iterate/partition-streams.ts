@@ -1,0 +1,290 @@
+import type { OffsetToCommit } from '../commit/commits.ts'
+import type { ConsumerRecord } from '../fetch/consumer-record.ts'
+import type { RecordError } from '../fetch/record-error.ts'
+import type { ErrorPolicy } from '../on-error.ts'
+import type { PartitionState } from '../partition-state.ts'
+import type { Delivery, Face, FirstInHand } from './delivery.ts'
+
+/** Commits what a stream has processed. */
+export type CommitOffsets = (offsets: readonly OffsetToCommit[]) => Promise<void>
+
+interface Common<K, V> {
+  readonly delivery: Delivery<K, V>
+  readonly policy: ErrorPolicy
+  readonly signal: AbortSignal | undefined
+  readonly commit: CommitOffsets
+}
+
+/** Records of one partition that came in one batch. */
+export class RecordBatch<K, V> implements Iterable<ConsumerRecord<K, V>> {
+  readonly records: readonly ConsumerRecord<K, V>[]
+  readonly #state: PartitionState
+  readonly #commit: CommitOffsets
+
+  constructor(state: PartitionState, records: readonly ConsumerRecord<K, V>[], commit: CommitOffsets) {
+    this.#state = state
+    this.records = records
+    this.#commit = commit
+  }
+
+  get topic(): string {
+    return this.#state.topic
+  }
+
+  get partition(): number {
+    return this.#state.partition
+  }
+
+  /** Aborts when the partition is revoked, with the reason. */
+  get signal(): AbortSignal {
+    return this.#state.signal
+  }
+
+  get firstOffset(): bigint {
+    return this.records[0]!.offset
+  }
+
+  get lastOffset(): bigint {
+    return this.records.at(-1)!.offset
+  }
+
+  [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {
+    return this.records[Symbol.iterator]()
+  }
+
+  /** Commits the offset behind this batch, now. @throws KafkaError, `fenced` when the partition has gone to another */
+  async commit(): Promise<void> {
+    const last = this.records.at(-1)!
+    const { topic, partition } = this
+    await this.#commit([{ topic, partition, offset: last.offset + 1n, leaderEpoch: last.leaderEpoch }])
+  }
+}
+
+/** Batches, or records, of partitions; what was given counts as processed when more is asked for. */
+export interface ForEach<T> extends AsyncIterableIterator<T> {
+  /** One after the other. Resolves when the stream has ended; rejects with what `fn` throws, which stays unprocessed. */
+  forEach(fn: (item: T) => unknown): Promise<void>
+}
+
+/**
+ * `consumer.partitions()`: a stream for each assigned partition, those that are assigned already first. The face of all its streams: they are read
+ * side by side, each at its own pace.
+ */
+export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionStream<K, V>>, Face {
+  readonly name = 'partitions()'
+  readonly #common: Common<K, V>
+  readonly #streams = new Map<PartitionState, PartitionStream<K, V>>()
+  #isDone = false
+
+  constructor(common: Common<K, V>) {
+    this.#common = common
+    common.delivery.enter(this)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  firstInHand(state: PartitionState): FirstInHand | undefined {
+    return this.#streams.get(state)?.firstInHand
+  }
+
+  forget(state: PartitionState): void {
+    this.#streams.delete(state)
+  }
+
+  /** The next partition that has no stream yet. */
+  async next(): Promise<IteratorResult<PartitionStream<K, V>>> {
+    const { delivery, signal } = this.#common
+    try {
+      for (;;) {
+        signal?.throwIfAborted()
+        if (this.#isDone || delivery.isClosed) return this.return()
+        delivery.throwFailure()
+        for (const state of delivery.subscription) {
+          if (this.#streams.has(state) || state.isRevoking) continue
+          const stream = new PartitionStream(this.#common, state)
+          this.#streams.set(state, stream)
+          return { value: stream, done: false }
+        }
+        delivery.asked()
+        await delivery.changed({ signal })
+      }
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+  }
+
+  /** Ends all streams. */
+  async return(): Promise<IteratorResult<PartitionStream<K, V>>> {
+    this.#end()
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.return().then(() => {})
+  }
+
+  #end(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    for (const stream of this.#streams.values()) stream.end()
+    this.#common.delivery.leave(this)
+  }
+}
+
+/** Records of one assigned partition, from its position until it is revoked, or `partitions()` ends. */
+export class PartitionStream<K, V> implements AsyncIterable<ConsumerRecord<K, V>> {
+  readonly #common: Common<K, V>
+  readonly #state: PartitionState
+  #firstInHand: FirstInHand | undefined
+  #isEnded = false
+  #isRead = false
+
+  constructor(common: Common<K, V>, state: PartitionState) {
+    this.#common = common
+    this.#state = state
+  }
+
+  get topic(): string {
+    return this.#state.topic
+  }
+
+  get partition(): number {
+    return this.#state.partition
+  }
+
+  /** Aborts when the partition is revoked, with the reason. */
+  get signal(): AbortSignal {
+    return this.#state.signal
+  }
+
+  /** @internal */
+  get firstInHand(): FirstInHand | undefined {
+    return this.#firstInHand
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>> {
+    return this.records()
+  }
+
+  /** One by one. */
+  records(): ForEach<ConsumerRecord<K, V>> {
+    return new StreamReader(this, async () => (await this.#take(1))?.[0])
+  }
+
+  /** In the batches that they were produced in. */
+  batches(): ForEach<RecordBatch<K, V>> {
+    return new StreamReader(this, async () => {
+      const records = await this.#take(Number.POSITIVE_INFINITY)
+      return records === undefined ? undefined : new RecordBatch(this.#state, records, this.#common.commit)
+    })
+  }
+
+  /** @internal */
+  end(): void {
+    this.#isEnded = true
+    this.giveBack()
+  }
+
+  /** @internal A reader begins. @throws TypeError when another one reads */
+  beginReading(): void {
+    if (this.#isRead) throw new TypeError(`${this.#state.name} is being read already: records() or batches(), once`)
+    this.#isRead = true
+  }
+
+  /** @internal What was given last is not processed: it will be given again. */
+  giveBack(): void {
+    const first = this.#firstInHand
+    this.#isRead = false
+    if (first === undefined) return
+    this.#firstInHand = undefined
+    this.#common.delivery.giveBack(this.#state, first)
+  }
+
+  async #take(max: number): Promise<readonly ConsumerRecord<K, V>[] | undefined> {
+    const { delivery, signal } = this.#common
+    const state = this.#state
+    if (this.#firstInHand !== undefined) {
+      this.#firstInHand = undefined
+      if (state.isRevoking) delivery.notify()
+    }
+    if (delivery.asked()) await delivery.turn()
+    for (;;) {
+      signal?.throwIfAborted()
+      if (this.#isEnded || state.isRevoking || delivery.isClosed) return undefined
+      delivery.throwFailure()
+      const buffer = delivery.queue.buffer(state)
+      if (!state.isFetchable || !buffer.isReady()) {
+        await delivery.changed({ signal })
+        continue
+      }
+      const { records, error } = await delivery.readBatch(buffer, max, (first) => {
+        this.#firstInHand = first
+      })
+      if (this.#isEnded || state.isRevoking) {
+        this.giveBack()
+        return undefined
+      }
+      // What comes before a failure first; the failure comes next.
+      if (records.length > 0 && error !== undefined) state.seek(error.offset)
+      if (records.length > 0) return records
+      if (error !== undefined) await this.#judge(error)
+    }
+  }
+
+  async #judge(error: RecordError): Promise<void> {
+    const { delivery, signal, policy } = this.#common
+    const state = this.#state
+    this.#firstInHand = { offset: error.offset, leaderEpoch: -1 }
+    try {
+      await delivery.judge(policy, { state, error, signal })
+    } catch (failure) {
+      this.giveBack()
+      throw failure
+    }
+    this.#firstInHand = undefined
+    delivery.giveBack(state, { offset: error.nextOffset })
+  }
+}
+
+class StreamReader<K, V, T> implements ForEach<T> {
+  readonly #stream: PartitionStream<K, V>
+  readonly #take: () => Promise<T | undefined>
+  #isDone = false
+
+  constructor(stream: PartitionStream<K, V>, take: () => Promise<T | undefined>) {
+    stream.beginReading()
+    this.#stream = stream
+    this.#take = take
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    if (this.#isDone) return { value: undefined, done: true }
+    const item = await this.#take()
+    if (item !== undefined) return { value: item, done: false }
+    this.#isDone = true
+    return { value: undefined, done: true }
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    if (!this.#isDone) {
+      this.#isDone = true
+      this.#stream.giveBack()
+    }
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.return().then(() => {})
+  }
+
+  async forEach(fn: (item: T) => unknown): Promise<void> {
+    for await (const item of this) await fn(item)
+  }
+}
