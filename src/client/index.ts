@@ -1,5 +1,6 @@
 export type { Clock, Logger } from '../platform/index.ts'
-export type { KafkaConfig, Properties, SaslCredentials } from './config/index.ts'
+export type { ConsumerConfig, KafkaConfig, Properties, SaslCredentials } from './config/index.ts'
+export * from './consumer/index.ts'
 export { Kafka } from './kafka.ts'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'
 export * from './serdes/index.ts'

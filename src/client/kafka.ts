@@ -3,6 +3,8 @@ import { NetworkCluster } from './cluster/network-cluster.ts'
 import {
   adminKeys,
   type CommonConfig,
+  type ConsumerConfig,
+  checkConsumerConfig,
   clusterSettings,
   commonKeys,
   configsOf,
@@ -13,6 +15,9 @@ import {
   producerKeys,
   resolveConfig,
 } from './config/index.ts'
+import { Consumer, consumerSettings, type RecordSerdes } from './consumer/index.ts'
+import { KafkaError } from './kafka-error.ts'
+import { bytes } from './serdes/index.ts'
 
 const faces = {
   kafka: { where: 'new Kafka()', keys: commonKeys },
@@ -31,6 +36,8 @@ const allFaces: readonly Face[] = Object.values(faces)
 export class Kafka implements AsyncDisposable {
   readonly #config: CommonConfig
   readonly #cluster: NetworkCluster
+  /** What is closed before the connections. */
+  readonly #open = new Set<{ close(): Promise<void> }>()
   #closed: Promise<void> | undefined
 
   /** @throws KafkaError INVALID_CONFIG */
@@ -54,10 +61,33 @@ export class Kafka implements AsyncDisposable {
     return new Kafka({ ...common, ...more } as KafkaConfig)
   }
 
+  /** A consumer; it connects when it is first asked for something. @throws KafkaError INVALID_CONFIG */
+  consumer<K = Buffer | null, V = Buffer | null>(config: ConsumerConfig<K, V> = {}): Consumer<K, V> {
+    const resolved = resolveConfig(faces.consumer, config, allFaces)
+    checkConsumerConfig(resolved, config)
+    const serdes = { key: config.key ?? bytes(), value: config.value ?? bytes() } as RecordSerdes<K, V>
+    const consumer: Consumer<K, V> = new Consumer({
+      cluster: this.#cluster,
+      settings: consumerSettings(this.#config, resolved),
+      serdes,
+      producer: () => {
+        throw new KafkaError('INVALID_STATE', 'dead letters need a producer, which this client does not have yet')
+      },
+      onClosed: () => void this.#open.delete(consumer),
+    })
+    this.#open.add(consumer)
+    return consumer
+  }
+
   /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */
   close(): Promise<void> {
-    this.#closed ??= this.#cluster.close()
+    this.#closed ??= this.#close()
     return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(Array.from(this.#open, (part) => part.close()))
+    await this.#cluster.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ export {
   type PartitionOffset,
   type PartitionOffsetForTime,
 } from './consumer.ts'
-export type { ConsumerSettings } from './consumer-settings.ts'
+export { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 export type { ConsumerReport, Explanation, Health, PartitionReport, Reason, ReasonFound } from './explain.ts'
 export { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
 export type { ListedOffset, ListOptions } from './fetch/list-offsets.ts'

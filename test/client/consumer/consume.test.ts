@@ -103,8 +103,8 @@ describe('without a group', () => {
 
   test('offsets at times and at the ends', async () => {
     await broker.produce('one', [
-      { value: 'a', timestamp: 1000 },
-      { value: 'b', timestamp: 2000 },
+      { value: 'a', timestampMs: 1000 },
+      { value: 'b', timestampMs: 2000 },
     ])
     const c = consumer()
     const partition = { topic: 'one', partition: 0 }
