@@ -171,15 +171,23 @@ export class ShardCoordinator {
     const context = this.#contextOf(step)
     for (const group of this.#groups.values()) {
       if (group instanceof ConsumerGroup) restoreConsumerGroup(group, context)
-      if (!(group instanceof ClassicGroup)) continue
-      group.restore(context)
-      const { groupMaxSize } = context.config
-      if (group.members.size <= groupMaxSize) continue
-      const reason = `the group has ${group.members.size} members, more than the ${groupMaxSize} that it may have now`
-      prepareRebalance(group, { trigger: 'coordinator-load', reason }, context)
+      if (group instanceof ClassicGroup) this.#restoreClassicGroup(group, context)
     }
     this.#dropOffsetsOfFormerTopics(context)
     this.#deadlines.set(this.#offsetExpiry, step.nowMs + context.config.offsetsRetentionCheckIntervalMs)
+  }
+
+  #restoreClassicGroup(group: ClassicGroup, context: GroupContext): void {
+    group.restore(context)
+    const { groupMaxSize } = context.config
+    const { size } = group.members
+    if (size > groupMaxSize) {
+      const reason = `the group has ${size} members, more than the ${groupMaxSize} that it may have now`
+      prepareRebalance(group, { trigger: 'coordinator-load', reason }, context)
+    } else if (size > 0 && group.persisted?.leader === null) {
+      const reason = 'the group was being converted to a classic one when the broker stopped'
+      prepareRebalance(group, { trigger: 'coordinator-load', reason }, context)
+    }
   }
 
   /** Topics are gone for good: what was committed in them is dropped. */

@@ -81,3 +81,21 @@ test('a static member that takes the place of the last one with the consumer pro
   assert.equal(errorName(answer.errorCode), 'REBALANCE_IN_PROGRESS')
   assert.ok(a !== b.memberId)
 })
+
+test('a rebalance that a downgrade begins survives a restart', () => {
+  const { group } = cooperativeGroup()
+  group.heartbeat('n', 0)
+  group.heartbeat('n', -1)
+  const classic = group.replayed().shard.groups.get('g')
+  assert.equal(classic?.type, 'classic')
+  assert.equal(classic?.state, 'PreparingRebalance')
+})
+
+test('what a classic member has yet to give up is not handed on by a downgrade and an upgrade in between', () => {
+  const { group, a } = cooperativeGroup()
+  group.heartbeat('n', 0)
+  // a is told to join again, gives partitions up, and is not done with that.
+  group.heartbeat('n', -1)
+  assert.deepEqual(assigned(group.heartbeat('o', 0)), [])
+  assert.deepEqual([...group.group.members.get(a)!.assigned.values()], [[0, 1]])
+})

@@ -98,7 +98,7 @@ export function joinConsumerGroup(
     const generationId = group.groupEpoch
     // A classic group at rest tells nobody of what it was still to get (Kafka does not look whether it is at rest).
     const isAtRest = group.state === 'Stable'
-    const classic = downgrade(group, new Set(), cause, context)
+    const classic = downgrade(group, { gone: new Set(), isAtRest }, cause, context)
     if (!isAtRest) prepareRebalance(classic, cause, context)
     return respond(generationId)
   }

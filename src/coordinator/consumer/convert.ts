@@ -198,14 +198,17 @@ export function downgradeWithout(
   cause: Cause,
   context: GroupContext,
 ): void {
-  const classic = downgrade(group, gone, cause, context)
+  const classic = downgrade(group, { gone, isAtRest: false }, cause, context)
   prepareRebalance(classic, cause, context)
 }
 
-/** All members but these, with their target assignments, as a classic group. Its generation is the group's epoch. */
+/**
+ * All members but these as a classic group. Its generation is the group's epoch, and each member's assignment is what it may consume at
+ * this moment. Kafka writes the targets, so that members own what others have not given up yet.
+ */
 export function downgrade(
   group: ConsumerGroup,
-  gone: ReadonlySet<string>,
+  { gone, isAtRest }: { readonly gone: ReadonlySet<string>; readonly isAtRest: boolean },
   cause: Cause,
   context: GroupContext,
 ): ClassicGroup {
@@ -227,13 +230,15 @@ export function downgrade(
   const assignments = new Map<string, Buffer>()
   for (const { memberId, protocols } of draft.members.values()) {
     const { metadata } = protocols.find(({ name }) => name === protocolName)!
-    assignments.set(memberId, writeAssignment(group.targetOf(memberId), metadata, topics))
+    assignments.set(memberId, writeAssignment(held(group.members.get(memberId)!), metadata, topics))
   }
-  const value = groupMetadataOf(draft, assignments)
+  const written = groupMetadataOf(draft, assignments)
+  // The rebalance that follows is soft state: without a leader in the record it begins again after a restart.
+  const value = isAtRest ? written : { ...written, leader: null }
   const changes = [...group.members.values()].map(({ memberId, assigned }) => ({
     memberId,
     before: byName(assigned, topics),
-    after: gone.has(memberId) ? null : byName(group.targetOf(memberId), topics),
+    after: gone.has(memberId) ? null : byName(held(group.members.get(memberId)!), topics),
   }))
   const left = [...group.members.values()].filter(({ memberId }) => gone.has(memberId))
   noteRemoved(group, left, context)
@@ -250,4 +255,9 @@ export function downgrade(
   const reason = `${cause.reason}; all others are classic members`
   emit(classic, context, 'group-converted', { ...cause, trigger: 'migration', reason }, { assignments: changes })
   return classic
+}
+
+/** What a member has, and what it owes and may still consume. */
+function held({ assigned, pendingRevocation }: ConsumerMember): TopicPartitions {
+  return partitionsOf([...listOf(assigned), ...listOf(pendingRevocation)])
 }
