@@ -394,6 +394,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     for (const batch of op.batches) {
       const { partition } = batch
       batch.op = undefined
+      batch.undo = undefined
       if (partition.isGone) continue
       if (partition.durableOffset <= partition.visibleOffset) this.#advanced.push(partition)
       partition.durableOffset = batch.lastOffset + 1

@@ -18,8 +18,8 @@ export class TailBatch implements BatchFacts {
   isHeld = false
   /** The append that brought it, until it is durable. */
   op: AppendOp | undefined = undefined
-  /** What an undo has to put back in the fold. */
-  readonly undo: FoldUndo | undefined
+  /** What an undo has to put back in the fold, until the batch is durable: it keeps what the producer's window was. */
+  undo: FoldUndo | undefined
 
   /** @param maxTimestampMs where it is not what the header says: the cleaner may leave a batch without records */
   constructor(
