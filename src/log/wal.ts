@@ -453,8 +453,8 @@ const QUICK_MS_MAX = 0.4
 /** Weight of one write in that average: 1/16. */
 const QUICK_SAMPLES = 16
 /** A write that takes longer is a stall of the disk, and where one is others follow. */
-const STALL_MS = 2
-const SLOW_FOR_MS = 1_000
+const STALL_MS = 10
+const SLOW_FOR_MS = 100
 /** 32 MB/s: above that, filling segments with zeros takes from the writes what it gives them later. */
 const FILL_BYTES_PER_MS_MAX = 32 * 1024
 
