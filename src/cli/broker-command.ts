@@ -16,6 +16,7 @@ import { type Address, formatAddress } from './address.ts'
 import { type BrokerSettings, brokerSettings, type SettingsSource } from './broker-settings.ts'
 import { createLogger, type LogFormat, type LogLevel } from './cli-logger.ts'
 import { ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
+import { paceGarbageCollection } from './garbage-pace.ts'
 import { logGroupEvent } from './group-event-line.ts'
 import { warnOfOpenHttp } from './http-settings.ts'
 import { packageVersion } from './package-version.ts'
@@ -89,6 +90,7 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
   process.stdout.write(`${ready}\n`)
   // People have just read it; a machine reads log lines.
   if (format === 'json') logger.info({ version: packageVersion(), node: process.version }, ready)
+  paceGarbageCollection(systemClock)
   watchPauses(systemClock, logger)
 }
 
