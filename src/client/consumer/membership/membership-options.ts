@@ -7,4 +7,6 @@ export interface MembershipOptions {
   readonly host: MembershipHost
   readonly requestTimeoutMs: number
   readonly allowAutoCreateTopics: boolean
+  /** Where the code of the heartbeat thread is; default beside this one, where Node can run it. */
+  readonly heartbeatWorkerFile?: URL | undefined
 }

@@ -10,7 +10,7 @@ import type {
 } from '../../../../src/client/consumer/membership/membership.ts'
 import { sortPartitions, without } from '../../../../src/client/consumer/membership/topic-partitions.ts'
 import type { KafkaError } from '../../../../src/client/kafka-error.ts'
-import { silentLogger, systemClock } from '../../../../src/platform/index.ts'
+import { type Logger, silentLogger, systemClock } from '../../../../src/platform/index.ts'
 
 export const defaultConfig: MembershipConfig = {
   groupId: 'g',
@@ -33,6 +33,8 @@ export interface MemberOptions {
   readonly config?: Partial<MembershipConfig>
   readonly subscription: Partial<GroupSubscription>
   readonly clientId?: string
+  readonly heartbeatWorkerFile?: URL
+  readonly logger?: Logger
 }
 
 /** A member without a consumer: what the consumer's side is told, in its order. */
@@ -48,17 +50,19 @@ export class TestMember implements AsyncDisposable, MembershipHost {
   #owned: readonly TopicPartition[] = []
   readonly #waiters = new Set<() => void>()
 
-  constructor({ bootstrapServers, config = {}, subscription, clientId = 'test' }: MemberOptions) {
+  constructor(options: MemberOptions) {
+    const { bootstrapServers, config = {}, subscription, clientId = 'test', logger = silentLogger } = options
     this.wanted = { topics: [], patterns: [], ...subscription }
     const [host, port] = bootstrapServers.split(':') as [string, string]
     const settings = { ...defaultClusterSettings, clientId, bootstrapServers: [{ host, port: Number(port) }] }
-    this.cluster = new NetworkCluster({ settings, clock: systemClock, logger: silentLogger })
+    this.cluster = new NetworkCluster({ settings, clock: systemClock, logger })
     this.membership = createMembership({
       cluster: this.cluster,
       config: { ...defaultConfig, ...config },
       host: this,
       requestTimeoutMs: 30_000,
       allowAutoCreateTopics: false,
+      heartbeatWorkerFile: options.heartbeatWorkerFile,
     })
   }
 

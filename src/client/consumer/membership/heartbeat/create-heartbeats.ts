@@ -1,13 +1,33 @@
+import { NetworkCluster } from '../../../cluster/network-cluster.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import type { HeartbeatSettings } from './heartbeat-events.ts'
+import { heartbeatThread } from './heartbeat-thread.ts'
 import type { Heartbeats, OnReport } from './heartbeats.ts'
 import { InlineHeartbeats } from './inline-heartbeats.ts'
 import type { Progress } from './progress.ts'
+import { ThreadedHeartbeats, threadConnection, warnOnce } from './threaded-heartbeats.ts'
 
-/** In a thread where one can start, else inline. */
+/** In a thread where one can start, else inline, with one warning. */
 export function createHeartbeats(options: MembershipOptions, progress: Progress, onReport: OnReport): Heartbeats {
   const { cluster, config } = options
-  return new InlineHeartbeats({ cluster, groupId: config.groupId, settings: settingsOf(options), progress, onReport })
+  const inline = { cluster, groupId: config.groupId, settings: settingsOf(options), progress, onReport }
+  if (config.heartbeat === 'inline' || !(cluster instanceof NetworkCluster)) return new InlineHeartbeats(inline)
+  const thread = heartbeatThread(options.heartbeatWorkerFile)
+  const connection = threadConnection(cluster.settings)
+  if (thread === undefined || connection === undefined) {
+    const why =
+      connection === undefined
+        ? 'a connect hook, or a function of tls, cannot go to a thread'
+        : 'Node cannot start a thread from TypeScript'
+    warnOnce(cluster, why)
+    return new InlineHeartbeats(inline)
+  }
+  try {
+    return new ThreadedHeartbeats({ ...inline, thread, connection, clusterSettings: cluster.settings })
+  } catch (error) {
+    warnOnce(cluster, (error as Error).message)
+    return new InlineHeartbeats(inline)
+  }
 }
 
 function settingsOf({ config, requestTimeoutMs }: MembershipOptions): HeartbeatSettings {

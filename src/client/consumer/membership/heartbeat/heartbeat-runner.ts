@@ -1,0 +1,112 @@
+import type { Clock } from '../../../../platform/index.ts'
+import { type Api, apis } from '../../../../wire/index.ts'
+import { KafkaError } from '../../../kafka-error.ts'
+import { MachineRunner } from '../machine-runner.ts'
+import {
+  type Beat,
+  type HeartbeatEvent,
+  type HeartbeatReport,
+  type HeartbeatRequest,
+  type HeartbeatSettings,
+  type HeartbeatStep,
+  leaveGroupBody,
+} from './heartbeat-events.ts'
+import { HeartbeatLoop } from './heartbeat-loop.ts'
+
+/** How a loop reaches its coordinator: over the cluster, or, in the thread, over a connection of its own. */
+export interface CoordinatorCaller {
+  call<Req, In, Res, ResIn>(
+    api: Api<Req, In, Res, ResIn>,
+    body: (version: number) => NoInfer<In>,
+    options: { readonly timeoutMs: number; readonly minVersion: number },
+  ): Promise<Res>
+  coordinatorLost(): void
+  /** Connections end; what waits rejects. */
+  close(): void
+}
+
+export interface HeartbeatRunnerOptions {
+  readonly clock: Clock
+  readonly settings: HeartbeatSettings
+  readonly progress: () => number
+  readonly coordinator: CoordinatorCaller
+  readonly onReport: (report: HeartbeatReport) => void
+}
+
+/** A heartbeat loop with its clock and its coordinator; the same in the thread and inline. */
+export class HeartbeatRunner {
+  readonly #options: HeartbeatRunnerOptions
+  readonly #runner: MachineRunner<HeartbeatEvent, HeartbeatStep>
+  #isClosed = false
+
+  constructor(options: HeartbeatRunnerOptions) {
+    this.#options = options
+    this.#runner = new MachineRunner<HeartbeatEvent, HeartbeatStep>({
+      clock: options.clock,
+      machine: new HeartbeatLoop(options.settings),
+      makeStep: () => this.#step(),
+      tick: { type: 'tick' },
+    })
+  }
+
+  beat(beat: Beat | null): void {
+    this.#runner.dispatch({ type: 'beat', beat })
+  }
+
+  leave(memberEpoch: -1 | -2): void {
+    this.#runner.dispatch({ type: 'leave', memberEpoch })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#runner.stop()
+    this.#options.coordinator.close()
+  }
+
+  #step(): HeartbeatStep {
+    const { clock, progress, coordinator, onReport } = this.#options
+    return {
+      nowMs: clock.monotonicMs(),
+      random: Math.random,
+      progress,
+      send: (request) => void this.#send(request),
+      coordinatorLost: () => coordinator.coordinatorLost(),
+      report: onReport,
+    }
+  }
+
+  async #send(request: HeartbeatRequest): Promise<void> {
+    const { id } = request
+    let event: HeartbeatEvent
+    try {
+      event = { type: 'answered', id, response: await this.#call(request) }
+    } catch (error) {
+      const isRetriable = error instanceof KafkaError && error.kind === 'retriable'
+      const code = error instanceof KafkaError ? error.code : 'UNKNOWN_SERVER_ERROR'
+      event = { type: 'failed', id, isRetriable, code, message: (error as Error).message }
+    }
+    if (!this.#isClosed) this.#runner.dispatch(event)
+  }
+
+  async #call(request: HeartbeatRequest): Promise<Extract<HeartbeatEvent, { type: 'answered' }>['response']> {
+    const { coordinator } = this.#options
+    const { timeoutMs } = request
+    switch (request.api) {
+      case 'Heartbeat': {
+        const minVersion = request.body.groupInstanceId == null ? 0 : 3
+        return coordinator.call(apis.Heartbeat, () => request.body, { timeoutMs, minVersion })
+      }
+      case 'ConsumerGroupHeartbeat': {
+        // Before version 1 there are no regular expressions.
+        const minVersion = request.body.subscribedTopicRegex == null ? 0 : 1
+        return coordinator.call(apis.ConsumerGroupHeartbeat, () => request.body, { timeoutMs, minVersion })
+      }
+      case 'LeaveGroup': {
+        const { groupId, member } = request
+        const body = (version: number) => leaveGroupBody(groupId, member, version)
+        await coordinator.call(apis.LeaveGroup, body, { timeoutMs, minVersion: 0 })
+        return null
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { pathToFileURL } from 'node:url'
+import { expect, test } from 'vitest'
+import type { MembershipConfig } from '../../../../src/client/consumer/membership/membership.ts'
+import { silentLogger } from '../../../../src/platform/index.ts'
+import { startBroker, type TestBroker } from '../../../../src/testing/index.ts'
+import { TestMember } from './group-harness.ts'
+import { heartbeatWorkerFile } from './worker-file.ts'
+
+const file = await heartbeatWorkerFile()
+const properties = {
+  'group.consumer.heartbeat.interval.ms': '50',
+  'group.consumer.min.heartbeat.interval.ms': '50',
+}
+
+const start = (broker: TestBroker, config: Partial<MembershipConfig>): TestMember =>
+  TestMember.start({
+    bootstrapServers: broker.bootstrapServers,
+    config: { heartbeat: 'worker', ...config },
+    subscription: { topics: ['t'] },
+    heartbeatWorkerFile: file,
+  })
+
+for (const groupProtocol of ['classic', 'consumer'] as const) {
+  const config = { groupProtocol, partitionAssignmentStrategy: ['cooperative-sticky'] }
+
+  test(`${groupProtocol}: two members share a topic with heartbeats from a thread, and each leaves`, async () => {
+    await using broker = await startBroker({ topics: { t: 4 }, properties })
+    await using a = start(broker, config)
+    await a.untilHas('t0 t1 t2 t3')
+    expect(a.membership.describe().heartbeats).toBe('thread')
+    const b = start(broker, config)
+    await b.until(() => b.owned().length === 2)
+    await a.until(() => a.owned().length === 2)
+    await b.close()
+    await a.untilHas('t0 t1 t2 t3')
+  })
+
+  test(`${groupProtocol}: a coordinator that says it is none is found again by the thread`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 }, properties })
+    await using a = start(broker, config)
+    await a.untilHas('t0')
+    const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
+    const refused = broker.fault({ api, times: 1 }).error('NOT_COORDINATOR')
+    const asked = broker.fault({ api: 'FindCoordinator', times: 1 }).delay(1)
+    await refused.hit
+    await asked.hit
+    const beat = broker.fault({ api, times: 1 }).delay(1)
+    await beat.hit
+    expect(a.told).toEqual(['+ t0'])
+  })
+
+  test(`${groupProtocol}: the thread evicts an application that asks for nothing`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 }, properties })
+    await using a = start(broker, { ...config, maxPollIntervalMs: 300 })
+    await a.until(() => a.told.length === 2)
+    await broker.group('g').untilMembers(0)
+    a.membership.waiting(true)
+    await a.untilHas('t0')
+    expect(a.told).toEqual(['+ t0', '! t0', '+ t0'])
+  })
+
+  test(`${groupProtocol}: where no thread can start heartbeats are inline, and the member stays`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 }, properties })
+    await using a = TestMember.start({
+      bootstrapServers: broker.bootstrapServers,
+      config: { heartbeat: 'worker', ...config },
+      subscription: { topics: ['t'] },
+      heartbeatWorkerFile: pathToFileURL('/nowhere/heartbeat-worker.mjs'),
+      logger: silentLogger,
+    })
+    await a.untilHas('t0')
+    const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
+    await broker.fault({ api, times: 1 }).delay(1).hit
+    expect(a.membership.describe().heartbeats).toBe('inline')
+  })
+}
