@@ -18,6 +18,7 @@ setUp()
 const SIMULATED_SEEDS = 2_500
 const suites = [
   ['kill -9 under load', 'process', 'test/crash/crash.test.ts'],
+  ['kill -9 in the middle of compactions', 'process', 'test/crash/cleaning.test.ts'],
   ['full and failing disks', 'process', 'test/crash/disk.test.ts'],
   ['hostile peers', 'process', 'test/hostile/process'],
   ['power cuts under the log, simulated', 'unit', 'test/log/power-loss.test.ts'],
