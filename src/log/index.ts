@@ -1,10 +1,11 @@
-export { type CleanerConfig, type CleanerStats, defaultCleanerConfig } from './compaction/log-cleaner.ts'
+export { type CleanerConfig, defaultCleanerConfig } from './compaction/log-cleaner.ts'
 export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from './disk.ts'
 export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
 export { LogOpenError } from './log-open-error.ts'
 export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'
 export type {
   CheckpointMetrics,
+  CleanerMetrics,
   DiskMetrics,
   LogStoreMetrics,
   StorageProblem,

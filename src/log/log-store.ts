@@ -1,21 +1,20 @@
 import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import type { ErrorName } from '../wire/index.ts'
 import * as batches from './batch.ts'
-import { type CleanerConfig, type CleanerStats, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts'
+import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts'
 import { DiskError } from './disk.ts'
 import { Fold } from './fold.ts'
 import { folderName } from './folder-name.ts'
 import type { DiskMetrics, LogStoreMetrics, StorageProblem, TopicMetrics } from './metrics.ts'
 import {
   AppendOp,
+  CutOp,
   DropOp,
   type Journal,
   type JournalListener,
-  LogStartOp,
   MarkOp,
   type Operation,
   type OpFailure,
-  TruncateOp,
 } from './operation.ts'
 import { Partition, type PartitionOwner } from './partition.ts'
 import type {
@@ -100,10 +99,6 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     return this
   }
 
-  get cleanerStats(): CleanerStats | undefined {
-    return this.#cleaner?.stats
-  }
-
   open(identity: LogIdentity, config: LogConfig): PartitionLog {
     const existing = this.#partitions.get(keyOf(identity))
     if (existing !== undefined) {
@@ -164,7 +159,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       sums.appendedRecords += partition.appendedRecords
       sums.fetchedBytes += partition.fetchedBytes
     }
-    return { topics: [...topics.values()], disk: this.#backend.metrics?.() }
+    return { topics: [...topics.values()], disk: this.#backend.metrics?.(), cleaner: this.#cleaner?.metrics() }
   }
 
   setLeaderEpoch(leaderEpoch: number): void {
@@ -239,7 +234,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
     if (offset > partition.requestedStartOffset) partition.requestedStartOffset = offset
     const failure =
       offset > partition.startOffset
-        ? await this.#submit((settle) => new LogStartOp(partition, offset, settle))
+        ? await this.#submit((settle) => new CutOp('logStart', partition, offset, settle))
         : undefined
     if (failure !== undefined) return { errorCode: failure.errorCode, logStartOffset: -1n }
     return { errorCode: 'NONE', logStartOffset: partition.logStartOffset }
@@ -253,7 +248,7 @@ export class PartitionStore implements LogStore, JournalListener, PartitionOwner
       if (offset >= partition.endOffset) return { errorCode: 'NONE' }
       partition.state = 'truncating'
       try {
-        const failure = await this.#submit((settle) => new TruncateOp(partition, offset, settle))
+        const failure = await this.#submit((settle) => new CutOp('truncate', partition, offset, settle))
         if (failure !== undefined) return { errorCode: failure.errorCode }
         return { errorCode: await this.#cutEnd(partition, offset) }
       } finally {

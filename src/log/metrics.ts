@@ -6,6 +6,8 @@ export interface LogStoreMetrics {
   readonly topics: readonly TopicMetrics[]
   /** Undefined for logs in memory. */
   readonly disk: DiskMetrics | undefined
+  /** Undefined when nothing is ever compacted. */
+  readonly cleaner: CleanerMetrics | undefined
 }
 
 export interface TopicMetrics {
@@ -48,6 +50,22 @@ export interface CheckpointMetrics {
   readonly completed: number
   readonly failed: number
   readonly durations: DurationSnapshot
+  /** On the wall clock; undefined before the first. */
+  readonly lastCompletedMs: number | undefined
+}
+
+/** Of compaction. */
+export interface CleanerMetrics {
+  readonly cleanings: number
+  readonly readBytes: number
+  readonly writtenBytes: number
+  readonly droppedRecords: number
+  /** Cleanings that an error of the disk, damaged data or a mistake has ended; not those whose log was deleted meanwhile. */
+  readonly failures: number
+  /** Logs that are left alone until the next start, because something in them is damaged. */
+  readonly uncleanable: number
+  /** What the next cleanings would read for the first time, of all logs; a log waits for `min.cleanable.dirty.ratio`. */
+  readonly dirtyBytes: number
   /** On the wall clock; undefined before the first. */
   readonly lastCompletedMs: number | undefined
 }

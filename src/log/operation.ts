@@ -15,7 +15,7 @@ export interface OpFailure {
  * A change of the store on its way into the journal. Operations become durable in the order in which they were submitted; when one
  * fails, all behind it fail too and are undone, last first.
  */
-export type Operation = AppendOp | LogStartOp | TruncateOp | DropOp | SwapOp | MarkOp
+export type Operation = AppendOp | CutOp | DropOp | SwapOp | MarkOp
 
 /** Batches for one or more partitions, all or none. */
 export class AppendOp {
@@ -56,28 +56,20 @@ export class AppendOp {
   }
 }
 
-/** Moves the log start up: DeleteRecords, or retention. */
-export class LogStartOp {
-  readonly kind = 'logStart'
+/** Moves one end of a log. `logStart`: its start up, by DeleteRecords or retention; `truncate`: cuts its end, and takes no appends meanwhile. */
+export class CutOp {
+  readonly kind: 'logStart' | 'truncate'
   readonly partition: Partition
   readonly offset: number
   readonly settle: (failure: OpFailure | undefined) => void
 
-  constructor(partition: Partition, offset: number, settle: (failure: OpFailure | undefined) => void) {
-    this.partition = partition
-    this.offset = offset
-    this.settle = settle
-  }
-}
-
-/** Cuts the log's end. The partition takes no appends while it is under way. */
-export class TruncateOp {
-  readonly kind = 'truncate'
-  readonly partition: Partition
-  readonly offset: number
-  readonly settle: (failure: OpFailure | undefined) => void
-
-  constructor(partition: Partition, offset: number, settle: (failure: OpFailure | undefined) => void) {
+  constructor(
+    kind: CutOp['kind'],
+    partition: Partition,
+    offset: number,
+    settle: (failure: OpFailure | undefined) => void,
+  ) {
+    this.kind = kind
     this.partition = partition
     this.offset = offset
     this.settle = settle

@@ -8,6 +8,7 @@ import { OFFSETS_TOPIC } from './topic-name.ts'
  */
 export async function ensureOffsetsTopic(broker: Broker): Promise<ErrorName> {
   if (broker.metadata.image.topicsByName.has(OFFSETS_TOPIC)) return 'NONE'
+  const segmentBytes = Number(broker.config.get('offsets.topic.segment.bytes'))
   const { errorCode } = await broker.metadata.createTopic({
     name: OFFSETS_TOPIC,
     partitionCount: broker.config.values.offsetsTopicNumPartitions,
@@ -15,9 +16,13 @@ export async function ensureOffsetsTopic(broker: Broker): Promise<ErrorName> {
     configs: new Map([
       ['cleanup.policy', 'compact'],
       ['compression.type', 'producer'],
-      ['segment.bytes', String(broker.config.get('offsets.topic.segment.bytes'))],
+      // The broker's config may be smaller than a topic's may be.
+      [segmentBytes < TOPIC_SEGMENT_BYTES_MIN ? 'internal.segment.bytes' : 'segment.bytes', String(segmentBytes)],
     ]),
     isInternal: true,
   })
   return errorCode === 'TOPIC_ALREADY_EXISTS' ? 'NONE' : errorCode
 }
+
+/** Of `segment.bytes`, since KIP-1030. */
+const TOPIC_SEGMENT_BYTES_MIN = 1024 * 1024

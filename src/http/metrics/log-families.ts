@@ -3,8 +3,9 @@ import { counter, type Family, gauge, histogram } from './family.ts'
 
 type LogMetrics = BrokerMetrics['logs']
 type DiskMetrics = NonNullable<LogMetrics['disk']>
+type CleanerMetrics = NonNullable<LogMetrics['cleaner']>
 
-export function logFamilies({ topics, disk }: LogMetrics): Family[] {
+export function logFamilies({ topics, disk, cleaner }: LogMetrics): Family[] {
   const byTopic = (value: (topic: LogMetrics['topics'][number]) => number) =>
     topics.map((metrics) => ({ labels: { topic: metrics.topic }, value: value(metrics) }))
   return [
@@ -39,6 +40,7 @@ export function logFamilies({ topics, disk }: LogMetrics): Family[] {
       byTopic(({ fetchedBytes }) => fetchedBytes),
     ),
     ...(disk === undefined ? [] : [...walFamilies(disk), ...storageFamilies(disk)]),
+    ...(cleaner === undefined ? [] : cleanerFamilies(cleaner)),
   ]
 }
 
@@ -74,6 +76,31 @@ function storageFamilies({ checkpoints, ...disk }: DiskMetrics): Family[] {
     gauge(
       'kohort_checkpoint_timestamp_seconds',
       'When the last checkpoint of this process was complete; absent before the first.',
+      lastCompletedMs === undefined ? [] : lastCompletedMs / 1000,
+    ),
+  ]
+}
+
+function cleanerFamilies({ lastCompletedMs, ...cleaner }: CleanerMetrics): Family[] {
+  return [
+    counter('kohort_cleaner_cleanings_total', 'Compactions of a partition that were completed.', cleaner.cleanings),
+    counter('kohort_cleaner_read_bytes_total', 'Bytes that compactions have read.', cleaner.readBytes),
+    counter('kohort_cleaner_written_bytes_total', 'Bytes that compactions have written.', cleaner.writtenBytes),
+    counter('kohort_cleaner_dropped_records_total', 'Records that compactions have dropped.', cleaner.droppedRecords),
+    counter('kohort_cleaner_failures_total', 'Compactions that an error has ended.', cleaner.failures),
+    gauge(
+      'kohort_cleaner_uncleanable_partitions',
+      'Partitions that are not compacted until the next start, because something in them is damaged.',
+      cleaner.uncleanable,
+    ),
+    gauge(
+      'kohort_cleaner_dirty_bytes',
+      'Bytes of closed segments of compacted topics that no compaction has read yet.',
+      cleaner.dirtyBytes,
+    ),
+    gauge(
+      'kohort_cleaner_timestamp_seconds',
+      'When the last compaction was complete; absent before the first.',
       lastCompletedMs === undefined ? [] : lastCompletedMs / 1000,
     ),
   ]

@@ -3,6 +3,7 @@ import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { batchLayout } from '../../wire/index.ts'
 import * as batches from '../batch.ts'
 import { DiskError } from '../disk.ts'
+import type { CleanerMetrics } from '../metrics.ts'
 import type { Partition } from '../partition.ts'
 import type { Segment } from '../segment.ts'
 import type { AbortedTransaction } from '../transactions.ts'
@@ -42,16 +43,6 @@ export interface LogCleanerOptions {
   readonly onDiskFailed: (error: DiskError) => void
 }
 
-/** Since the start. */
-export interface CleanerStats {
-  readonly cleanings: number
-  readonly bytesRead: number
-  readonly bytesWritten: number
-  readonly recordsDropped: number
-  /** Logs that cannot be cleaned, because something in them is damaged. */
-  readonly uncleanable: number
-}
-
 /** A cleaning that has to stop, because the log is gone or has changed, or the store closes. Nothing is wrong. */
 class CleaningStopped extends Error {}
 
@@ -79,19 +70,31 @@ export class LogCleaner {
   #bytesRead = 0
   #bytesWritten = 0
   #recordsDropped = 0
+  #failures = 0
+  #lastCompletedMs: number | undefined
 
   constructor(options: LogCleanerOptions) {
     this.#options = options
     this.#schedule()
   }
 
-  get stats(): CleanerStats {
+  /** Looks at the segments of all compacted logs. */
+  metrics(): CleanerMetrics {
+    const nowMs = this.#options.clock.wallMs()
+    let dirtyBytes = 0
+    for (const partition of this.#options.partitions()) {
+      if (!partition.config.cleanupPolicy.includes('compact') || partition.state !== 'open') continue
+      dirtyBytes += planOf(partition, partition.storage.cleaning, nowMs)?.dirtyBytes ?? 0
+    }
     return {
       cleanings: this.#cleanings,
-      bytesRead: this.#bytesRead,
-      bytesWritten: this.#bytesWritten,
-      recordsDropped: this.#recordsDropped,
+      readBytes: this.#bytesRead,
+      writtenBytes: this.#bytesWritten,
+      droppedRecords: this.#recordsDropped,
+      failures: this.#failures,
       uncleanable: this.#uncleanableCount,
+      dirtyBytes,
+      lastCompletedMs: this.#lastCompletedMs,
     }
   }
 
@@ -125,6 +128,7 @@ export class LogCleaner {
       const { logger, onDiskFailed } = this.#options
       // Its log has changed, or the journal has refused: not again at once.
       if (error instanceof CleaningStopped) return
+      this.#failures++
       if (error instanceof DiskError && error.code === 'NO_SPACE') {
         logger.warn({ err: error }, 'the disk is full: the log cleaner waits')
       } else if (error instanceof DiskError) {
@@ -175,6 +179,7 @@ export class LogCleaner {
       if (!this.#isUncleanable(partition, error)) throw error
       this.#uncleanable.add(partition)
       this.#uncleanableCount++
+      this.#failures++
       logger.error(
         { err: error, topic, partition: number },
         `${topic}-${number} cannot be compacted, until the next start: ${(error as Error).message}`,
@@ -182,6 +187,7 @@ export class LogCleaner {
       return
     }
     this.#cleanings++
+    this.#lastCompletedMs = clock.wallMs()
     this.#recordsDropped += cleaning.recordsDropped
     const { segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, recordsDropped, passes } = cleaning
     const ms = Math.round(clock.monotonicMs() - startedMs)
