@@ -132,6 +132,10 @@ class DiskBackend implements StoreBackend {
   readonly #background = new Set<Promise<void>>()
   /** Renames of dropped partitions' folders that are under way, by the folder's path. */
   readonly #leaving = new Map<string, Promise<void>>()
+  /** A thousand partitions may be dropped at once: journal writes must find a thread, and heartbeats a turn. */
+  readonly #moves = new Gate(2)
+  readonly #removals = new Gate(1)
+  #isClosing = false
   /** Whose files each folder has. */
   readonly #owners = new Map<string, DiskStorage>()
   readonly #store: PartitionStore
@@ -268,7 +272,7 @@ class DiskBackend implements StoreBackend {
     const { topicId, partition: number } = partition.identity
     const doomed = `${directory}/${topicId}-${number}-delete`
     const leaving = this.#wal!.sync()
-      .then(() => storage.moveAway(doomed))
+      .then(() => this.#moves.run(() => storage.moveAway(doomed)))
       .finally(() => {
         if (this.#leaving.get(storage.folder) === leaving) this.#leaving.delete(storage.folder)
       })
@@ -277,7 +281,7 @@ class DiskBackend implements StoreBackend {
     this.#checkpointer!.rootChanged()
     this.#inBackground(
       'deleting a dropped partition',
-      leaving.then(() => disk.removeDirectory(doomed)),
+      leaving.then(() => this.#removals.run(async () => (this.#isClosing ? undefined : disk.removeDirectory(doomed)))),
     )
   }
 
@@ -302,6 +306,8 @@ class DiskBackend implements StoreBackend {
 
   /** A clean stop: everything is in segment files, and the checkpoint says so. After a fatal error it only lets go of the files. */
   async close(): Promise<void> {
+    // Folders of dropped partitions that are there still go with the next start.
+    this.#isClosing = true
     const checkpointer = this.#checkpointer!
     await checkpointer.close()
     await this.#writeBehind.close()
