@@ -16,14 +16,17 @@ describe(`a broker under attack serves its neighbour within its memory, seed ${s
     arena = undefined
   })
 
-  for (const { name, set, topics = [], prepare, attacks } of plans) {
+  for (const { name, set, topics = [], prepare, attacks, until } of plans) {
     test(name, async () => {
       arena = await Arena.open(
         set,
         topics.flatMap((topic) => ['--topic', topic]),
       )
       await prepare?.(arena.broker.port)
-      const { residentMb } = await arena.besiege(name, { attacks: attacks(scale, random(seed)) })
+      const { residentMb } = await arena.besiege(name, {
+        attacks: attacks(scale, random(seed)),
+        ...(until === undefined ? {} : { until }),
+      })
       if (canMeasure) expect(residentMb.peak).toBeLessThan(RESIDENT_MB_MAX)
       expect(arena.mistakes()).toEqual([])
     })

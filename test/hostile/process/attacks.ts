@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import * as wire from '../../../src/wire/index.ts'
 import { fetchBody, produceBody } from '../../broker/data-plane/support/requests.ts'
+import { isFullRun } from '../../interop/support/index.ts'
 import { RawClient } from '../../support/raw-client.ts'
-import type { Attack } from './attacker.ts'
+import type { Attack, AttackerStatus } from './attacker.ts'
+import { openFilesMax } from './memory.ts'
 import { frameOf, sizeOf } from './requests.ts'
 
 /** One way to hurt a broker: what it needs, and what its peers do. */
@@ -16,9 +18,16 @@ export interface Plan {
   prepare?(port: number): Promise<void>
   /** @param scale 1 in `npm test`; more in the soak run. */
   attacks(scale: number, pick: (below: number) => number): readonly Attack[]
+  /** The attack lasts until this holds; default: until the neighbour has had its rounds. */
+  until?(status: AttackerStatus): boolean
 }
 
 const MB = 1024 * 1024
+/** Ten thousand where the system lets a process have so many files (`ulimit -Hn`, which Node takes by itself); a fifth in `npm test`. */
+const IDLE_CONNECTIONS = Math.min(
+  isFullRun || process.env.SOAK_SCALE !== undefined ? 10_000 : 2_000,
+  openFilesMax() - 600,
+)
 
 export const plans: readonly Plan[] = [
   {
@@ -117,6 +126,11 @@ export const plans: readonly Plan[] = [
       { count: 5 * scale, frames: [bomb('bombs', 12_000), bomb('bombs', 120_000)], repeat: 20, window: 4 },
       { count: 5, frames: [bomb('bombs', 12_000)], repeat: 100, read: false },
     ],
+  },
+  {
+    name: `${IDLE_CONNECTIONS} connections that say nothing any more`,
+    attacks: () => [{ count: IDLE_CONNECTIONS, frames: [frameOf(wire.apiVersionsRequest, 2, {})] }],
+    until: ({ open, answers }) => open === IDLE_CONNECTIONS && answers === IDLE_CONNECTIONS,
   },
   {
     name: 'connections without end',

@@ -16,3 +16,10 @@ export function resetPeak(pid: number): void {
 function kilobytesOf(status: string, name: string): number {
   return Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024)
 }
+
+/** Files that a process of this user may have open. */
+export function openFilesMax(): number {
+  if (!existsSync('/proc/self/limits')) return 2_600
+  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+  return Number(hard ?? 1_000_000)
+}
