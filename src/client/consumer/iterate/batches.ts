@@ -51,8 +51,12 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
           this.#giveBack()
           continue
         }
+        if (records.length > 0 && this.#current?.seeks !== state.seeks) continue // sought while they were decoded
         // What comes before a failure first; the failure comes next.
-        if (records.length > 0 && error !== undefined) state.seek(error.offset)
+        if (records.length > 0 && error !== undefined) {
+          state.seek(error.offset)
+          this.#current = { ...this.#current!, seeks: state.seeks }
+        }
         if (records.length > 0) return { value: new RecordBatch(state, records, this.#commit), done: false }
         if (error !== undefined) await this.#judge(state, error)
       }
@@ -72,10 +76,11 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
   }
 
   async #judge(state: PartitionState, error: RecordError): Promise<void> {
-    this.#current = { state, offset: error.offset, leaderEpoch: -1 }
+    const { seeks } = state
+    this.#current = { state, offset: error.offset, leaderEpoch: -1, seeks }
     await this.#delivery.judge(this.#policy, { state, error, signal: this.#signal })
     this.#current = undefined
-    this.#delivery.giveBack(state, { offset: error.nextOffset })
+    this.#delivery.giveBack(state, { offset: error.nextOffset, seeks })
   }
 
   /** What was given last is not processed: it will be given again. */

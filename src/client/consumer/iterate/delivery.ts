@@ -13,6 +13,14 @@ import type { Subscription } from '../subscription.ts'
 export interface FirstInHand {
   readonly offset: bigint
   readonly leaderEpoch: number
+  /** `state.seeks` when it was given: a seek since then says itself where the partition goes on, and what is processed. */
+  readonly seeks: number
+}
+
+/** How far a partition is processed. */
+export interface Processed {
+  readonly offset: bigint
+  readonly leaderEpoch: number
 }
 
 /** One of the ways to consume, while it is in use. */
@@ -55,7 +63,7 @@ export interface ChangeOptions {
 /** What a rebalance, and a commit, need to know of what was handed out. */
 export interface HandedOut {
   /** For a partition with a position: the end of what is processed without a gap. */
-  processed(state: PartitionState): FirstInHand | undefined
+  processed(state: PartitionState): Processed | undefined
   isBusy(state: PartitionState): boolean
   quiet(states: readonly PartitionState[], timeoutMs: number): Promise<boolean>
   forget(state: PartitionState): void
@@ -272,7 +280,8 @@ export class Delivery<K, V> implements HandedOut {
       throw error
     }
     if (records.length === 0) return { records }
-    hold({ offset: records[0]!.offset, leaderEpoch: records[0]!.leaderEpoch })
+    const { offset, leaderEpoch } = records[0]!
+    hold({ offset, leaderEpoch, seeks: buffer.state.seeks })
     for (let i = 0; i < records.length; i++) {
       const settled = this.settle(records[i]!)
       const error = settled instanceof Promise ? await settled : settled
@@ -281,9 +290,9 @@ export class Delivery<K, V> implements HandedOut {
     return { records }
   }
 
-  /** The partition goes on at this offset again: what was taken from there on was not processed. */
-  giveBack(state: PartitionState, { offset }: { readonly offset: bigint }): void {
-    if (this.subscription.has(state)) state.seek(offset)
+  /** The partition goes on at this offset again: what was taken from there on was not processed. Unless it was sought since. */
+  giveBack(state: PartitionState, { offset, seeks }: Pick<FirstInHand, 'offset' | 'seeks'>): void {
+    if (this.subscription.has(state) && state.seeks === seeks) state.seek(offset)
     this.notify()
   }
 
@@ -326,9 +335,9 @@ export class Delivery<K, V> implements HandedOut {
   }
 
   /** For a partition with a position: the end of what is processed without a gap. */
-  processed(state: PartitionState): FirstInHand | undefined {
+  processed(state: PartitionState): Processed | undefined {
     const first = this.#face?.firstInHand(state)
-    if (first !== undefined) return first
+    if (first !== undefined && first.seeks === state.seeks) return first
     const position = state.position
     return position === undefined ? undefined : { offset: position.offset, leaderEpoch: position.offsetEpoch }
   }

@@ -21,7 +21,7 @@ export class InHand {
 
   /** In the order of offsets. */
   give(state: PartitionState, offset: bigint, leaderEpoch: number): Given {
-    const given: Given = { offset, leaderEpoch, isDone: false }
+    const given: Given = { offset, leaderEpoch, seeks: state.seeks, isDone: false }
     const list = this.#given.get(state)
     if (list === undefined) this.#given.set(state, [given])
     else list.push(given)
@@ -41,8 +41,9 @@ export class InHand {
     else list.splice(0, finished)
   }
 
+  /** Of those that were given since the last seek. */
   first(state: PartitionState): FirstInHand | undefined {
-    return this.#given.get(state)?.[0]
+    return this.#given.get(state)?.find(({ isDone, seeks }) => !isDone && seeks === state.seeks)
   }
 
   /** The partition is another's now. */

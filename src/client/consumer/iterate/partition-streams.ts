@@ -227,8 +227,12 @@ export class PartitionStream<K, V> implements AsyncIterable<ConsumerRecord<K, V>
         this.giveBack()
         return undefined
       }
+      if (records.length > 0 && this.#firstInHand?.seeks !== state.seeks) continue // sought while they were decoded
       // What comes before a failure first; the failure comes next.
-      if (records.length > 0 && error !== undefined) state.seek(error.offset)
+      if (records.length > 0 && error !== undefined) {
+        state.seek(error.offset)
+        this.#firstInHand = { ...this.#firstInHand!, seeks: state.seeks }
+      }
       if (records.length > 0) return records
       if (error !== undefined) await this.#judge(error)
     }
@@ -237,7 +241,8 @@ export class PartitionStream<K, V> implements AsyncIterable<ConsumerRecord<K, V>
   async #judge(error: RecordError): Promise<void> {
     const { delivery, signal, policy } = this.#common
     const state = this.#state
-    this.#firstInHand = { offset: error.offset, leaderEpoch: -1 }
+    const { seeks } = state
+    this.#firstInHand = { offset: error.offset, leaderEpoch: -1, seeks }
     try {
       await delivery.judge(policy, { state, error, signal })
     } catch (failure) {
@@ -245,7 +250,7 @@ export class PartitionStream<K, V> implements AsyncIterable<ConsumerRecord<K, V>
       throw failure
     }
     this.#firstInHand = undefined
-    delivery.giveBack(state, { offset: error.nextOffset })
+    delivery.giveBack(state, { offset: error.nextOffset, seeks })
   }
 }
 

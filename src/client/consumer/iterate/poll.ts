@@ -94,7 +94,8 @@ export class Poller<K, V> implements Face {
       try {
         record = buffer.next()
         if (record === undefined) return
-        if (isFirst) this.#inHand.set(state, { offset: record.offset, leaderEpoch: record.leaderEpoch })
+        if (isFirst)
+          this.#inHand.set(state, { offset: record.offset, leaderEpoch: record.leaderEpoch, seeks: state.seeks })
         const settled = this.#delivery.settle(record)
         error = settled instanceof Promise ? await settled : settled
       } catch (failure) {
@@ -123,12 +124,13 @@ export class Poller<K, V> implements Face {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { state } = buffer
-    this.#inHand.set(state, { offset: error.offset, leaderEpoch: -1 })
+    const first = { offset: error.offset, leaderEpoch: -1, seeks: state.seeks }
+    this.#inHand.set(state, first)
     try {
       await this.#delivery.judge(policy, { state, error, signal })
       if (error.record === undefined) buffer.skip(error)
     } catch (failure) {
-      if (error.record !== undefined) this.#delivery.giveBack(state, error)
+      if (error.record !== undefined) this.#delivery.giveBack(state, first)
       throw failure
     } finally {
       this.#inHand.delete(state)

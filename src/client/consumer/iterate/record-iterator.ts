@@ -24,6 +24,8 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
   #buffer: PartitionBuffer<K, V> | undefined
   #version = 0
   #current: ConsumerRecord<K, V> | undefined
+  /** `state.seeks` when the buffer was opened. */
+  #seeks = 0
   /** Calls of `next` take their turn. */
   #pending: Promise<IteratorResult<ConsumerRecord<K, V>>> | undefined
   #isDone = false
@@ -42,7 +44,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
   firstInHand(state: PartitionState): FirstInHand | undefined {
     const current = this.#current
     if (current === undefined || ConsumerRecord.stateOf(current) !== state) return undefined
-    return { offset: current.offset, leaderEpoch: current.leaderEpoch }
+    return { offset: current.offset, leaderEpoch: current.leaderEpoch, seeks: this.#seeks }
   }
 
   next(): Promise<IteratorResult<ConsumerRecord<K, V>>> {
@@ -131,6 +133,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
         if (this.#isDone || buffer === undefined) return this.return()
         this.#buffer = buffer
         this.#version = buffer.state.version
+        this.#seeks = buffer.state.seeks
         const record = await this.#read(buffer)
         if (record === undefined) {
           this.#buffer = undefined

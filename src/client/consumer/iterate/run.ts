@@ -239,7 +239,9 @@ export class Runner<K, V> implements Face {
       const task = lane?.shift()
       if (task === undefined) return undefined
       this.#waiting--
-      if (!this.#isStopping && !task.state.isRevoking) return task
+      const { state, given } = task
+      if (given.seeks !== state.seeks) this.#inHand.done(state, given)
+      else if (!this.#isStopping && !state.isRevoking) return task
     }
   }
 

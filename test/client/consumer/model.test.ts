@@ -1,0 +1,410 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Cluster } from '../../../src/client/cluster/cluster.ts'
+import { metadataImage } from '../../../src/client/cluster/metadata-image.ts'
+import type { Commits, OffsetToCommit } from '../../../src/client/consumer/commit/commits.ts'
+import type { ConsumerRecord } from '../../../src/client/consumer/fetch/consumer-record.ts'
+import { FetchQueue } from '../../../src/client/consumer/fetch/fetch-queue.ts'
+import { readBatches } from '../../../src/client/consumer/fetch/read-batches.ts'
+import { GroupHost, processedOffsets } from '../../../src/client/consumer/group-host.ts'
+import { BatchIterator } from '../../../src/client/consumer/iterate/batches.ts'
+import { Delivery } from '../../../src/client/consumer/iterate/delivery.ts'
+import { RecordIterator } from '../../../src/client/consumer/iterate/record-iterator.ts'
+import { Runner } from '../../../src/client/consumer/iterate/run.ts'
+import { skip } from '../../../src/client/consumer/on-error.ts'
+import type { PartitionState } from '../../../src/client/consumer/partition-state.ts'
+import { Subscription } from '../../../src/client/consumer/subscription.ts'
+import { bytes, type Deserializer } from '../../../src/client/serdes/index.ts'
+import { silentLogger } from '../../../src/platform/index.ts'
+import { VirtualClock } from '../../../src/testing/index.ts'
+import { encodeBatch } from '../../../src/wire/index.ts'
+
+const TOPIC = 't'
+const PARTITIONS = 3
+
+/** Offsets that a partition's log has: compaction has left holes, also at the ends of batches. */
+const LOG: readonly (readonly bigint[])[] = [
+  [0n, 1n, 2n],
+  [3n, 5n],
+  [8n],
+  [10n, 11n, 12n, 13n],
+  [20n],
+  [21n, 22n, 23n, 24n, 25n, 26n],
+]
+/** Cannot be decoded, and are left out by the policy: at the beginning, in the middle and at the end of batches. */
+const POISON: ReadonlySet<bigint> = new Set([5n, 11n, 12n, 20n, 26n])
+const OFFSETS = LOG.flat().filter((offset) => !POISON.has(offset))
+const END = 30n
+const BATCHES = LOG.map((offsets) =>
+  encodeBatch({
+    baseOffset: offsets[0]!,
+    lastOffsetDelta: Number(offsets.at(-1)! - offsets[0]!) + (offsets.length === 2 ? 2 : 0),
+    records: offsets.map((offset) => ({
+      timestamp: 0,
+      key: Buffer.from(String(offset % 3n)),
+      value: null,
+      offsetDelta: Number(offset - offsets[0]!),
+    })),
+  }),
+)
+const LAST_OFFSETS = BATCHES.map((batch) => batch.readBigInt64BE(0) + BigInt(batch.readInt32BE(23)))
+const firstFrom = (offset: bigint): bigint | undefined => OFFSETS.find((one) => one >= offset)
+
+/** Some fail at once, some later. */
+const poisonous: Deserializer<Buffer | null> = {
+  deserialize(bytes, { offset }) {
+    if (!POISON.has(offset)) return offset % 4n === 0n ? Promise.resolve(bytes) : bytes
+    if (offset % 2n === 0n) throw new Error('poison')
+    return Promise.reject(new Error('poison'))
+  },
+}
+
+type Command =
+  | { readonly do: 'ask' | 'break' | 'commit' | 'crash' | 'revive' }
+  | {
+      readonly do: 'fetch' | 'pause' | 'resume' | 'revoke' | 'lose' | 'assign'
+      readonly partition: number
+      readonly count: number
+    }
+  | { readonly do: 'answer' | 'finish'; readonly index: number }
+  | { readonly do: 'seek'; readonly partition: number; readonly offset: bigint }
+
+const partition = fc.nat(PARTITIONS - 1)
+const onPartition = fc.record({
+  do: fc.constantFrom(
+    'fetch',
+    'fetch',
+    'fetch',
+    'fetch',
+    'pause',
+    'resume',
+    'resume',
+    'revoke',
+    'lose',
+    'assign',
+    'assign',
+  ),
+  partition,
+  count: fc.integer({ min: 1, max: 3 }),
+})
+const command = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ do: fc.constant('ask') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('break') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('commit') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash') }) },
+  { weight: 12, arbitrary: onPartition },
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('answer', 'finish'), index: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('seek'), partition, offset: fc.bigInt({ min: 0n, max: END }) }) },
+) as fc.Arbitrary<Command>
+
+interface InFlight {
+  readonly state: PartitionState
+  readonly seeks: number
+  readonly fetchOffset: bigint
+  readonly records: Buffer
+}
+
+/** The application's view of one partition, kept beside the consumer. */
+interface Told {
+  /** Everything the log has from here on is to come, but for `early`. */
+  next: bigint
+  /** With concurrency: came before one of a smaller offset that waits for its key. */
+  readonly early: Set<bigint>
+  /** Given and not processed. */
+  readonly inHand: Set<bigint>
+  revoking: boolean
+  seeks: number
+}
+
+/** One consumer without its network: queue, delivery, rebalances and one face; commits survive its crash. */
+class World {
+  readonly committed = new Map<number, bigint>()
+  readonly clock = new VirtualClock()
+  readonly problems: string[] = []
+  #told = new Map<number, Told>()
+  #subscription!: Subscription
+  #queue!: FetchQueue<Buffer | null, Buffer | null>
+  #delivery!: Delivery<Buffer | null, Buffer | null>
+  #host!: GroupHost
+  #inFlight: InFlight[] = []
+  #handlers: (() => void)[] = []
+  #life = 0
+  #records: RecordIterator<Buffer | null, Buffer | null> | undefined
+  #batches: BatchIterator<Buffer | null, Buffer | null> | undefined
+  #current: { readonly partition: number; readonly offsets: readonly bigint[] } | undefined
+  #isAsking = false
+  readonly #face: 'records' | 'batches' | 'run'
+
+  constructor(face: 'records' | 'batches' | 'run') {
+    this.#face = face
+    this.begin()
+  }
+
+  begin(): void {
+    const life = ++this.#life
+    this.#told = new Map()
+    this.#inFlight = []
+    this.#handlers = []
+    this.#current = undefined
+    this.#isAsking = false
+    this.#subscription = new Subscription()
+    this.#subscription.subscribe(TOPIC)
+    this.#queue = new FetchQueue(
+      { key: bytes(), value: poisonous },
+      { readable: () => this.#delivery.notify(), drained: () => {} },
+    )
+    const host = { polled() {}, waiting() {}, producer: () => undefined as never, groupId: 'g', maxPollIntervalMs: 1e9 }
+    this.#delivery = new Delivery({ clock: this.clock, subscription: this.#subscription, queue: this.#queue, host })
+    const commits = {
+      startAutoCommit() {},
+      autoCommitNow: async (partitions: readonly PartitionState[]) => {
+        if (life === this.#life) this.#commit(processedOffsets(this.#delivery, partitions))
+      },
+    } as unknown as Commits
+    this.#host = new GroupHost({
+      cluster: { metadata: metadataImage({}), logger: silentLogger, clock: this.clock } as unknown as Cluster,
+      subscription: this.#subscription,
+      delivery: this.#delivery,
+      commits: () => commits,
+      maxPollIntervalMs: 1e9,
+      listener: () => undefined,
+      tools: {} as never,
+      assignmentChanged: () => this.#delivery.notify(),
+      quietMs: () => 1e9,
+    })
+    this.#open()
+  }
+
+  async do(command: Command): Promise<void> {
+    switch (command.do) {
+      case 'ask':
+        this.#ask()
+        break
+      case 'break':
+        if (this.#face !== 'run' && !this.#isAsking) await this.#break()
+        break
+      case 'commit':
+        this.#commit(processedOffsets(this.#delivery, this.#subscription))
+        break
+      case 'crash':
+      case 'revive':
+        this.begin()
+        break
+      case 'fetch':
+        this.#fetch(command.partition, command.count)
+        break
+      case 'answer':
+        this.#answer(command.index)
+        break
+      case 'finish':
+        this.#handlers.splice(command.index % Math.max(1, this.#handlers.length), 1)[0]?.()
+        break
+      case 'seek':
+        this.#seek(command.partition, command.offset)
+        break
+      case 'pause':
+        this.#subscription.get(TOPIC, command.partition)?.pause()
+        break
+      case 'resume':
+        this.#subscription.get(TOPIC, command.partition)?.resume()
+        this.#delivery.notify()
+        break
+      case 'revoke':
+      case 'lose':
+        this.#revoke(command.partition, command.do)
+        break
+      case 'assign':
+        await this.#assign(command.partition)
+        break
+    }
+    for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+    this.#check()
+  }
+
+  /** What must hold after each command. */
+  #check(): void {
+    for (const { topic: _topic, partition, offset } of processedOffsets(this.#delivery, this.#subscription)) {
+      const told = this.#told.get(partition)
+      if (told !== undefined) this.#checkOffset('would be committed', partition, offset, told)
+    }
+  }
+
+  #checkOffset(what: string, partition: number, offset: bigint, { next, inHand }: Told): void {
+    const unprocessed = [...inHand, firstFrom(next) ?? END].reduce((a, b) => (a < b ? a : b))
+    if (offset > unprocessed) this.problems.push(`${partition}: ${offset} ${what}, and ${unprocessed} is not processed`)
+  }
+
+  #open(): void {
+    const delivery = this.#delivery
+    if (this.#face === 'records') this.#records = new RecordIterator(delivery, skip(), undefined)
+    else if (this.#face === 'batches') this.#batches = new BatchIterator(delivery, skip(), undefined, async () => {})
+    else {
+      const life = this.#life
+      const runner = new Runner(delivery, skip(), {
+        concurrency: 3,
+        order: 'key',
+        handler: (record) =>
+          new Promise<void>((resolve) => {
+            if (life !== this.#life) return resolve()
+            this.#given(record.partition, [record.offset])
+            const told = this.#told.get(record.partition)
+            const seeks = told?.seeks
+            this.#handlers.push(() => {
+              if (told?.seeks === seeks) told?.inHand.delete(record.offset)
+              resolve()
+            })
+          }),
+      })
+      runner.run().catch((error) => this.problems.push(String(error)))
+    }
+  }
+
+  /** The application has done with what it has, and asks for more. */
+  #ask(): void {
+    if (this.#face === 'run' || this.#isAsking) return
+    this.#finishCurrent()
+    this.#isAsking = true
+    const life = this.#life
+    const next: Promise<IteratorResult<ConsumerRecord | { readonly records: readonly ConsumerRecord[] }>> =
+      this.#face === 'records' ? this.#records!.next() : this.#batches!.next()
+    next.then(
+      ({ value }) => {
+        if (life !== this.#life) return
+        this.#isAsking = false
+        const records = 'records' in value ? value.records : [value]
+        const partition = records[0]!.partition
+        const offsets = records.map((record: ConsumerRecord) => record.offset)
+        this.#given(partition, offsets)
+        this.#current = { partition, offsets }
+      },
+      (error) => this.problems.push(String(error)),
+    )
+  }
+
+  #finishCurrent(): void {
+    if (this.#current === undefined) return
+    for (const offset of this.#current.offsets) this.#told.get(this.#current.partition)?.inHand.delete(offset)
+    this.#current = undefined
+  }
+
+  async #break(): Promise<void> {
+    const current = this.#current
+    this.#current = undefined
+    if (current !== undefined) {
+      const told = this.#told.get(current.partition)
+      if (told !== undefined && told.inHand.size > 0) told.next = current.offsets[0]!
+      told?.inHand.clear()
+    }
+    await (this.#records ?? this.#batches)!.return()
+    this.#open()
+  }
+
+  #given(partition: number, offsets: readonly bigint[]): void {
+    const told = this.#told.get(partition)
+    if (told === undefined) return void this.problems.push(`${partition}: ${offsets} although it is not assigned`)
+    if (told.revoking) this.problems.push(`${partition}: ${offsets} although it is being revoked`)
+    for (const offset of offsets) {
+      const wanted = firstFrom(told.next)
+      told.inHand.add(offset)
+      if (offset !== wanted) {
+        if (this.#face !== 'run') this.problems.push(`${partition}: ${offset} came, and ${wanted} was next`)
+        if (told.early.has(offset) || offset < told.next) this.problems.push(`${partition}: ${offset} came twice`)
+        told.early.add(offset)
+        continue
+      }
+      told.next = offset + 1n
+      for (
+        let next = firstFrom(told.next);
+        next !== undefined && told.early.delete(next);
+        next = firstFrom(told.next)
+      ) {
+        told.next = next + 1n
+      }
+    }
+  }
+
+  #commit(offsets: readonly OffsetToCommit[]): void {
+    for (const { partition, offset } of offsets) {
+      const told = this.#told.get(partition)
+      if (told !== undefined) this.#checkOffset('was committed', partition, offset, told)
+      this.committed.set(partition, offset)
+    }
+  }
+
+  #fetch(partition: number, count: number): void {
+    const state = this.#subscription.get(TOPIC, partition)
+    if (state === undefined || !state.isFetchable || this.#inFlight.some((fetch) => fetch.state === state)) return
+    const fetchOffset = this.#queue.buffer(state).nextFetchOffset!
+    const first = LAST_OFFSETS.findIndex((last) => last >= fetchOffset)
+    if (first < 0) return
+    const records = Buffer.concat(BATCHES.slice(first, first + count))
+    this.#inFlight.push({ state, seeks: state.seeks, fetchOffset, records })
+  }
+
+  /** As the fetcher deals with answers. */
+  #answer(index: number): void {
+    const [fetch] = this.#inFlight.splice(index % Math.max(1, this.#inFlight.length), 1)
+    if (fetch === undefined) return
+    const { state, seeks, fetchOffset, records } = fetch
+    if (!this.#subscription.has(state) || state.seeks !== seeks) return
+    if (this.#queue.buffer(state).nextFetchOffset !== fetchOffset) return
+    const fetched = readBatches(records, { fetchOffset, aborted: null, checkCrcs: true })
+    if (fetched.nextOffset > fetchOffset) this.#queue.append(state, fetched, records.length)
+  }
+
+  #seek(partition: number, offset: bigint): void {
+    const told = this.#told.get(partition)
+    const state = this.#subscription.get(TOPIC, partition)
+    if (told === undefined || told.revoking || state === undefined) return
+    if (this.#current?.partition === partition) this.#current = undefined
+    told.inHand.clear()
+    told.early.clear()
+    told.next = offset
+    told.seeks++
+    state.seek(offset)
+    this.#delivery.notify()
+  }
+
+  #revoke(partition: number, how: 'revoke' | 'lose'): void {
+    const told = this.#told.get(partition)
+    if (told === undefined || told.revoking) return
+    told.revoking = true
+    const life = this.#life
+    const list = [{ topic: TOPIC, partition }]
+    const done = how === 'revoke' ? this.#host.revoked(list, 'test') : this.#host.lost(list, 'test')
+    done.then(
+      () => {
+        if (life === this.#life) this.#told.delete(partition)
+      },
+      (error) => this.problems.push(String(error)),
+    )
+  }
+
+  async #assign(partition: number): Promise<void> {
+    if (this.#told.has(partition)) return
+    const start = this.committed.get(partition) ?? 0n
+    this.#told.set(partition, { next: start, early: new Set(), inHand: new Set(), revoking: false, seeks: 0 })
+    await this.#host.assigned([{ topic: TOPIC, partition }])
+    this.#subscription.get(TOPIC, partition)!.seek(start)
+    this.#delivery.notify()
+  }
+}
+
+test.each([
+  'records',
+  'batches',
+  'run',
+] as const)('whatever comes between, %s skips no record, gives none of a revoked partition, and commits nothing unprocessed', async (face) => {
+  const seed = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31))
+  const runs = process.env.KOHORT_FULL === '1' ? 3000 : 300
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 80, size: 'max' }), async (commands) => {
+      const world = new World(face)
+      for (const one of commands) {
+        await world.do(one)
+        expect(world.problems).toEqual([])
+      }
+    }),
+    { seed, numRuns: runs },
+  )
+}, 120_000)
