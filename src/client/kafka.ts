@@ -11,12 +11,14 @@ import {
   consumerKeys,
   type Face,
   type KafkaConfig,
+  type ProducerConfig,
   type Properties,
   producerKeys,
   resolveConfig,
 } from './config/index.ts'
-import { Consumer, consumerSettings, type RecordSerdes } from './consumer/index.ts'
+import { Consumer, consumerSettings, type RawProducer, type RecordSerdes } from './consumer/index.ts'
 import { KafkaError } from './kafka-error.ts'
+import { Producer } from './producer/index.ts'
 import { bytes } from './serdes/index.ts'
 
 const faces = {
@@ -26,6 +28,13 @@ const faces = {
   admin: { where: 'kafka.admin()', keys: adminKeys },
 } as const satisfies Record<string, Face>
 const allFaces: readonly Face[] = Object.values(faces)
+
+/** What `Kafka.fromProperties` read for consumers, producers and admin clients: defaults of theirs. */
+interface Inherited {
+  readonly consumer: object
+  readonly producer: object
+  readonly admin: object
+}
 
 /**
  * A client of one Kafka cluster: makes consumers, producers and admin clients, which share its metadata and connections. Connects when one of
@@ -38,6 +47,8 @@ export class Kafka implements AsyncDisposable {
   readonly #cluster: NetworkCluster
   /** What is closed before the connections. */
   readonly #open = new Set<{ close(): Promise<void> }>()
+  #inherited: Inherited = { consumer: {}, producer: {}, admin: {} }
+  #deadLetters: Producer | undefined
   #closed: Promise<void> | undefined
 
   /** @throws KafkaError INVALID_CONFIG */
@@ -57,26 +68,45 @@ export class Kafka implements AsyncDisposable {
    * @throws KafkaError INVALID_CONFIG
    */
   static fromProperties(properties: Properties, more: Partial<KafkaConfig> = {}): Kafka {
-    const [common] = configsOf(properties, allFaces)
-    return new Kafka({ ...common, ...more } as KafkaConfig)
+    const [common, consumer, producer, admin] = configsOf(properties, allFaces)
+    const kafka = new Kafka({ ...common, ...more } as KafkaConfig)
+    kafka.#inherited = { consumer: consumer!, producer: producer!, admin: admin! }
+    return kafka
   }
 
   /** A consumer; it connects when it is first asked for something. @throws KafkaError INVALID_CONFIG */
   consumer<K = Buffer | null, V = Buffer | null>(config: ConsumerConfig<K, V> = {}): Consumer<K, V> {
-    const resolved = resolveConfig(faces.consumer, config, allFaces)
-    checkConsumerConfig(resolved, config)
+    this.#checkOpen()
+    const given = { ...this.#inherited.consumer, ...config }
+    const resolved = resolveConfig(faces.consumer, given, allFaces)
+    checkConsumerConfig(resolved, given)
     const serdes = { key: config.key ?? bytes(), value: config.value ?? bytes() } as RecordSerdes<K, V>
     const consumer: Consumer<K, V> = new Consumer({
       cluster: this.#cluster,
       settings: consumerSettings(this.#config, resolved),
       serdes,
-      producer: () => {
-        throw new KafkaError('INVALID_STATE', 'dead letters need a producer, which this client does not have yet')
-      },
+      producer: () => this.#deadLetterProducer(),
       onClosed: () => void this.#open.delete(consumer),
     })
     this.#open.add(consumer)
     return consumer
+  }
+
+  /** A producer; it connects when something is first sent. @throws KafkaError INVALID_CONFIG */
+  producer<K = string | Uint8Array | null, V = string | Uint8Array | null>(
+    config: ProducerConfig<K, V> = {},
+  ): Producer<K, V> {
+    this.#checkOpen()
+    const given = { ...this.#inherited.producer, ...config }
+    const resolved = resolveConfig(faces.producer, given, allFaces)
+    const producer: Producer<K, V> = new Producer<K, V>({
+      cluster: this.#cluster,
+      config: resolved,
+      common: this.#config,
+      onClosed: () => void this.#open.delete(producer),
+    })
+    this.#open.add(producer)
+    return producer
   }
 
   /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */
@@ -86,8 +116,34 @@ export class Kafka implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(Array.from(this.#open, (part) => part.close()))
+    // Consumers first: what they still handle may send.
+    const parts = [...this.#open]
+    const consumers = parts.filter((part) => !(part instanceof Producer))
+    const producers = parts.filter((part) => part instanceof Producer)
+    const outcomes = await Promise.allSettled(consumers.map((part) => part.close()))
+    outcomes.push(...(await Promise.allSettled(producers.map((part) => part.close()))))
     await this.#cluster.close()
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  /** Acknowledged by all, whatever producers of the application are configured to. */
+  #deadLetterProducer(): RawProducer {
+    this.#deadLetters ??= new Producer({
+      cluster: this.#cluster,
+      config: resolveConfig(faces.producer, {}, allFaces),
+      common: this.#config,
+      onClosed: () => {},
+    })
+    const producer = this.#deadLetters
+    this.#open.add(producer)
+    return {
+      send: ({ headers, ...record }) =>
+        producer.send({ ...record, headers: headers.map(({ key, value }) => [key, value] as const) }),
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new KafkaError('CLOSED', 'this Kafka was closed')
   }
 
   [Symbol.asyncDispose](): Promise<void> {

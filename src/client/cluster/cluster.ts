@@ -26,6 +26,8 @@ export interface CallOptions {
   readonly minVersion?: number
   /** Default 'default'. */
   readonly purpose?: Purpose
+  /** false for a Produce with acks=0: the answer's body is undefined, and comes when the request is written. Default true. */
+  readonly expectsAnswer?: boolean
 }
 
 export interface Answer<Res> {

@@ -6,7 +6,7 @@ import { invalid } from './resolve.ts'
 export type Acks = 'all' | -1 | 0 | 1
 
 /** What a producer is. Kafka's names in camel case; Kafka's defaults, where nothing else is said. */
-export interface ProducerConfig<K = Uint8Array | null, V = Uint8Array | null> {
+export interface ProducerConfig<K = string | Uint8Array | null, V = string | Uint8Array | null> {
   /** `all` (default): all in-sync replicas have a record before it counts; 1: the leader has; 0: nobody says so. */
   readonly acks?: Acks | undefined
   /** Each record once, and in order, whatever is repeated; default true where `acks`, `retries` and `maxInFlightRequestsPerConnection` allow it. */
@@ -48,9 +48,9 @@ export interface ProducerConfig<K = Uint8Array | null, V = Uint8Array | null> {
   readonly metadataMaxIdleMs?: number | undefined
   /** Ours: chooses partitions. Default: murmur2 of the key, as in Java; without a key, batch by batch. */
   readonly partitioner?: Partitioner | undefined
-  /** Ours: encodes keys; default bytes(). */
+  /** Ours: encodes keys. Default: bytes as they are, text in UTF-8. */
   readonly key?: Serializer<K> | undefined
-  /** Ours: encodes values; default bytes(). */
+  /** Ours: encodes values. Default: bytes as they are, text in UTF-8. */
   readonly value?: Serializer<V> | undefined
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, ApiKey, decodeResponse, encodeRequestFrame } from '../../wire/index.ts'
-import { KafkaError } from '../kafka-error.ts'
+import { KafkaError, type KafkaErrorOptions } from '../kafka-error.ts'
 import { clientSoftwareName, clientSoftwareVersion } from '../version.ts'
 import { type ApiRange, negotiate } from './api-versions.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
@@ -237,14 +237,15 @@ export class Connection {
     if (pending === undefined) return this.close(malformed(this.address, 'it answers what was not asked'))
     const correlationId = frame.length < 4 ? -1 : frame.readInt32BE(0)
     if (correlationId !== pending.correlationId) {
+      // Of what is under way nothing is known any more, as when the connection is lost; over another one it may go well.
       const detail = `answer ${correlationId} came where ${pending.correlationId} was due`
-      return this.close(malformed(this.address, detail))
+      return this.close(malformed(this.address, detail, { kind: 'retriable' }))
     }
     let body: unknown
     try {
       body = decode(pending, frame)
     } catch (error) {
-      return this.close(malformed(this.address, (error as Error).message, error))
+      return this.close(malformed(this.address, (error as Error).message, { cause: error }))
     }
     this.#shift()
     const nowMs = this.#clock.monotonicMs()
@@ -379,8 +380,8 @@ function decode({ api, version }: Pending, frame: Buffer): unknown {
   return decodeResponse(api, isFallback ? 0 : version, frame).body
 }
 
-function malformed(address: Address, detail: string, cause?: unknown): KafkaError {
-  return new KafkaError('MALFORMED_ANSWER', `${addressText(address)} answers wrongly: ${detail}`, { cause })
+function malformed(address: Address, detail: string, options?: KafkaErrorOptions): KafkaError {
+  return new KafkaError('MALFORMED_ANSWER', `${addressText(address)} answers wrongly: ${detail}`, options)
 }
 
 function notKafka(address: Address, error: Error): KafkaError {

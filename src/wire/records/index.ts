@@ -1,3 +1,4 @@
+export * from './batch-builder.ts'
 export * from './batch-header.ts'
 export * from './control-records.ts'
 export * from './encode-batch.ts'

@@ -1,0 +1,468 @@
+import type { Cancel, Clock, Logger } from '../../platform/index.ts'
+import {
+  apis,
+  type CompressionType,
+  ErrorCode,
+  type ErrorName,
+  errorName,
+  isRetriable,
+  type ProduceResponse,
+} from '../../wire/index.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type Backoff, backoffMs } from '../cluster/retries.ts'
+import type { ProducerSettings } from '../config/index.ts'
+import { errorOfCode, KafkaError } from '../kafka-error.ts'
+import { type PartitionQueue, readyAtMs } from './partition-queue.ts'
+import { NO_PRODUCER, NO_SEQUENCE, type ProducerBatch } from './producer-batch.ts'
+import { ProducerIdentity } from './producer-identity.ts'
+
+export interface SenderOptions {
+  readonly cluster: Cluster
+  readonly settings: ProducerSettings
+  readonly maxInFlight: number
+  readonly maxRequestSize: number
+  readonly retries: number
+  readonly backoff: Backoff
+  readonly compression: CompressionType
+  readonly compressionLevel: number | undefined
+  /** A batch has had its outcome: its memory is free. */
+  onDone(batch: ProducerBatch): void
+  /** A batch that was too large is these now. */
+  onSplit(batch: ProducerBatch, parts: readonly ProducerBatch[]): void
+  /** Whether batches are to go before they are full or have lingered: somebody flushes, or waits for memory. */
+  isUrged(): boolean
+}
+
+interface NodeState {
+  inFlight: number
+  /** Since when it takes nothing although there is something (KIP-794's availability); undefined while it takes what there is. */
+  stuckSinceMs: number | undefined
+}
+
+/** Sends batches to the leaders of their partitions, as they become ready, and sees to it that each has one outcome. */
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #identity: ProducerIdentity
+  readonly #nodes = new Map<number, NodeState>()
+  /** Queues with something to send; those that have just sent stand last. */
+  readonly #queued = new Set<PartitionQueue>()
+  #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
+  #isScheduled = false
+  #closed: KafkaError | undefined
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    const { cluster, settings, backoff } = options
+    this.#clock = cluster.clock
+    this.#logger = cluster.logger
+    this.#identity = new ProducerIdentity({
+      cluster,
+      backoff,
+      requestTimeoutMs: settings.requestTimeoutMs,
+      onReady: () => this.wake(),
+      onFailed: (error) => this.#failAll(error),
+    })
+  }
+
+  /** Looks at the queue at the end of this turn, with all that the turn has brought. */
+  wake(queue?: PartitionQueue): void {
+    if (queue !== undefined) this.#queued.add(queue)
+    if (this.#isScheduled || this.#closed !== undefined) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      if (this.#closed === undefined) this.#pump()
+    })
+  }
+
+  /** A queue has a new batch that is not due yet; cheaper than `wake` where nothing will happen in this turn. */
+  added(queue: PartitionQueue): void {
+    const isNew = !this.#queued.has(queue)
+    if (isNew || queue.batches.length > 1 || queue.batches[0]?.isClosed === true) this.wake(queue)
+  }
+
+  /** Whether a node has not taken for so long what waits for it. */
+  isUnavailable(nodeId: number, timeoutMs: number): boolean {
+    const since = this.#nodes.get(nodeId)?.stuckSinceMs
+    return timeoutMs > 0 && since !== undefined && this.#clock.monotonicMs() - since > timeoutMs
+  }
+
+  close(error: KafkaError): void {
+    this.#closed = error
+    this.#timer?.cancel.cancel()
+    this.#identity.close(error)
+    this.#failAll(error)
+  }
+
+  #failAll(error: KafkaError): void {
+    for (const queue of this.#queued) {
+      for (const batch of queue.batches.splice(0)) {
+        queue.sequences.abandoned(batch)
+        this.#fail(batch, error)
+      }
+    }
+    this.#queued.clear()
+  }
+
+  #pump(): void {
+    const nowMs = this.#clock.monotonicMs()
+    const { cluster, settings, isUrged, maxInFlight } = this.#options
+    const { topics } = cluster.metadata
+    const urged = isUrged()
+    const byNode = new Map<number, PartitionQueue[]>()
+    let nextMs = Number.POSITIVE_INFINITY
+    let lacksLeader = false
+    for (const queue of this.#queued) {
+      this.#expire(queue, nowMs)
+      const first = queue.batches[0]
+      if (first === undefined) {
+        this.#queued.delete(queue)
+        continue
+      }
+      nextMs = Math.min(nextMs, first.createdMs + settings.deliveryTimeoutMs)
+      const leaderId = topics.get(queue.topic)?.partitions[queue.partition]?.leaderId ?? -1
+      if (leaderId < 0) {
+        lacksLeader = true
+        continue
+      }
+      if (!settings.isIdempotent && maxInFlight === 1 && queue.onWire > 0) continue
+      const isNodeIdle = (this.#nodes.get(leaderId)?.inFlight ?? 0) === 0
+      const atMs = readyAtMs(queue, settings, { nowMs, isUrged: urged, isNodeIdle })
+      if (atMs > 0) {
+        nextMs = Math.min(nextMs, atMs)
+        continue
+      }
+      const queues = byNode.get(leaderId)
+      if (queues === undefined) byNode.set(leaderId, [queue])
+      else queues.push(queue)
+    }
+    for (const [nodeId, queues] of byNode) this.#sendTo(nodeId, queues, nowMs)
+    if (lacksLeader) this.#refresh('a partition to produce to has no leader')
+    this.#arm(nextMs)
+  }
+
+  #sendTo(nodeId: number, queues: readonly PartitionQueue[], nowMs: number): void {
+    const { maxInFlight, maxRequestSize } = this.#options
+    let node = this.#nodes.get(nodeId)
+    if (node === undefined) {
+      node = { inFlight: 0, stuckSinceMs: undefined }
+      this.#nodes.set(nodeId, node)
+    }
+    while (node.inFlight < maxInFlight) {
+      const batches: ProducerBatch[] = []
+      const from: PartitionQueue[] = []
+      let bytes = 0
+      for (const queue of queues) {
+        const batch = this.#next(queue, nowMs)
+        if (batch === undefined || !this.#isReady(queue, node, nowMs)) continue
+        if (batches.length > 0 && bytes + batch.byteLength > maxRequestSize) continue
+        bytes += batch.byteLength
+        this.#take(queue, batch)
+        batches.push(batch)
+        from.push(queue)
+      }
+      if (batches.length === 0) {
+        node.stuckSinceMs = undefined
+        return
+      }
+      void this.#send(nodeId, node, batches, from)
+    }
+    node.stuckSinceMs ??= nowMs
+  }
+
+  #isReady(queue: PartitionQueue, { inFlight }: NodeState, nowMs: number): boolean {
+    const { settings, isUrged } = this.#options
+    return readyAtMs(queue, settings, { nowMs, isUrged: isUrged(), isNodeIdle: inFlight === 0 }) === 0
+  }
+
+  /** The batch of the queue that may be sent now, if its id and sequence allow it. */
+  #next(queue: PartitionQueue, nowMs: number): ProducerBatch | undefined {
+    const batch = queue.batches[0]
+    if (batch === undefined || batch.retryAtMs > nowMs) return undefined
+    const { settings, maxInFlight } = this.#options
+    if (!settings.isIdempotent) return maxInFlight === 1 && queue.onWire > 0 ? undefined : batch
+    const { sequences } = queue
+    let current = this.#identity.current
+    if (current === undefined) return undefined
+    if (sequences.mustRestart) {
+      this.#logger.info({ topic: queue.topic, partition: queue.partition }, 'the producer begins a new epoch')
+      current = this.#identity.bump()
+      if (current === undefined) return undefined
+      sequences.restart(current)
+    }
+    return sequences.maySend(batch, current) ? batch : undefined
+  }
+
+  #take(queue: PartitionQueue, batch: ProducerBatch): void {
+    queue.batches.shift()
+    // Behind the others of its node, so that none starves.
+    this.#queued.delete(queue)
+    if (queue.batches.length > 0) this.#queued.add(queue)
+    queue.onWire++
+    batch.isClosed = true
+    batch.isOnWire = true
+    batch.attempts++
+    if (this.#options.settings.isIdempotent) queue.sequences.sent(batch, this.#identity.current!)
+    else {
+      batch.producer = NO_PRODUCER
+      batch.baseSequence = NO_SEQUENCE
+    }
+  }
+
+  async #send(
+    nodeId: number,
+    node: NodeState,
+    batches: readonly ProducerBatch[],
+    from: readonly PartitionQueue[],
+  ): Promise<void> {
+    const { cluster, settings, compression, compressionLevel } = this.#options
+    const { acks, requestTimeoutMs } = settings
+    node.inFlight++
+    let error: KafkaError | undefined
+    let answer: ProduceResponse | undefined
+    let version = 0
+    try {
+      const records = batches.map((batch) => batch.bytes(compression, compressionLevel))
+      const { topics } = cluster.metadata
+      const body = (negotiated: number) =>
+        produceBody(batches, records, { acks, timeoutMs: requestTimeoutMs }, (topic) =>
+          negotiated >= TOPIC_IDS_VERSION ? { topicId: topics.get(topic)?.topicId ?? '' } : { name: topic },
+        )
+      const hasIds = batches.every(({ topic }) => topics.get(topic)?.topicId !== undefined)
+      const result = await cluster.call({ nodeId }, apis.Produce, body, {
+        purpose: 'produce',
+        timeoutMs: requestTimeoutMs,
+        minVersion: compression === 'zstd' ? ZSTD_VERSION : 3,
+        ...(hasIds ? {} : { maxVersion: TOPIC_IDS_VERSION - 1 }),
+        expectsAnswer: acks !== 0,
+      })
+      answer = result.body
+      version = result.version
+    } catch (thrown) {
+      error =
+        thrown instanceof KafkaError ? thrown : new KafkaError('INVALID_ARGUMENT', String(thrown), { cause: thrown })
+    }
+    node.inFlight--
+    for (const [i, batch] of batches.entries()) {
+      const queue = from[i]!
+      batch.isOnWire = false
+      queue.onWire--
+      if (settings.isIdempotent) queue.sequences.returned()
+    }
+    if (error !== undefined) this.#unanswered(batches, from, error)
+    else if (acks === 0) for (const batch of batches) this.#acknowledge(batch, -1n, -1)
+    else this.#answered(batches, from, answer!, version)
+    this.wake()
+  }
+
+  /** Nobody knows what became of them, unless they were not sent at all. */
+  #unanswered(batches: readonly ProducerBatch[], from: readonly PartitionQueue[], error: KafkaError): void {
+    if (this.#closed === undefined && error.kind === 'retriable') this.#refresh('a produce request failed')
+    for (const [i, batch] of batches.entries()) {
+      const queue = from[i]!
+      if (error.kind === 'retriable' && this.#mayRetry(batch)) this.#retry(queue, batch, error, true)
+      else {
+        queue.sequences.abandoned(batch)
+        this.#fail(batch, error)
+      }
+    }
+  }
+
+  #answered(
+    batches: readonly ProducerBatch[],
+    from: readonly PartitionQueue[],
+    answer: ProduceResponse,
+    version: number,
+  ): void {
+    const { topics } = this.#options.cluster.metadata
+    const outcomes = new Map<string, Outcome>()
+    for (const topic of answer.responses) {
+      for (const outcome of topic.partitionResponses) {
+        outcomes.set(`${version >= TOPIC_IDS_VERSION ? topic.topicId : topic.name}/${outcome.index}`, outcome)
+      }
+    }
+    for (const [i, batch] of batches.entries()) {
+      const topicKey = version >= TOPIC_IDS_VERSION ? topics.get(batch.topic)?.topicId : batch.topic
+      const outcome = outcomes.get(`${topicKey}/${batch.partition}`)
+      const queue = from[i]!
+      if (outcome === undefined) {
+        // The topic has another id since, or the broker is wrong: what is not named was not done.
+        this.#refused(
+          queue,
+          batch,
+          new KafkaError('UNKNOWN_TOPIC_ID', 'the answer does not name the partition'),
+          answer,
+        )
+      } else this.#outcome(queue, batch, outcome, answer)
+    }
+  }
+
+  #outcome(queue: PartitionQueue, batch: ProducerBatch, outcome: Outcome, answer: ProduceResponse): void {
+    const { errorCode } = outcome
+    if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+      if (batch.baseSequence !== NO_SEQUENCE) queue.sequences.acknowledged(batch)
+      this.#acknowledge(batch, errorCode === ErrorCode.NONE ? outcome.baseOffset : -1n, Number(outcome.logAppendTimeMs))
+      return
+    }
+    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1) return this.#split(queue, batch)
+    const what = `producing to ${batch.topic}-${batch.partition}`
+    const error = errorOfCode(errorCode, { what, brokerMessage: outcome.errorMessage })!
+    this.#refused(queue, batch, error, answer, outcome)
+  }
+
+  #refused(
+    queue: PartitionQueue,
+    batch: ProducerBatch,
+    error: KafkaError,
+    answer: ProduceResponse,
+    outcome?: Outcome,
+  ): void {
+    const name = error.code as ErrorName
+    const hasNewLeader = outcome !== undefined && this.#learnLeader(batch, outcome, answer)
+    if (staleMetadata.has(name) && !hasNewLeader) this.#refresh(`${batch.topic}-${batch.partition}: ${name}`)
+    const isSequenced = batch.baseSequence !== NO_SEQUENCE
+    if (isSequenced && name === 'OUT_OF_ORDER_SEQUENCE_NUMBER') queue.sequences.outOfOrder(batch)
+    if (isSequenced && (name === 'UNKNOWN_PRODUCER_ID' || name === 'INVALID_PRODUCER_EPOCH'))
+      queue.sequences.unknownProducer()
+    const mayPass = isRetriable(name) || (isSequenced && sequenceErrors.has(name))
+    if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader)
+    if (mayPass) queue.sequences.abandoned(batch)
+    else queue.sequences.refused(batch)
+    this.#fail(batch, error, recordErrors(error, outcome))
+  }
+
+  /** KIP-951. */
+  #learnLeader(batch: ProducerBatch, { currentLeader }: Outcome, { nodeEndpoints }: ProduceResponse): boolean {
+    const { leaderId, leaderEpoch } = currentLeader
+    if (leaderId < 0 || leaderEpoch < 0) return false
+    const { cluster } = this.#options
+    const known = cluster.metadata.topics.get(batch.topic)?.partitions[batch.partition]
+    cluster.learnLeader(batch.topic, batch.partition, { nodeId: leaderId, leaderEpoch }, nodeEndpoints)
+    return known !== undefined && leaderEpoch > known.leaderEpoch
+  }
+
+  #mayRetry(batch: ProducerBatch): boolean {
+    const { settings, retries } = this.#options
+    if (this.#closed !== undefined || batch.attempts > retries || batch.isDone) return false
+    return this.#clock.monotonicMs() < batch.createdMs + settings.deliveryTimeoutMs
+  }
+
+  #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError, backsOff: boolean): void {
+    const { backoff } = this.#options
+    batch.lastError = error
+    batch.retryAtMs = backsOff ? this.#clock.monotonicMs() + backoffMs(backoff, batch.attempts - 1) : 0
+    this.#logger.debug(
+      { topic: batch.topic, partition: batch.partition, code: error.code },
+      `sending again: ${error.message}`,
+    )
+    queue.putBack([batch])
+    this.#queued.add(queue)
+  }
+
+  /** As Java does: the broker's limit is below ours. */
+  #split(queue: PartitionQueue, batch: ProducerBatch): void {
+    queue.sequences.refused(batch)
+    const parts = batch.split()
+    queue.putBack(parts)
+    this.#queued.add(queue)
+    this.#options.onSplit(batch, parts)
+  }
+
+  /** What has waited for `delivery.timeout.ms` fails. What is on the wire keeps its place among the sequences. */
+  #expire(queue: PartitionQueue, nowMs: number): void {
+    const { deliveryTimeoutMs } = this.#options.settings
+    for (let batch = queue.batches[0]; batch !== undefined; batch = queue.batches[0]) {
+      if (nowMs < batch.createdMs + deliveryTimeoutMs) return
+      queue.batches.shift()
+      queue.sequences.abandoned(batch)
+      const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
+      const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
+      this.#fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
+    }
+  }
+
+  #acknowledge(batch: ProducerBatch, baseOffset: bigint, logAppendTimeMs: number): void {
+    batch.acknowledge(baseOffset, logAppendTimeMs)
+    this.#options.onDone(batch)
+  }
+
+  #fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
+    batch.fail(error, errors)
+    this.#options.onDone(batch)
+  }
+
+  #refresh(reason: string): void {
+    this.#options.cluster.refresh(reason).then(
+      () => this.wake(),
+      () => {},
+    )
+  }
+
+  #arm(atMs: number): void {
+    if (atMs === Number.POSITIVE_INFINITY || this.#closed !== undefined) return
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs && this.#timer.atMs > this.#clock.monotonicMs()) return
+    this.#timer?.cancel.cancel()
+    this.#timer = {
+      atMs,
+      cancel: this.#clock.at(atMs, () => {
+        this.#timer = undefined
+        if (this.#closed === undefined) this.#pump()
+      }),
+    }
+  }
+}
+
+type Outcome = ProduceResponse['responses'][number]['partitionResponses'][number]
+
+/** KIP-516: topics by id. */
+const TOPIC_IDS_VERSION = 13
+/** KIP-110. */
+const ZSTD_VERSION = 7
+
+const staleMetadata: ReadonlySet<ErrorName> = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'REPLICA_NOT_AVAILABLE',
+  'LISTENER_NOT_FOUND',
+  'KAFKA_STORAGE_ERROR',
+] satisfies ErrorName[])
+
+const sequenceErrors: ReadonlySet<ErrorName> = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+] satisfies ErrorName[])
+
+function produceBody(
+  batches: readonly ProducerBatch[],
+  records: readonly Buffer[],
+  fixed: { readonly acks: number; readonly timeoutMs: number },
+  named: (topic: string) => { readonly name: string } | { readonly topicId: string },
+) {
+  const byTopic = new Map<string, { index: number; records: Buffer }[]>()
+  for (const [i, { topic, partition }] of batches.entries()) {
+    const partitionData = byTopic.get(topic) ?? []
+    partitionData.push({ index: partition, records: records[i]! })
+    byTopic.set(topic, partitionData)
+  }
+  const topicData = Array.from(byTopic, ([topic, partitionData]) => ({ ...named(topic), partitionData }))
+  return { ...fixed, topicData }
+}
+
+/** KIP-467: of a batch with records that the broker refuses, which they are. The others failed with them. */
+function recordErrors(error: KafkaError, outcome: Outcome | undefined): ReadonlyMap<number, KafkaError> | undefined {
+  if (outcome === undefined || outcome.recordErrors.length === 0) return undefined
+  return new Map(
+    outcome.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => {
+      const sentence = batchIndexErrorMessage ?? error.message
+      return [batchIndex, new KafkaError(error.code, `${sentence} (${errorName(outcome.errorCode)})`)]
+    }),
+  )
+}
