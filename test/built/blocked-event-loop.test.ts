@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apis } from '../../src/wire/index.ts'
+import { type ReadyBroker, startReady, stop } from '../cli/support.ts'
+import { TestMember } from '../client/consumer/membership/group-harness.ts'
+import { distUrl } from './support.ts'
+
+const SESSION_MS = 1_000
+const heartbeatWorkerFile = new URL(distUrl('lib/heartbeat-worker.js'))
+let broker: ReadyBroker
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kohort-blocked-'))
+  broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder, '--topic', 't:2'], {
+    KOHORT_GROUP_MIN_SESSION_TIMEOUT_MS: '500',
+    KOHORT_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+    KOHORT_GROUP_CONSUMER_MIN_SESSION_TIMEOUT_MS: '500',
+    KOHORT_GROUP_CONSUMER_SESSION_TIMEOUT_MS: String(SESSION_MS),
+    KOHORT_GROUP_CONSUMER_MIN_HEARTBEAT_INTERVAL_MS: '100',
+    KOHORT_GROUP_CONSUMER_HEARTBEAT_INTERVAL_MS: '200',
+  })
+})
+afterAll(async () => {
+  await stop(broker)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+let groups = 0
+const member = (groupProtocol: 'classic' | 'consumer', heartbeat: 'worker' | 'inline', maxPollIntervalMs = 300_000) =>
+  TestMember.start({
+    bootstrapServers: `127.0.0.1:${broker.port}`,
+    config: { groupId: `g${++groups}`, groupProtocol, heartbeat, maxPollIntervalMs, sessionTimeoutMs: SESSION_MS },
+    subscription: { topics: ['t'] },
+    heartbeatWorkerFile,
+  })
+
+/** A handler that computes, and lets nothing else in. */
+function block(ms: number): void {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
+for (const protocol of ['classic', 'consumer'] as const) {
+  test(`${protocol}: a handler that blocks the event loop for three sessions loses nothing`, async () => {
+    await using a = member(protocol, 'worker')
+    await a.untilHas('t0 t1')
+    await heartbeat(a)
+    const before = a.membership.groupMetadata()
+    block(3 * SESSION_MS)
+    await heartbeat(a)
+    expect(a.told).toEqual(['+ t0 t1'])
+    expect(a.membership.groupMetadata()).toEqual(before)
+  })
+
+  test(`${protocol}: with heartbeats inline it does`, async () => {
+    await using a = member(protocol, 'inline')
+    await a.untilHas('t0 t1')
+    block(3 * SESSION_MS)
+    await a.until(() => a.told.length > 1)
+    expect(a.told[1]).toBe('! t0 t1')
+  })
+
+  test(`${protocol}: one that blocks it for longer than maxPollIntervalMs is put out while it does`, async () => {
+    await using a = member(protocol, 'worker', 2_000)
+    await a.untilHas('t0 t1')
+    await using b = TestMember.start({
+      bootstrapServers: `127.0.0.1:${broker.port}`,
+      config: { groupId: `g${groups}`, groupProtocol: protocol, heartbeat: 'worker', sessionTimeoutMs: SESSION_MS },
+      subscription: { topics: ['t'] },
+      heartbeatWorkerFile,
+    })
+    await b.until(() => b.owned().length === 1)
+    a.membership.polled()
+    block(4_000)
+    await a.until(() => a.told.at(-1)?.startsWith('!') === true)
+    expect(a.membership.describe().state).toBe('evicted')
+    await b.untilHas('t0 t1')
+  })
+}
+
+/** Until the thread has been at work: whatever it wants to say has been said. */
+async function heartbeat(a: TestMember): Promise<void> {
+  const { groupId } = a.membership.groupMetadata()
+  const target = { coordinator: 'group', key: groupId } as const
+  const body = { groups: [groupId], includeAuthorizedOperations: false }
+  await a.cluster.call(target, apis.DescribeGroups, body)
+  await new Promise((resolve) => setImmediate(resolve))
+}
