@@ -1,5 +1,5 @@
 . "$SUITES_LIBRARY"
-pypi_source kafka-python-ng "${SUITE_VERSION:-2.2.3}" kafka-python-ng py==1.11.0 lz4 python-snappy zstandard crc32c
+pypi_source kafka-python-ng "${SUITE_VERSION:-2.2.3}" py==1.11.0 lz4 python-snappy zstandard crc32c
 # Its fixture starts brokers, and forgets half of what tests want where it is told of one that runs. Kafka 4 has no CreateTopics v0.
 edit test/fixtures.py "
 i = s.index('KAFKA_URI')

@@ -1,5 +1,5 @@
 . "$SUITES_LIBRARY"
-pypi_source kafka-python "${SUITE_VERSION:-3.0.12}" kafka-python py==1.11.0 lz4 python-snappy zstandard crc32c
+pypi_source kafka-python "${SUITE_VERSION:-3.0.12}" py==1.11.0 lz4 python-snappy zstandard crc32c
 # The sdist lacks this one: it starts brokers, or, as here, finds one that runs.
 touch test/__init__.py
 cat >test/service.py <<'P'

@@ -72,5 +72,5 @@ export const suites = {
     set: { 'num.partitions': '3', 'node.id': '0' },
     byDesign: ['test_base_producer_timeout'],
   },
-  rskafka: { title: 'rskafka 0.6.0 (Rust)', format: 'cargo' },
+  rskafka: { title: 'rskafka 0.6.0 (Rust)', format: 'cargo', set: { 'auto.create.topics.enable': 'false' } },
 }
