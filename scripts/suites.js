@@ -154,6 +154,10 @@ function runScript(suite, { name, port }) {
 
 async function startBroker({ port, folder, configs, advertise }) {
   const start = values.target === 'kohort' ? kohort : kafka
+  if (await accepts(port)) {
+    process.stderr.write(`port ${port} is taken: choose another with --port\n`)
+    process.exit(2)
+  }
   const { command, args } = start({ port, folder, configs, advertise })
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   process.once('exit', () => child.kill('SIGKILL'))
@@ -170,7 +174,7 @@ async function startBroker({ port, folder, configs, advertise }) {
 }
 
 function kohort({ port, folder, configs, advertise }) {
-  const listen = advertise === undefined ? [`127.0.0.1:${port}`] : [`127.0.0.1:${port}`, `[::1]:${port}`]
+  const listen = [`127.0.0.1:${port}`, ...(advertise?.startsWith('localhost') ? [`[::1]:${port}`] : [])]
   return {
     command: process.execPath,
     args: [

@@ -43,6 +43,7 @@ export const suites = {
   'kafka-python': {
     title: 'kafka-python 3.0.12, integration tests',
     format: 'pytest',
+    advertise: '127.0.0.1:PORT',
     set: { 'num.partitions': '4', 'node.id': '0', 'group.min.session.timeout.ms': '500' },
   },
   'kafka-python-ng': {
