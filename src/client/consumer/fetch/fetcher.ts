@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../../platform/index.ts'
-import { apis, type ErrorName, errorName, type FetchResponse } from '../../../wire/index.ts'
+import { apis, type ErrorName, errorName, type FetchResponse, isRetriable } from '../../../wire/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { backoffMs } from '../../cluster/retries.ts'
 import { errorOfCode, KafkaError } from '../../kafka-error.ts'
@@ -373,7 +373,8 @@ export class Fetcher<K, V> {
       return
     }
     state.retryAtMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
-    if (!TRYING_AGAIN.has(error)) this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
+    if (!TRYING_AGAIN.has(error) && !isRetriable(error))
+      this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
   }
 
   #refresh(reason: string): void {
@@ -409,7 +410,7 @@ const REFRESHING: ReadonlySet<ErrorName> = new Set([
   'INCONSISTENT_TOPIC_ID',
 ] satisfies ErrorName[])
 
-/** Passes by itself. */
+/** Passes by itself, although Kafka's classes do not call it retriable. */
 const TRYING_AGAIN: ReadonlySet<ErrorName> = new Set([
   'UNKNOWN_LEADER_EPOCH',
   'UNKNOWN_SERVER_ERROR',

@@ -379,5 +379,6 @@ function undecodable(record: ConsumerRecord<unknown, unknown>, error: unknown): 
     offset,
     nextOffset: offset + 1n,
     cause: error,
+    record,
   })
 }

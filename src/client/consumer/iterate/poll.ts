@@ -59,7 +59,8 @@ export class Poller<K, V> implements Face {
       const records: ConsumerRecord<K, V>[] = []
       let buffer = await delivery.readable({ signal: options.signal, deadlineMs })
       while (buffer !== undefined && records.length < options.max) {
-        await this.#take(buffer, records, options)
+        const goesOn = await this.#take(buffer, records, options)
+        if (!goesOn) break
         if (records.length === 0) buffer = await delivery.readable({ signal: options.signal, deadlineMs })
         else buffer = delivery.queue.nextReady()
       }
@@ -75,7 +76,7 @@ export class Poller<K, V> implements Face {
     this.#delivery.leave(this)
   }
 
-  /** What was read of one partition without a break. A failure behind the first record is left for the next call. */
+  /** What was read of one partition without a break. @returns false at a failure behind the first record: it is left for the next call */
   async #take(
     buffer: PartitionBuffer<K, V>,
     into: ConsumerRecord<K, V>[],
@@ -84,7 +85,7 @@ export class Poller<K, V> implements Face {
       policy,
       signal,
     }: { readonly max: number; readonly policy: ErrorPolicy; readonly signal: AbortSignal | undefined },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { state } = buffer
     const { version } = state
     while (into.length < max && state.version === version) {
@@ -93,7 +94,7 @@ export class Poller<K, V> implements Face {
       const isFirst = !this.#inHand.has(state)
       try {
         record = buffer.next()
-        if (record === undefined) return
+        if (record === undefined) return true
         if (isFirst)
           this.#inHand.set(state, { offset: record.offset, leaderEpoch: record.leaderEpoch, seeks: state.seeks })
         const settled = this.#delivery.settle(record)
@@ -109,11 +110,12 @@ export class Poller<K, V> implements Face {
       if (record !== undefined && (into.length > 0 || error === undefined)) {
         buffer.unread(record)
         if (isFirst) this.#inHand.delete(state)
-        return
+        return error === undefined
       }
-      if (into.length > 0) return
+      if (into.length > 0) return false
       await this.#judge(buffer, error!, policy, signal)
     }
+    return true
   }
 
   /** Of the first record of a call. */
