@@ -329,12 +329,19 @@ class DiskBackend implements StoreBackend {
     await this.#lock.release()
   }
 
+  /** Several at once: thousands of partitions may have batches that are in no file yet, and the broker serves nobody any more. */
   async #finishSegments(checkpointer: Checkpointer): Promise<void> {
-    for (const partition of this.#store.logs()) {
-      const storage = storageOf(partition)
-      await this.#writeBehind.drain(storage, partition.endOffset)
-      if (await storage.finish()) checkpointer.invalidate(partition)
+    const rest = this.#store.logs()[Symbol.iterator]()
+    const work = async (): Promise<void> => {
+      for (let next = rest.next(); next.done !== true; next = rest.next()) {
+        const storage = storageOf(next.value)
+        await this.#writeBehind.drain(storage, next.value.endOffset)
+        if (await storage.finish()) checkpointer.invalidate(next.value)
+      }
     }
+    // All have ended before the files are closed, whatever became of them.
+    const outcomes = await Promise.allSettled(Array.from({ length: CLEAN_STOP_PARTITIONS }, work))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   async #enterFolder(storage: DiskStorage): Promise<void> {
@@ -416,6 +423,8 @@ class DiskBackend implements StoreBackend {
   }
 }
 
+/** A few small files each. */
+const CLEAN_STOP_PARTITIONS = 8
 /** Of 1 MB at most, each. */
 const READS_AHEAD_MAX = 32
 
