@@ -1,7 +1,5 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { Clock, Logger } from '../platform/index.ts'
-import { BATCH_HEADER_BYTES } from '../wire/index.ts'
-import * as batches from './batch.ts'
 import { ColdReader } from './cold-reader.ts'
 import { DiskCleaning } from './compaction/disk-cleaning.ts'
 import type { SegmentSwap } from './compaction/segment-swap.ts'
@@ -11,9 +9,11 @@ import type { FilePool } from './file-pool.ts'
 import { folderName } from './folder-name.ts'
 import { Gate } from './gate.ts'
 import type { Partition } from './partition.ts'
+import { writeLeaderEpochs, writePartitionMetadata } from './partition-files.ts'
 import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
 import type { ReadAhead } from './read-ahead.ts'
-import type { BatchFacts } from './segment.ts'
+import { ReadBarrier } from './read-barrier.ts'
+import { factsBelow } from './segment-facts.ts'
 import type { TailBatch } from './tail.ts'
 import type { TailMemory } from './tail-memory.ts'
 
@@ -87,11 +87,8 @@ export class DiskStorage implements PartitionStorage {
   #hasLeft = false
   #epochsWritten = -1
   readonly #inRepair = new Set<DiskSegment>()
-  /** Reads of segment files under way. */
-  #reads = 0
-  /** Set while files change their names: reads wait for it, and it waits for those under way. */
-  #barrier: Promise<void> | undefined
-  #onReadsEnded: (() => void) | undefined
+  /** Files change their names behind it. */
+  readonly #barrier = new ReadBarrier()
 
   constructor(partition: Partition, context: DiskContext, recovered: RecoveredFiles) {
     this.partition = partition
@@ -173,35 +170,20 @@ export class DiskStorage implements PartitionStorage {
     return batches
   }
 
-  async #readFiles(request: ColdRead): Promise<ColdBatches> {
-    while (this.#barrier !== undefined) await this.#barrier
-    this.#reads++
-    try {
-      return await this.#readSegments(request)
-    } finally {
-      this.#readEnded()
-    }
+  #readFiles(request: ColdRead): Promise<ColdBatches> {
+    return this.#barrier.read(() => this.#readSegments(request))
   }
 
   /**
    * Reads bytes of a segment's `.log` for the cleaner.
    * @throws DiskError NOT_FOUND when the segment is the storage's no longer
    */
-  async readRaw(segment: DiskSegment, buffer: Buffer, position: number): Promise<number> {
-    while (this.#barrier !== undefined) await this.#barrier
-    const { logPath } = segment
-    if (!this.#segments.includes(segment)) throw new DiskError('NOT_FOUND', logPath, `${logPath} has been removed`)
-    this.#reads++
-    try {
-      return await this.#context.pool.use(logPath, (file) => file.read(buffer, position), { create: false })
-    } finally {
-      this.#readEnded()
-    }
-  }
-
-  #readEnded(): void {
-    this.#reads--
-    if (this.#reads === 0) this.#onReadsEnded?.()
+  readRaw(segment: DiskSegment, buffer: Buffer, position: number): Promise<number> {
+    return this.#barrier.read(async () => {
+      const { logPath } = segment
+      if (!this.#segments.includes(segment)) throw new DiskError('NOT_FOUND', logPath, `${logPath} has been removed`)
+      return this.#context.pool.use(logPath, (file) => file.read(buffer, position), { create: false })
+    })
   }
 
   async #readSegments(request: ColdRead): Promise<ColdBatches> {
@@ -243,13 +225,17 @@ export class DiskStorage implements PartitionStorage {
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
       const removed = this.#segments.filter((segment) => segment.baseOffset >= offset)
       // A reader that opens a file while it goes would leave it open under a name that comes again.
-      await this.#withoutReads(async () => {
+      await this.#barrier.change(async () => {
         this.#segments = kept
         await this.#remove(removed)
       })
       const last = kept[kept.length - 1]
       if (last !== undefined && last.endOffset > offset) {
-        await last.rebuild(this.#context.pool, await this.#factsBelow(last, offset), this.partition.config)
+        await last.rebuild(
+          this.#context.pool,
+          await factsBelow(this.#context.pool, last, offset),
+          this.partition.config,
+        )
       }
       this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
       this.persistedEndOffset = Math.min(this.persistedEndOffset, offset)
@@ -280,7 +266,7 @@ export class DiskStorage implements PartitionStorage {
       if (this.#isDropped) return
       const { disk, pool, memory, logger } = this.#context
       const replaced = this.#segments.filter(({ baseOffset }) => baseOffset >= fromOffset && baseOffset < toOffset)
-      await this.#withoutReads(async () => {
+      await this.#barrier.change(async () => {
         for (const path of replaced.flatMap(pathsOf)) await pool.forget(path)
         if (cleaned !== undefined) await this.#giveName(cleaned)
         this.#segments = [
@@ -301,26 +287,6 @@ export class DiskStorage implements PartitionStorage {
         await disk.remove(path).catch((err) => logger.warn({ err }, `${path} was cleaned away, but cannot be removed`))
       }
     })
-  }
-
-  /** Runs `work` when the reads under way have ended; others wait for its end. */
-  async #withoutReads(work: () => Promise<void>): Promise<void> {
-    let goOn = (): void => {}
-    this.#barrier = new Promise((resolve) => {
-      goOn = resolve
-    })
-    try {
-      if (this.#reads > 0) {
-        await new Promise<void>((resolve) => {
-          this.#onReadsEnded = resolve
-        })
-      }
-      await work()
-    } finally {
-      this.#onReadsEnded = undefined
-      this.#barrier = undefined
-      goOn()
-    }
   }
 
   /** From the temporary names of a cleaned segment's files to their own. */
@@ -348,7 +314,7 @@ export class DiskStorage implements PartitionStorage {
       for (const segment of this.#segments) {
         const isCut = short.has(segment) || segment.endOffset > endOffset
         if (isCut && segment.baseOffset < endOffset) {
-          await segment.rebuild(pool, await this.#factsBelow(segment, endOffset), config)
+          await segment.rebuild(pool, await factsBelow(pool, segment, endOffset), config)
         }
         if (segment.baseOffset < endOffset && segment.sizeBytes > 0) kept.push(segment)
         else removed.push(segment)
@@ -425,7 +391,7 @@ export class DiskStorage implements PartitionStorage {
       const { disk, pool } = this.#context
       this.#discardDirty()
       this.#releaseTail()
-      await this.#withoutReads(async () => {
+      await this.#barrier.change(async () => {
         for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
         this.#segments = []
         this.isFolderChanged = false
@@ -485,7 +451,7 @@ export class DiskStorage implements PartitionStorage {
       if (/^\d{20}\./.test(name) && !known.has(path)) await disk.remove(path)
     }
     if (this.#segments.length === 0 || !names.includes('partition.metadata')) {
-      await this.#writeText('partition.metadata', `version: 0\ntopic_id: ${this.partition.identity.topicId}`)
+      await writePartitionMetadata(disk, this.folder, this.partition.identity.topicId)
       this.#context.rootChanged()
     }
     const last = this.#segments[this.#segments.length - 1]
@@ -513,7 +479,7 @@ export class DiskStorage implements PartitionStorage {
     const { disk, pool, logger } = this.#context
     // A start that was cut off had begun to cut this one away, and is about to do so again.
     if (((await disk.size(segment.logPath)) ?? 0) < segment.sizeBytes) return
-    const facts = await this.#factsBelow(segment, Number.POSITIVE_INFINITY)
+    const facts = await factsBelow(pool, segment, Number.POSITIVE_INFINITY)
     // Where the batches themselves are damaged, readers are told, and nothing is changed.
     if (facts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) !== segment.sizeBytes) return
     const { topic, partition } = this.partition.identity
@@ -584,48 +550,13 @@ export class DiskStorage implements PartitionStorage {
     return this.#segments[low]
   }
 
-  /** The batches of a segment wholly below `endOffset`. After a crash the file may end there, or hold older bytes behind. */
-  async #factsBelow(segment: DiskSegment, endOffset: number): Promise<BatchFacts[]> {
-    const facts: BatchFacts[] = []
-    const header = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
-    await this.#context.pool.use(
-      segment.logPath,
-      async (file) => {
-        const fileBytes = await file.size()
-        for (let at = 0; at < segment.sizeBytes; ) {
-          const read = await file.read(header, at)
-          if (read < header.length || !batches.looksLikeBatch(header, 0)) return
-          const lastOffset = batches.lastOffsetOf(header, 0)
-          const sizeBytes = batches.sizeOf(header, 0)
-          if (lastOffset >= endOffset || at + sizeBytes > fileBytes) return
-          facts.push({ lastOffset, maxTimestampMs: batches.maxTimestampOf(header, 0), sizeBytes })
-          at += sizeBytes
-        }
-      },
-      { create: false },
-    )
-    return facts
-  }
-
   /** Kafka's own file of leader epochs, for people and tools: the checkpoint is what counts. */
   async #writeEpochs(): Promise<void> {
     const { entries } = this.partition.fold.epochs
     const last = entries[entries.length - 1]?.leaderEpoch ?? -1
     if (last === this.#epochsWritten || !this.#isPrepared || this.#hasLeft) return
-    const lines = entries.map(({ leaderEpoch, startOffset }) => `${leaderEpoch} ${startOffset}\n`)
-    await this.#writeText('leader-epoch-checkpoint', `0\n${entries.length}\n${lines.join('')}`)
+    await writeLeaderEpochs(this.#context.disk, this.folder, entries)
     this.#epochsWritten = last
-  }
-
-  async #writeText(name: string, text: string): Promise<void> {
-    const file = await this.#context.disk.open(`${this.folder}/${name}`, { create: true })
-    try {
-      const bytes = Buffer.from(text)
-      await file.write([bytes], 0)
-      await file.truncate(bytes.length)
-    } finally {
-      await file.close()
-    }
   }
 }
 

@@ -10,6 +10,7 @@ import { FilePool } from './file-pool.ts'
 import { Fold } from './fold.ts'
 import { folderName } from './folder-name.ts'
 import { listed } from './lost-files.ts'
+import { readLeaderEpochs, readPartitionMetadata } from './partition-files.ts'
 import type { LogConfig, LogIdentity } from './partition-log.ts'
 import type { BatchFacts } from './segment.ts'
 import { FRAME_KINDS, readEntries } from './wal-frame.ts'
@@ -68,7 +69,7 @@ export async function findRemains(disk: Disk, directory: string, frames: readonl
     const folder = `${directory}/${name}`
     const names = await disk.list(folder)
     if (!names.some((file) => /^\d{20}\.log$|^partition\.metadata$/.test(file))) continue
-    const topicId = (await readTopicId(disk, folder)) ?? owners.get(name)?.topicId
+    const topicId = (await readPartitionMetadata(disk, folder)) ?? owners.get(name)?.topicId
     if (topicId === undefined) {
       nameless.push(folder)
       continue
@@ -263,10 +264,11 @@ async function findPartition(
     }
     endOffset = lastOffset + 1
   }
-  const known = await readEpochs(disk, folder)
-  endOffset = Math.max(endOffset, known.lastStartOffset, journal.logStartOffset)
+  // Kafka's file of leader epochs: a log began and ended not before the first and the last of them.
+  const epochs = await readLeaderEpochs(disk, folder)
+  endOffset = Math.max(endOffset, epochs[epochs.length - 1]?.startOffset ?? 0, journal.logStartOffset)
   const firstOffset = segments[0]?.baseOffset ?? behind[0]?.baseOffset ?? endOffset
-  const logStartOffset = Math.min(endOffset, Math.max(journal.logStartOffset, known.firstStartOffset, firstOffset))
+  const logStartOffset = Math.min(endOffset, Math.max(journal.logStartOffset, epochs[0]?.startOffset ?? 0, firstOffset))
   const { identity } = journal
   return {
     identity,
@@ -385,21 +387,6 @@ async function batchOf(frame: FoundFrame, identity: LogIdentity, baseOffset: num
     if (isIts && batches.baseOffsetOf(entry.batch, 0) === baseOffset) found = entry.batch
   })
   return found!
-}
-
-async function readTopicId(disk: Disk, folder: string): Promise<string | undefined> {
-  const bytes = await disk.readFile(`${folder}/partition.metadata`)
-  return bytes && /^topic_id: ([\w-]{22})$/m.exec(bytes.toString('latin1'))?.[1]
-}
-
-/** Kafka's file of leader epochs: a log began and ended not before the first and the last of them. */
-async function readEpochs(
-  disk: Disk,
-  folder: string,
-): Promise<{ readonly firstStartOffset: number; readonly lastStartOffset: number }> {
-  const bytes = await disk.readFile(`${folder}/leader-epoch-checkpoint`)
-  const starts = [...(bytes?.toString('latin1') ?? '').matchAll(/^\d+ (\d+)$/gm)].map((match) => Number(match[1]))
-  return { firstStartOffset: starts[0] ?? 0, lastStartOffset: starts[starts.length - 1] ?? 0 }
 }
 
 function sentenceOf(partitions: readonly FoundPartition[], nameless: readonly string[]): string {
