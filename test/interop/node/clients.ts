@@ -4,10 +4,10 @@ import { type ClientProgram, type Command, installOnce, interopCache, run } from
 
 const folder = import.meta.dirname
 /** @platformatic/kafka needs Node 22 or newer. A package brings one on Linux; elsewhere it must be the one at hand. */
-const node24 =
+export const node24 =
   process.platform === 'linux' ? join(folder, `node_modules/node-linux-${process.arch}/bin/node`) : process.execPath
 
-async function prepare(): Promise<void> {
+export async function prepareNode(): Promise<void> {
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')
   // The modules stand next to the programs, where Node looks for them; the cache keeps the stamp, and may outlive them.
   if (!existsSync(join(folder, 'node_modules'))) rmSync(join(interopCache, 'node'), { recursive: true, force: true })
@@ -38,7 +38,7 @@ export const kafkaJs: ClientProgram = {
     rejoinsAfterOutage: true,
   },
   quirks: { returnsAsNewMember: true },
-  prepare,
+  prepare: prepareNode,
   consumer: (options) => start(process.execPath, 'kafkajs-client.js', 'consumer', options),
   producer: (options) => start(process.execPath, 'kafkajs-client.js', 'producer', options),
 }
@@ -57,7 +57,7 @@ export const platformaticKafka: ClientProgram = {
     autoCommit: true,
     rebalanceListener: false,
   },
-  prepare,
+  prepare: prepareNode,
   consumer: (options) => start(node24, 'platformatic-client.js', 'consumer', options),
   producer: (options) => start(node24, 'platformatic-client.js', 'producer', options),
 }
