@@ -1,11 +1,18 @@
 import type { InterceptedRequest } from '../broker/index.ts'
 import {
+  type AlterConfigsRequest,
   type Api,
   apiByKey,
+  type CreatePartitionsRequest,
+  type CreateTopicsRequest,
+  type DeleteGroupsRequest,
+  type DeleteRecordsRequest,
+  type DeleteTopicsRequest,
   defaultOf,
   ErrorCode,
   type ErrorName,
   type Fields,
+  type IncrementalAlterConfigsRequest,
   type OffsetCommitRequest,
   type ProduceRequest,
   ZERO_UUID,
@@ -32,10 +39,11 @@ export function errorAnswer(intercepted: InterceptedRequest, proceed: () => unkn
   const { api, apiKey, request } = intercepted
   const errorCode = ErrorCode[error]
   if (READS.has(api)) return Promise.resolve(proceed()).then((response) => withError(response, errorCode))
-  if (api === 'Produce') return produceError(request as ProduceRequest, errorCode)
-  if (api === 'OffsetCommit') return commitError(request as OffsetCommitRequest, errorCode)
+  if (api === 'Produce') return produceError(request as ProduceRequest, { errorCode, context: intercepted.context })
+  const nested = NESTED[api]
+  if (nested !== undefined) return nested(request, errorCode)
   const { response }: { readonly response: Api['response'] & { readonly fields: Fields } } = apiByKey.get(apiKey)!
-  if (response.fields.errorCode === undefined) throw new Error(`${api} has no place for an error of the whole request`)
+  if (response.fields.errorCode === undefined) throw new Error(`a fault cannot answer ${api} with an error`)
   const value = Object.fromEntries(Object.entries(response.fields).map(([name, field]) => [name, defaultOf(field)]))
   return { ...value, errorCode }
 }
@@ -62,9 +70,15 @@ function withError(response: unknown, errorCode: number): unknown {
   return found || !('errorCode' in changed) ? changed : { ...changed, errorCode }
 }
 
-/** `acks=0` has no answer. */
-function produceError({ acks, topicData }: ProduceRequest, errorCode: number): unknown {
-  if (acks === 0) return undefined
+/** `acks=0` has no answer: a broker tells of errors by ending the connection. */
+function produceError(
+  { acks, topicData }: ProduceRequest,
+  { errorCode, context }: { readonly errorCode: number; readonly context: InterceptedRequest['context'] },
+): unknown {
+  if (acks === 0) {
+    context.connection.close('a fault of the test')
+    return undefined
+  }
   return {
     responses: topicData.map(({ name, topicId, partitionData }) => ({
       name,
@@ -75,13 +89,54 @@ function produceError({ acks, topicData }: ProduceRequest, errorCode: number): u
   }
 }
 
-function commitError({ topics }: OffsetCommitRequest, errorCode: number): unknown {
-  return {
+/** Writes whose answers have an error for each thing that was asked for. */
+const NESTED: Readonly<Record<string, (request: unknown, errorCode: number) => unknown>> = {
+  OffsetCommit: (request, errorCode) => ({
     throttleTimeMs: 0,
-    topics: topics.map(({ name, topicId, partitions }) => ({
+    topics: (request as OffsetCommitRequest).topics.map(({ name, topicId, partitions }) => ({
       name,
       topicId: topicId ?? ZERO_UUID,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     })),
-  }
+  }),
+  CreateTopics: (request, errorCode) => ({
+    throttleTimeMs: 0,
+    topics: (request as CreateTopicsRequest).topics.map(({ name }) => ({
+      ...{ name, topicId: ZERO_UUID, errorCode, errorMessage: null, topicConfigErrorCode: 0 },
+      ...{ numPartitions: -1, replicationFactor: -1, configs: null },
+    })),
+  }),
+  DeleteTopics: (request, errorCode) => {
+    const { topics, topicNames } = request as DeleteTopicsRequest
+    const named = topicNames.map((name) => ({ name, topicId: ZERO_UUID }))
+    const responses = [...topics, ...named].map((topic) => ({ ...topic, errorCode, errorMessage: null }))
+    return { throttleTimeMs: 0, responses }
+  },
+  CreatePartitions: (request, errorCode) => ({
+    throttleTimeMs: 0,
+    results: (request as CreatePartitionsRequest).topics.map(({ name }) => ({ name, errorCode, errorMessage: null })),
+  }),
+  DeleteRecords: (request, errorCode) => ({
+    throttleTimeMs: 0,
+    topics: (request as DeleteRecordsRequest).topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, lowWatermark: -1n, errorCode })),
+    })),
+  }),
+  DeleteGroups: (request, errorCode) => ({
+    throttleTimeMs: 0,
+    results: (request as DeleteGroupsRequest).groupsNames.map((groupId) => ({ groupId, errorCode })),
+  }),
+  AlterConfigs: (request, errorCode) => configsError(request as AlterConfigsRequest, errorCode),
+  IncrementalAlterConfigs: (request, errorCode) => configsError(request as IncrementalAlterConfigsRequest, errorCode),
+}
+
+function configsError(
+  { resources }: Pick<AlterConfigsRequest | IncrementalAlterConfigsRequest, 'resources'>,
+  errorCode: number,
+): unknown {
+  const responses = resources.map(({ resourceType, resourceName }) => ({
+    ...{ errorCode, errorMessage: null, resourceType, resourceName },
+  }))
+  return { throttleTimeMs: 0, responses }
 }

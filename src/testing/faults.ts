@@ -12,6 +12,8 @@ export interface FaultMatch {
   /** Member id or instance id, as the request names it, or client id. */
   readonly member?: string
   readonly clientId?: string
+  /** The connection's id, as `broker.connections()` and a member's `connectionId` have it. */
+  readonly connection?: number
   /** Anything else: the decoded request in the words of the wire. */
   readonly where?: (request: never) => boolean
   /** The first of the matching requests that is hit, from 1 on; default 1. */
@@ -124,12 +126,13 @@ class ActiveFault implements Fault {
 
   /** Counts the request where it matches; whether it is one to be hit. */
   takes({ api, request, context }: InterceptedRequest): boolean {
-    const { api: wanted, group, member, clientId, where, nth = 1, times = 1 } = this.#match
+    const { api: wanted, group, member, clientId, connection, where, nth = 1, times = 1 } = this.#match
     const isApi =
       wanted === undefined || (typeof wanted === 'string' ? wanted === api : wanted.some((name) => name === api))
     if (!isApi) return false
     if (group !== undefined && !groupsOf(request).includes(group)) return false
     if (clientId !== undefined && context.clientId !== clientId) return false
+    if (connection !== undefined && context.connection.id !== connection) return false
     if (member !== undefined && context.clientId !== member && !memberNamesOf(request).includes(member)) return false
     if (where !== undefined && !where(request as never)) return false
     this.#seen++

@@ -1,12 +1,35 @@
 import type { InterceptedRequest } from '../broker/index.ts'
 import { groupsOf, memberIdOf } from './request-parts.ts'
 
-/** By which connections the members of groups speak, while they are open. */
+/** A connection that has sent a request, and is open. */
+export interface TestConnection {
+  /** Counted from 1 on. */
+  readonly id: number
+  readonly clientId: string | null
+  /** As Kafka prints it: '/127.0.0.1'. */
+  readonly clientHost: string
+}
+
+/** Connections, and by which of them the members of groups speak, while they are open. */
 export class MemberConnections {
+  readonly #connections = new Map<number, TestConnection>()
   readonly #open = new Map<
     string,
     { readonly groupId: string; readonly memberId: string; readonly connectionId: number }
   >()
+
+  /** In the order in which they came. */
+  all(): readonly TestConnection[] {
+    return [...this.#connections.values()]
+  }
+
+  /** A request has come. */
+  see({ context: { connection, clientId, clientHost } }: InterceptedRequest): void {
+    const { id } = connection
+    if (this.#connections.has(id)) return
+    this.#connections.set(id, { id, clientId, clientHost })
+    connection.onClose(() => this.#connections.delete(id))
+  }
 
   /** Remembers whose a connection is, after the answer to a member's request. */
   note({ api, request, context }: InterceptedRequest, response: unknown): void {
@@ -23,8 +46,9 @@ export class MemberConnections {
     })
   }
 
-  has(groupId: string, memberId: string): boolean {
-    return this.#open.has(JSON.stringify([groupId, memberId]))
+  /** Undefined when it is closed. */
+  of(groupId: string, memberId: string): number | undefined {
+    return this.#open.get(JSON.stringify([groupId, memberId]))?.connectionId
   }
 
   members(): Iterable<{ readonly groupId: string; readonly memberId: string }> {

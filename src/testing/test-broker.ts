@@ -12,7 +12,7 @@ import { nodeDisk } from '../log/index.ts'
 import { Changes } from './changes.ts'
 import { type Fault, type FaultMatch, type FaultScript, Faults } from './faults.ts'
 import { JumpingClock } from './jumping-clock.ts'
-import { MemberConnections } from './member-connections.ts'
+import { MemberConnections, type TestConnection } from './member-connections.ts'
 import { createTopics, produce, recordsOf, type SeedRecord, type TestRecord } from './seed.ts'
 import { type MemberName, TestGroup } from './test-group.ts'
 
@@ -49,6 +49,8 @@ export interface TestBroker extends AsyncDisposable {
   records(topic: string): Promise<readonly TestRecord[]>
   /** Ends the session of a member now, as if it had been silent: by its member, instance or client id. @throws Error without such a member. */
   expireSession(groupId: string, member: MemberName): void
+  /** Connections that have sent a request, and are open. */
+  connections(): readonly TestConnection[]
   /** Says which requests a fault hits; what happens to them is the next call: `broker.fault({ api: 'Heartbeat' }).drop()`. */
   fault(match: FaultMatch): FaultScript
   /** The member's next request is refused as one of a member that was fenced: it has to give up what it has and join again, or to stop. */
@@ -88,8 +90,10 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
     listeners: [{ host: '127.0.0.1', port }],
     properties: { ...DEFAULTS, ...(properties instanceof Map ? Object.fromEntries(properties) : properties) },
     topics: Object.entries(topics).map(([name, partitions]) => ({ name, partitions })),
-    interceptor: (intercepted, proceed) =>
-      faults.intercept(intercepted, () => observed(intercepted, proceed, connections, changes)),
+    interceptor: (intercepted, proceed) => {
+      connections.see(intercepted)
+      return faults.intercept(intercepted, () => observed(intercepted, proceed, connections, changes))
+    },
     onGroupEvent: (event) => {
       changes.notify()
       options.onGroupEvent?.(event)
@@ -120,6 +124,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
     expireSession: (groupId, name) => {
       broker.groups.expireSession(groupId, group(groupId).member(name).memberId)
     },
+    connections: () => connections.all(),
     fault: (match) => faults.on(match),
     fence: (groupId, name) => fence(faults, group(groupId), name),
     clearFaults: () => faults.clear(),
@@ -155,10 +160,12 @@ function keepAlive({ broker }: RunningBroker, connections: MemberConnections): v
 }
 
 function fence(faults: Faults, group: TestGroup, name: MemberName): Fault {
-  const { memberId, groupInstanceId } = group.member(name)
-  const dynamic = group.protocol === 'consumer' ? 'FENCED_MEMBER_EPOCH' : 'UNKNOWN_MEMBER_ID'
+  const { memberId, groupInstanceId, protocol } = group.member(name)
+  // A commit of a consumer group knows no error that ends a membership.
+  const api = protocol === 'consumer' ? 'ConsumerGroupHeartbeat' : MEMBER_APIS
+  const dynamic = protocol === 'consumer' ? 'FENCED_MEMBER_EPOCH' : 'UNKNOWN_MEMBER_ID'
   const error = groupInstanceId === null ? dynamic : 'FENCED_INSTANCE_ID'
-  return faults.on({ api: MEMBER_APIS, group: group.groupId, member: memberId }).error(error)
+  return faults.on({ api, group: group.groupId, member: memberId }).error(error)
 }
 
 function temporaryFolder(clock: JumpingClock): string {

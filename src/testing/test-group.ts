@@ -13,8 +13,12 @@ export interface TestMember {
   readonly clientId: string
   /** As Kafka prints it: '/127.0.0.1'. */
   readonly clientHost: string
+  /** Members of a consumer group may speak the classic protocol, while it is moved from one to the other. */
+  readonly protocol: 'classic' | 'consumer'
   /** Whether the connection that it last used is open. */
   readonly isConnected: boolean
+  /** That connection, for faults; undefined when it is closed. */
+  readonly connectionId: number | undefined
   /** What it has been given; of a classic group while it rebalances: what the last generation gave it, until that is taken back. */
   readonly assignment: Partitions
 }
@@ -65,18 +69,28 @@ export class TestGroup {
 
   members(): readonly TestMember[] {
     const group = this.#group
-    const isConnected = (memberId: string): boolean => this.#connections.has(this.groupId, memberId)
+    const about = (
+      { memberId, clientId, clientHost }: Pick<TestMember, 'memberId' | 'clientId' | 'clientHost'>,
+      protocol: TestMember['protocol'],
+    ) => {
+      const connectionId = this.#connections.of(this.groupId, memberId)
+      return { memberId, clientId, clientHost, protocol, isConnected: connectionId !== undefined, connectionId }
+    }
     if (group instanceof ClassicGroup) {
-      return [...group.members.values()].map(({ memberId, groupInstanceId, clientId, clientHost, assignment }) => ({
-        ...{ memberId, groupInstanceId, clientId, clientHost, isConnected: isConnected(memberId) },
-        assignment: decodeAssignment(assignment),
+      return [...group.members.values()].map((member) => ({
+        ...about(member, 'classic'),
+        groupInstanceId: member.groupInstanceId,
+        assignment: decodeAssignment(member.assignment),
       }))
     }
     if (!(group instanceof ConsumerGroup)) return []
     const { topicsById } = this.#running.broker.metadata.image
-    return [...group.members.values()].map(({ memberId, instanceId, clientId, clientHost, assigned }) => ({
-      ...{ memberId, groupInstanceId: instanceId, clientId, clientHost, isConnected: isConnected(memberId) },
-      assignment: Object.fromEntries([...assigned].map(([id, numbers]) => [topicsById.get(id)?.name ?? id, numbers])),
+    return [...group.members.values()].map((member) => ({
+      ...about(member, member.classic === null ? 'consumer' : 'classic'),
+      groupInstanceId: member.instanceId,
+      assignment: Object.fromEntries(
+        [...member.assigned].map(([id, numbers]) => [topicsById.get(id)?.name ?? id, numbers]),
+      ),
     }))
   }
 

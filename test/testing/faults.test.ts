@@ -117,3 +117,49 @@ test('errors stand where each API has them', async () => {
   expect(found.coordinators[0]!.errorCode).toBe(wire.ErrorCode.COORDINATOR_NOT_AVAILABLE)
   expect(() => broker.fault({}).error('NO_SUCH_ERROR' as 'NONE')).toThrow('Kafka has no error NO_SUCH_ERROR')
 })
+
+test('writes of many things are refused one by one, and nothing is done', async () => {
+  await start()
+  const { client } = one
+  const error = (api: wire.ApiName): number => {
+    broker.fault({ api }).error('POLICY_VIOLATION')
+    return wire.ErrorCode.POLICY_VIOLATION
+  }
+  const timeoutMs = 1_000
+  let errorCode = error('CreateTopics')
+  const topic = { name: 'n', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  const asked = { topics: [topic], timeoutMs, validateOnly: false }
+  const created = await client.call(wire.createTopicsRequest, wire.createTopicsResponse, 7, asked)
+  expect(created.topics).toMatchObject([{ name: 'n', errorCode }])
+  errorCode = error('DeleteTopics')
+  const deleted = await client.call(wire.deleteTopicsRequest, wire.deleteTopicsResponse, 6, {
+    topics: [{ name: 't', topicId: wire.ZERO_UUID }],
+    timeoutMs,
+  })
+  expect(deleted.responses).toMatchObject([{ name: 't', errorCode }])
+  errorCode = error('CreatePartitions')
+  const grown = await client.call(wire.createPartitionsRequest, wire.createPartitionsResponse, 3, {
+    topics: [{ name: 't', count: 9, assignments: null }],
+    timeoutMs,
+    validateOnly: false,
+  })
+  expect(grown.results).toMatchObject([{ name: 't', errorCode }])
+  errorCode = error('DeleteRecords')
+  const cut = await client.call(wire.deleteRecordsRequest, wire.deleteRecordsResponse, 2, {
+    topics: [{ name: 't', partitions: [{ partitionIndex: 1, offset: 0n }] }],
+    timeoutMs,
+  })
+  expect(cut.topics).toMatchObject([{ name: 't', partitions: [{ partitionIndex: 1, errorCode }] }])
+  errorCode = error('DeleteGroups')
+  const gone = await client.call(wire.deleteGroupsRequest, wire.deleteGroupsResponse, 2, { groupsNames: ['g'] })
+  expect(gone.results).toMatchObject([{ groupId: 'g', errorCode }])
+  errorCode = error('IncrementalAlterConfigs')
+  const configs = [{ name: 'retention.ms', configOperation: 0, value: '1' }]
+  const altered = await client.call(wire.incrementalAlterConfigsRequest, wire.incrementalAlterConfigsResponse, 1, {
+    resources: [{ resourceType: 2, resourceName: 't', configs }],
+    validateOnly: false,
+  })
+  expect(altered.responses).toMatchObject([{ resourceType: 2, resourceName: 't', errorCode }])
+  const { topicsByName } = broker.running.broker.metadata.image
+  expect([topicsByName.has('n'), topicsByName.get('t')?.partitionCount]).toEqual([false, 2])
+})

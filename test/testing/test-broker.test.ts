@@ -42,7 +42,9 @@ describe('waits and inspection', () => {
         groupInstanceId: null,
         clientId: 'member',
         clientHost: '/127.0.0.1',
+        protocol: 'classic',
         isConnected: true,
+        connectionId: broker.connections()[0]!.id,
         assignment: { t: [0, 1] },
       },
     ])
