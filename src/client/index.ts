@@ -1,5 +1,14 @@
 export type { Clock, Logger } from '../platform/index.ts'
-export type { Acks, ConsumerConfig, KafkaConfig, ProducerConfig, Properties, SaslCredentials } from './config/index.ts'
+export * from './admin/index.ts'
+export type {
+  Acks,
+  AdminConfig,
+  ConsumerConfig,
+  KafkaConfig,
+  ProducerConfig,
+  Properties,
+  SaslCredentials,
+} from './config/index.ts'
 export * from './consumer/index.ts'
 export { Kafka } from './kafka.ts'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'

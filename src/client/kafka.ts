@@ -1,6 +1,8 @@
 import { holdingSystemClock, silentLogger } from '../platform/index.ts'
+import { Admin } from './admin/index.ts'
 import { NetworkCluster } from './cluster/network-cluster.ts'
 import {
+  type AdminConfig,
   adminKeys,
   type CommonConfig,
   type ConsumerConfig,
@@ -107,6 +109,20 @@ export class Kafka implements AsyncDisposable {
     })
     this.#open.add(producer)
     return producer
+  }
+
+  /** An admin client. @throws KafkaError INVALID_CONFIG */
+  admin(config: AdminConfig = {}): Admin {
+    this.#checkOpen()
+    const resolved = resolveConfig(faces.admin, { ...this.#inherited.admin, ...config }, allFaces)
+    const admin: Admin = new Admin({
+      cluster: this.#cluster,
+      common: this.#config,
+      defaultApiTimeoutMs: resolved.defaultApiTimeoutMs ?? this.#config.defaultApiTimeoutMs,
+      onClosed: () => void this.#open.delete(admin),
+    })
+    this.#open.add(admin)
+    return admin
   }
 
   /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */

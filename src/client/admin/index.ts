@@ -1,0 +1,37 @@
+export { Admin, type DescribeClusterOptions } from './admin.ts'
+export type { ClusterDescription } from './cluster-description.ts'
+export type {
+  AlterConfigsOptions,
+  ConfigAlteration,
+  ConfigEntry,
+  ConfigResource,
+  ConfigResourceType,
+  DescribeConfigsOptions,
+} from './configs.ts'
+export { type AdminCallOptions, Results } from './fan-out.ts'
+export type { GroupOffset, GroupToList, ListGroupOffsetsOptions, OffsetToAlter } from './group-offsets.ts'
+export type {
+  GroupDescription,
+  GroupMemberDescription,
+  ListedGroup,
+  ListGroupsOptions,
+  MemberToRemove,
+  RemoveMembersOptions,
+} from './groups.ts'
+export type {
+  DeletedRecords,
+  ListOffsetsOptions,
+  OffsetAt,
+  OffsetSpec,
+  OffsetToList,
+  RecordsToDelete,
+} from './offsets.ts'
+export type {
+  CreatedTopic,
+  CreateTopicsOptions,
+  ListedTopic,
+  ListTopicsOptions,
+  NewPartitions,
+  NewTopic,
+  TopicDescription,
+} from './topics.ts'
