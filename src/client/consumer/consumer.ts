@@ -22,6 +22,7 @@ import { createMembership } from './membership/create-membership.ts'
 import type { GroupMetadata, LeaveOptions, Membership } from './membership/membership.ts'
 import { fail, type RawProducer } from './on-error.ts'
 import type { PartitionState } from './partition-state.ts'
+import { ProgressWatch } from './progress-watch.ts'
 import { type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
 
 export interface ConsumerOptions<K, V> {
@@ -65,6 +66,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   readonly #fetcher: Fetcher<K, V>
   readonly #positions: Positions
   readonly #host: GroupHost
+  readonly #progress: ProgressWatch
   readonly #onClosed: () => void
   readonly #ignoreMetadata: Unsubscribe
   #listener: RebalanceListener | undefined
@@ -130,6 +132,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       tools: this.#listenerTools(),
       assignmentChanged: () => this.#assignmentChanged(),
       quietMs: () => (this.#closing === undefined ? settings.maxPollIntervalMs : this.#closeTimeoutMs),
+    })
+    this.#progress = new ProgressWatch({
+      clock: cluster.clock,
+      logger: cluster.logger,
+      report: () => this.#report(),
     })
     this.#ignoreMetadata = cluster.onMetadata((image) => this.#metadataChanged(image))
   }
@@ -359,12 +366,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** Why no records arrive, or that they do: sentences, and the facts behind them. */
   explain(): Explanation {
-    return explain(this.#report())
+    return explain(this.#progress.report())
   }
 
   /** For a health check: tied to progress, not to being alive. */
   health(): Health {
-    return healthOf(this.#report())
+    return healthOf(this.#progress.report())
   }
 
   /** Stops handing out, commits what is processed, leaves the group. Iterations end, `run` resolves. Again: the same promise. */
@@ -391,6 +398,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       if (this.#settings.groupId !== undefined) await this.#commits?.autoCommitNow(undefined, { signal })
     } else await this.#leave('the consumer is being closed', { ...leave, signal })
     this.#ignoreMetadata()
+    this.#progress.stop()
     this.#fetcher.close()
     this.#positions.close()
     this.#commits?.close()
@@ -424,6 +432,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     }
     if (this.#delivery.fatal !== undefined) throw this.#delivery.fatal
     if (mode === 'subscribed' && this.#membership === undefined) this.#join()
+    this.#progress.start()
     this.#assignmentChanged()
   }
 

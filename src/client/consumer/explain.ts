@@ -17,6 +17,8 @@ export interface PartitionReport extends TopicPartition {
   readonly highWatermark: bigint
   readonly hasLeader: boolean
   readonly unreadBytes: number
+  /** Monotonic ms since when its reason and position are what they are, to some seconds; undefined where nobody has looked before. */
+  readonly sinceMs?: number
 }
 
 /** A consumer at one moment. Times are monotonic ms. */
@@ -96,6 +98,10 @@ export interface Health {
   readonly reasons: readonly ReasonFound[]
 }
 
+/** A partition that should be read, and is not, for so long: more than a request and its repetition take. */
+const STALLED_MS_MAX = 90_000
+const SHOULD_MOVE: ReadonlySet<Reason> = new Set(['no-leader', 'no-position', 'fetching'] satisfies Reason[])
+
 /** A member that cannot join for so long is stuck. */
 const JOINING_MS_MAX = 5 * 60_000
 
@@ -111,9 +117,15 @@ function statusOf(report: ConsumerReport): Health['status'] {
   if (report.isClosed) return 'closed'
   if (report.failure !== undefined || report.partitions.some(({ failure }) => failure !== undefined)) return 'failed'
   if (membership !== undefined && !isSettled(membership) && nowMs - membership.sinceMs > JOINING_MS_MAX) return 'stuck'
+  if (isWaiting && report.partitions.some((partition) => isStalled(partition, nowMs))) return 'stuck'
   if (busySinceMs !== undefined && nowMs - busySinceMs > maxPollIntervalMs) return 'stuck'
   if (!isWaiting && lastAskedMs !== undefined && nowMs - lastAskedMs > maxPollIntervalMs) return 'stuck'
   return 'ok'
+}
+
+function isStalled(partition: PartitionReport, nowMs: number): boolean {
+  const { sinceMs = nowMs } = partition
+  return nowMs - sinceMs > STALLED_MS_MAX && SHOULD_MOVE.has(reasonOf(partition))
 }
 
 function isSettled({ state }: MembershipReport): boolean {
@@ -197,7 +209,8 @@ const ORDER = [
   'at-end',
 ] as const satisfies readonly Reason[]
 
-function reasonOf({
+/** Why this partition gives no records now. */
+export function reasonOf({
   failure,
   isRevoking,
   paused,
