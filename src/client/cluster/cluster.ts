@@ -13,7 +13,9 @@ export type Target =
   | 'any'
 
 /** Connections to the same node that do not wait for each other: a long fetch delays no commit, as in Java. */
-export type Purpose = 'default' | 'fetch' | 'group' | 'produce'
+export type Purpose = 'default' | 'fetch' | 'group' | 'produce' | OwnPurpose
+/** Of one consumer: of two members of a group, the one's JoinGroup waits for the other's, and so do two fetches (answers come in order). */
+export type OwnPurpose = `${'fetch' | 'group'}/${string}`
 
 export interface CallOptions {
   /** Ends the wait with the signal's reason. The request, when sent, is not taken back: its answer is read and dropped. */
@@ -103,6 +105,8 @@ export interface Cluster {
   coordinator(type: CoordinatorType, key: string, options?: WaitOptions): Promise<Node>
   /** After NOT_COORDINATOR and its like: the next call asks FindCoordinator again. */
   forgetCoordinator(type: CoordinatorType, key: string): void
+  /** Closes the connections of this purpose, which nobody uses any more; what waits on them rejects. */
+  release(purpose: OwnPurpose): void
   /** Closes all connections; what waits rejects with CLOSED. */
   close(): Promise<void>
 }

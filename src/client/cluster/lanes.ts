@@ -45,6 +45,15 @@ export class Lanes {
     return lane
   }
 
+  /** Closes the connections of this purpose. */
+  release(purpose: Purpose): void {
+    for (const [key, lane] of this.#byNode) {
+      if (!key.endsWith(`/${purpose}`)) continue
+      lane.close(new KafkaError('CLOSED', 'what the connection was for is closed'))
+      this.#byNode.delete(key)
+    }
+  }
+
   /** Nodes to ask what any can answer, the best first: connected and idle, then those that may be connected to at once. */
   candidates({ nodes }: Pick<MetadataImage, 'nodes'>): readonly Candidate[] {
     return ranked(

@@ -7,6 +7,7 @@ import type {
   CallOptions,
   Cluster,
   CoordinatorType,
+  OwnPurpose,
   Target,
   TopicWatch,
   Unsubscribe,
@@ -126,6 +127,10 @@ export class NetworkCluster implements Cluster {
 
   forgetCoordinator(type: CoordinatorType, key: string): void {
     this.#coordinators.forget(type, key)
+  }
+
+  release(purpose: OwnPurpose): void {
+    this.#lanes.release(purpose)
   }
 
   async close(): Promise<void> {

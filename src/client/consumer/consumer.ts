@@ -21,6 +21,7 @@ import { Runner, type RunOptions } from './iterate/run.ts'
 import { createMembership } from './membership/create-membership.ts'
 import type { GroupMetadata, LeaveOptions, Membership } from './membership/membership.ts'
 import { fail, type RawProducer } from './on-error.ts'
+import { OwnConnections } from './own-connections.ts'
 import type { PartitionState } from './partition-state.ts'
 import { ProgressWatch } from './progress-watch.ts'
 import { type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
@@ -47,6 +48,8 @@ export interface PartitionOffset extends TopicPartition {
 export interface PartitionOffsetForTime extends TopicPartition {
   readonly found: Pick<ListedOffset, 'offset' | 'timestamp' | 'leaderEpoch'> | undefined
 }
+
+let nextName = 1
 
 const CLOSE_TIMEOUT_MS = 30_000
 const POLL_TIMEOUT_MS = 1000
@@ -78,7 +81,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   #closeTimeoutMs = CLOSE_TIMEOUT_MS
 
   /** @internal Use `kafka.consumer()`. */
-  constructor({ cluster, settings, serdes, producer, onClosed = () => {} }: ConsumerOptions<K, V>) {
+  constructor({ cluster: shared, settings, serdes, producer, onClosed = () => {} }: ConsumerOptions<K, V>) {
+    const cluster = new OwnConnections(shared, String(nextName++))
     this.#cluster = cluster
     this.#settings = settings
     this.#onClosed = onClosed
@@ -127,6 +131,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       subscription,
       delivery: this.#delivery,
       commits: () => this.#groupCommits(),
+      commit: (offsets) => this.#commitOffsets(offsets),
       maxPollIntervalMs: settings.maxPollIntervalMs,
       listener: () => this.#listener,
       tools: this.#listenerTools(),
@@ -200,14 +205,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   /** As `records()`, a batch at a time: those that were produced together. For throughput. */
   batches({ signal, onError = fail() }: IterateOptions = {}): BatchIterator<K, V> {
     this.#begin()
-    return new BatchIterator(this.#delivery, onError, signal, (offsets) => this.#groupCommits().commit(offsets))
+    return new BatchIterator(this.#delivery, onError, signal, this.#commitOffsets)
   }
 
   /** A stream for each partition that is assigned, now and later; it ends when the partition is revoked. Streams are read side by side. */
   partitions({ signal, onError = fail() }: IterateOptions = {}): PartitionStreams<K, V> {
     this.#begin()
-    const commit = (offsets: readonly OffsetToCommit[]): Promise<void> => this.#groupCommits().commit(offsets)
-    return new PartitionStreams({ delivery: this.#delivery, policy: onError, signal, commit })
+    return new PartitionStreams({ delivery: this.#delivery, policy: onError, signal, commit: this.#commitOffsets })
   }
 
   /** Calls a handler for each record, several at once where `concurrency` says so. Resolves at `close()`, rejects with what `onError` gives up with, or the signal's reason. */
@@ -250,9 +254,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       this.#poller?.processed()
       return commits.commit(processedOffsets(this.#delivery, this.#subscription), options)
     }
-    if (!(what instanceof ConsumerRecord)) return commits.commit(what, options)
+    if (!(what instanceof ConsumerRecord)) return this.#commitOffsets(what, options)
     const { topic, partition, offset, leaderEpoch } = what
-    return commits.commit([{ topic, partition, offset: offset + 1n, leaderEpoch }], options)
+    return this.#commitOffsets([{ topic, partition, offset: offset + 1n, leaderEpoch }], options)
   }
 
   /** What the group has committed, by `topic-partition`; partitions without a commit are not there. */
@@ -406,6 +410,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     for (const state of this.#subscription.unsubscribe()) this.#delivery.forget(state)
     this.#poller?.leave()
     this.#queue.clear()
+    await this.#cluster.close()
     this.#onClosed()
   }
 
@@ -454,6 +459,18 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#commits = undefined
     this.#membership = membership
     membership.start()
+  }
+
+  /** What the application commits itself is processed, whatever it still holds: auto-commit does not go back behind it. */
+  readonly #commitOffsets = async (offsets: readonly OffsetToCommit[], options?: CommitCallOptions): Promise<void> => {
+    const states = offsets.map((offset) => {
+      const state = this.#subscription.get(offset.topic, offset.partition)
+      return { state, seeks: state?.seeks, offset }
+    })
+    await this.#groupCommits().commit(offsets, options)
+    for (const { state, seeks, offset } of states) {
+      if (state !== undefined && state.seeks === seeks) state.committedHere = { leaderEpoch: -1, ...offset }
+    }
   }
 
   #groupCommits(): Commits {

@@ -41,6 +41,8 @@ export interface GroupHostOptions {
   readonly subscription: Subscription
   readonly delivery: HandedOut
   readonly commits: () => Commits
+  /** Of the application. */
+  readonly commit: (offsets: readonly OffsetToCommit[]) => Promise<void>
   readonly maxPollIntervalMs: number
   readonly listener: () => RebalanceListener | undefined
   /** The listener's context, but for `commit` and `reason`. */
@@ -148,11 +150,11 @@ export class GroupHost implements MembershipHost {
     reason: string,
   ): Promise<void> {
     if (fn === undefined) return
-    const { listener, tools, delivery, commits } = this.#options
+    const { listener, tools, delivery, commit } = this.#options
     const context: ListenerContext = {
       ...tools,
       reason,
-      commit: (offsets) => commits().commit(offsets ?? processedOffsets(delivery, states)),
+      commit: (offsets) => commit(offsets ?? processedOffsets(delivery, states)),
       seekToBeginning: (partitions = states) => tools.seekToBeginning(partitions),
       seekToEnd: (partitions = states) => tools.seekToEnd(partitions),
       pause: (partitions = states) => tools.pause(partitions),

@@ -60,6 +60,8 @@ export class PartitionState {
   highWatermark = -1n
   lastStableOffset = -1n
   logStartOffset = -1n
+  /** What the application committed itself since the last seek: processed, whatever it still has in its hands. */
+  committedHere: { readonly offset: bigint; readonly leaderEpoch: number } | undefined
   /** KIP-392; undefined: the leader. */
   preferredReplica: number | undefined
   preferredUntilMs = 0
@@ -187,6 +189,7 @@ export class PartitionState {
     this.version++
     this.seeks++
     this.failure = undefined
+    this.committedHere = undefined
     this.retryAtMs = 0
     this.preferredReplica = undefined
   }

@@ -166,6 +166,7 @@ class World {
       subscription: this.#subscription,
       delivery: this.#delivery,
       commits: () => commits,
+      commit: async () => {},
       maxPollIntervalMs: 1e9,
       listener: () => undefined,
       tools: {} as never,

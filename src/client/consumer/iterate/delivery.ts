@@ -337,7 +337,10 @@ export class Delivery<K, V> implements HandedOut {
   /** For a partition with a position: the end of what is processed without a gap. */
   processed(state: PartitionState): Processed | undefined {
     const first = this.#face?.firstInHand(state)
-    if (first !== undefined && first.seeks === state.seeks) return first
+    if (first !== undefined && first.seeks === state.seeks) {
+      const { committedHere } = state
+      return committedHere !== undefined && committedHere.offset > first.offset ? committedHere : first
+    }
     const position = state.position
     return position === undefined ? undefined : { offset: position.offset, leaderEpoch: position.offsetEpoch }
   }
