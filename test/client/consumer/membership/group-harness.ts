@@ -48,7 +48,8 @@ export class TestMember implements AsyncDisposable, MembershipHost {
   /** Called before a listener's end. */
   beforeDone: (what: string) => Promise<void> | void = () => {}
   #owned: readonly TopicPartition[] = []
-  readonly #waiters = new Set<() => void>()
+  /** Of all members: a condition may be about several. */
+  static readonly #waiters = new Set<() => void>()
 
   constructor(options: MemberOptions) {
     const { bootstrapServers, config = {}, subscription, clientId = 'test', logger = silentLogger } = options
@@ -116,12 +117,12 @@ export class TestMember implements AsyncDisposable, MembershipHost {
   async until(check: () => boolean): Promise<void> {
     while (!check()) {
       if (this.failure !== undefined) throw this.failure
-      await new Promise<void>((resolve) => this.#waiters.add(resolve))
+      await new Promise<void>((resolve) => TestMember.#waiters.add(resolve))
     }
   }
 
   async untilFailed(): Promise<KafkaError> {
-    while (this.failure === undefined) await new Promise<void>((resolve) => this.#waiters.add(resolve))
+    while (this.failure === undefined) await new Promise<void>((resolve) => TestMember.#waiters.add(resolve))
     return this.failure
   }
 
@@ -145,8 +146,8 @@ export class TestMember implements AsyncDisposable, MembershipHost {
   }
 
   #wake(): void {
-    for (const wake of [...this.#waiters]) wake()
-    this.#waiters.clear()
+    for (const wake of [...TestMember.#waiters]) wake()
+    TestMember.#waiters.clear()
   }
 }
 
