@@ -30,6 +30,9 @@ export interface CheckpointerOptions {
   readonly onFatal: (error: DiskError) => void
 }
 
+/** A stop that would write and flush files for longer than it may. Nothing is lost: the write-ahead log has it. */
+export class StopTooLong extends Error {}
+
 interface Captured {
   readonly state: Buffer
   /** `encodePartitionFiles`, once the files are flushed. */
@@ -117,15 +120,15 @@ export class Checkpointer {
     await this.#running
   }
 
-  /** @throws DiskError, or the failure of the mark */
-  async run({ isClean }: { readonly isClean: boolean }): Promise<void> {
+  /** @throws DiskError, the failure of the mark, StopTooLong when files are still to be flushed at the deadline */
+  async run({ isClean, deadlineMs }: { readonly isClean: boolean; readonly deadlineMs?: number }): Promise<void> {
     const { exclusive, directory, disk, wal, clock, foldersSettled } = this.#options
     const startedMs = clock.monotonicMs()
     const { place, incarnation, partitions } = await exclusive.run(async () => {
       const changed = this.#capture()
       const incarnation = wal.incarnation
       const mark = await this.#mark()
-      await this.#flushAll(changed, isClean ? CLEAN_STOP_FLUSHES : 1)
+      await this.#flushAll(changed, isClean ? CLEAN_STOP_FLUSHES : 1, deadlineMs)
       for (const [partition, captured] of changed) this.#captured.set(partition, captured)
       return { place: mark.place!, incarnation, partitions: this.#entries() }
     })
@@ -176,13 +179,19 @@ export class Checkpointer {
   }
 
   /** One after another while the broker serves, so that journal writes find a thread and a disk; several at once when it has stopped. */
-  async #flushAll(changed: ReadonlyMap<Partition, Captured>, atOnce: number): Promise<void> {
+  async #flushAll(
+    changed: ReadonlyMap<Partition, Captured>,
+    atOnce: number,
+    deadlineMs = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const { clock } = this.#options
     const rest = changed.entries()
     let isFailed = false
     const work = async (): Promise<void> => {
       for (const [partition, captured] of rest) {
         if (isFailed) return
         try {
+          if (clock.monotonicMs() > deadlineMs) throw new StopTooLong()
           await this.#flush(partition, captured)
         } catch (error) {
           isFailed = true

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Clock, Logger } from '../platform/index.ts'
-import { Checkpointer } from './checkpointer.ts'
+import { Checkpointer, StopTooLong } from './checkpointer.ts'
 import type { CleanerConfig } from './compaction/log-cleaner.ts'
 import type { SegmentSwap } from './compaction/segment-swap.ts'
 import { type Disk, DiskError, type DiskLock } from './disk.ts'
@@ -68,6 +68,8 @@ export interface DiskLogLimits {
   readonly dirtyBytesMax: number
   /** Segment files kept open; default 256. */
   readonly openFiles: number
+  /** How long a stop may write and flush segment files; what is left then the next start replays. Default 2,500. */
+  readonly cleanStopMs: number
 }
 
 /** A LogStore on disk. */
@@ -89,6 +91,7 @@ const defaultLimits: DiskLogLimits = {
   writeBehindBytes: 16 * 1024 * 1024,
   dirtyBytesMax: 64 * 1024 * 1024,
   openFiles: 256,
+  cleanStopMs: 2_500,
 }
 
 /**
@@ -315,25 +318,42 @@ class DiskBackend implements StoreBackend {
     try {
       while (this.#background.size > 0) await Promise.all(this.#background)
       if (!this.#isFatal) {
-        await this.#finishSegments(checkpointer)
+        const deadlineMs = this.#options.clock.monotonicMs() + this.#limits.cleanStopMs
+        await this.#finishSegments(checkpointer, deadlineMs)
         this.#wal!.retire()
-        await checkpointer.run({ isClean: true })
+        await checkpointer.run({ isClean: true, deadlineMs })
         await this.#walFiles!.retire(this.#wal!.sequence)
         isClean = true
       }
     } catch (error) {
-      this.#options.logger.error({ err: error }, 'no clean stop: the next start recovers from the write-ahead log')
+      await this.#notStoppedCleanly(error)
     }
     await this.#wal!.close({ shrink: isClean })
     await this.#pool.close()
     await this.#lock.release()
   }
 
+  async #notStoppedCleanly(error: unknown): Promise<void> {
+    const { logger } = this.#options
+    if (error instanceof StopTooLong) {
+      const { usedBytes } = this.#wal!
+      logger.info(
+        { usedBytes },
+        'too many partitions have changed for a quick stop: the next start replays the write-ahead log',
+      )
+      await this.#wal!.sync().catch((err) => logger.error({ err }, 'the write-ahead log could not be flushed'))
+    } else {
+      logger.error({ err: error }, 'no clean stop: the next start recovers from the write-ahead log')
+    }
+  }
+
   /** Several at once: thousands of partitions may have batches that are in no file yet, and the broker serves nobody any more. */
-  async #finishSegments(checkpointer: Checkpointer): Promise<void> {
+  async #finishSegments(checkpointer: Checkpointer, deadlineMs: number): Promise<void> {
+    const { clock } = this.#options
     const rest = this.#store.logs()[Symbol.iterator]()
     const work = async (): Promise<void> => {
       for (let next = rest.next(); next.done !== true; next = rest.next()) {
+        if (clock.monotonicMs() > deadlineMs) throw new StopTooLong()
         const storage = storageOf(next.value)
         await this.#writeBehind.drain(storage, next.value.endOffset)
         if (await storage.finish()) checkpointer.invalidate(next.value)

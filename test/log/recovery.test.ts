@@ -21,6 +21,24 @@ describe('a start', () => {
     assert.deepEqual([fourth.wasClean, await folder.records(fourth, 'topic')], [false, ['0:a', '1:b']])
   })
 
+  test('after a stop that might not take so long replays what it has left, and the next clean stop ends that', async () => {
+    const folder = new Folder()
+    const first = await folder.open({ limits: { cleanStopMs: -1 } })
+    for (const topic of ['x', 'y', 'z']) await folder.append(first, topic, 'a')
+    await first.close()
+    assert.deepEqual(folder.lines, [
+      'too many partitions have changed for a quick stop: the next start replays the write-ahead log',
+    ])
+    folder.powerCut()
+    const second = await folder.open()
+    assert.equal(folder.lines[1], 'no clean stop: replaying 3 frames of the write-ahead log')
+    for (const topic of ['x', 'y', 'z']) assert.deepEqual(await folder.records(second, topic), ['0:a'])
+    await second.close()
+    const third = await folder.open()
+    assert.equal(third.wasClean, true)
+    for (const topic of ['x', 'y', 'z']) assert.deepEqual(await folder.records(third, topic), ['0:a'])
+  })
+
   for (const [what, damage] of [
     ['torn', (bytes: Buffer, last: number) => bytes.fill(0, last + 70, last + 80)],
     ['truncated', (bytes: Buffer, last: number) => bytes.fill(0, last + 70)],

@@ -263,6 +263,7 @@ class Simulation {
         writeBehindBytes: this.#random.pick([0, 2000, 1_000_000]),
         dirtyBytesMax: 8000,
         openFiles: 4,
+        cleanStopMs: this.#random.pick([2_500, 2_500, -1]),
       },
     })
   }
