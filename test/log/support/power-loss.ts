@@ -141,6 +141,8 @@ class Simulation {
   #leaderEpoch = 0
   #nextValue = 0
   #disk: SimulatedDisk
+  /** One of the two checkpoints, until a start has mended it from the other. */
+  #damagedCheckpoint: string | undefined
   readonly counts: SimulationCounts = {
     crashes: 0,
     records: 0,
@@ -196,6 +198,8 @@ class Simulation {
     // A process that died between the two, or made neither, leaves the other one nothing to be mended from.
     const sizes = await Promise.all((isIndex ? [path] : checkpoints).map((one) => disk.size(one)))
     if (sizes.some((size) => size === undefined || size === 0)) return
+    if (!isIndex && this.#damagedCheckpoint !== undefined) return
+    if (!isIndex) this.#damagedCheckpoint = path
     this.counts.damages++
     trace('damage', path)
     if (this.#random.chance(0.3)) {
@@ -277,6 +281,7 @@ class Simulation {
       return
     }
     trace('opened')
+    this.#damagedCheckpoint = undefined
     const checked = await this.#race(
       disk,
       this.#check(opened).then(() => true),
