@@ -1,0 +1,260 @@
+import { describe, expect, test } from 'vitest'
+import { FetchQueue } from '../../../src/client/consumer/fetch/fetch-queue.ts'
+import { Fetcher } from '../../../src/client/consumer/fetch/fetcher.ts'
+import { Positions } from '../../../src/client/consumer/fetch/positions.ts'
+import type { ResetStrategy } from '../../../src/client/consumer/reset-strategy.ts'
+import { Subscription } from '../../../src/client/consumer/subscription.ts'
+import { KafkaError } from '../../../src/client/kafka-error.ts'
+import { bytes } from '../../../src/client/serdes/index.ts'
+import { ErrorCode, type ErrorName, encodeBatch, type FetchRequest } from '../../../src/wire/index.ts'
+import { FakeCluster, turns } from '../support/fake-cluster.ts'
+import { defaultSettings } from '../support/test-consumer.ts'
+
+interface Setup {
+  readonly leaders: readonly number[]
+  readonly autoOffsetReset?: ResetStrategy
+  readonly settings?: Partial<typeof defaultSettings>
+}
+
+function setUp({ leaders, autoOffsetReset = { kind: 'earliest' }, settings }: Setup) {
+  const cluster = new FakeCluster(leaders)
+  const subscription = new Subscription()
+  const failures: KafkaError[] = []
+  const failed = (error: KafkaError): void => void failures.push(error)
+  const queue = new FetchQueue({ key: bytes(), value: bytes() }, { readable() {}, drained: () => fetcher.wake() })
+  const config = { ...defaultSettings, autoOffsetReset, ...settings }
+  const positions = new Positions({
+    cluster,
+    subscription,
+    config,
+    host: { committed: undefined, changed: () => fetcher.wake(), failed },
+  })
+  const fetcher = new Fetcher({
+    cluster,
+    subscription,
+    queue,
+    config,
+    host: { outOfRange: (state, offset) => positions.outOfRange(state, offset), failed },
+  })
+  subscription.assign(leaders.map((_, partition) => ({ topic: 't', partition })))
+  subscription.metadataChanged(cluster.metadata)
+  const begin = async (offset = 0n): Promise<void> => {
+    for (const state of subscription) state.seek(offset)
+    fetcher.wake()
+    await turns()
+  }
+  const state = (partition: number) => subscription.get('t', partition)!
+  /** Values that can be handed out now. */
+  const take = (): string[] => {
+    const values: string[] = []
+    for (let buffer = queue.nextReady(); buffer !== undefined; buffer = queue.nextReady()) {
+      for (let record = buffer.next(); record !== undefined; record = buffer.next()) {
+        values.push(`${record.partition}@${record.offset}`)
+      }
+    }
+    return values
+  }
+  return { cluster, subscription, queue, fetcher, positions, failures, begin, state, take }
+}
+
+interface Part {
+  readonly error?: ErrorName
+  readonly records?: Buffer
+  readonly leader?: { readonly leaderId: number; readonly leaderEpoch: number }
+  readonly replica?: number
+}
+
+function fetched(parts: Readonly<Record<number, Part>>, sessionId = 5): object {
+  return {
+    throttleTimeMs: 0,
+    errorCode: 0,
+    sessionId,
+    nodeEndpoints: [],
+    responses: [
+      {
+        topic: '',
+        topicId: 'id-t',
+        partitions: Object.entries(parts).map(([index, { error = 'NONE', records = null, leader, replica = -1 }]) => ({
+          partitionIndex: Number(index),
+          errorCode: ErrorCode[error],
+          highWatermark: 100n,
+          lastStableOffset: 100n,
+          logStartOffset: 0n,
+          divergingEpoch: { epoch: -1, endOffset: -1n },
+          currentLeader: leader ?? { leaderId: -1, leaderEpoch: -1 },
+          abortedTransactions: null,
+          preferredReadReplica: replica,
+          records,
+        })),
+      },
+    ],
+  }
+}
+
+const batch = (baseOffset: bigint, count: number, bytesEach = 10): Buffer =>
+  encodeBatch({
+    baseOffset,
+    partitionLeaderEpoch: 0,
+    records: Array.from({ length: count }, () => ({ timestamp: 0, key: null, value: Buffer.alloc(bytesEach) })),
+  })
+const asked = ({ body }: { readonly body: never }): Record<number, bigint> => {
+  const { topics } = body as FetchRequest
+  return Object.fromEntries(topics.flatMap((topic) => topic.partitions.map((p) => [p.partition, p.fetchOffset])))
+}
+
+describe('fetching', () => {
+  test('asks each leader once, for all its partitions, and goes on while records wait to be handed out', async () => {
+    const { cluster, begin, take } = setUp({ leaders: [1, 2, 1] })
+    await begin()
+    expect(cluster.calls.map((call) => [call.nodeId, asked(call)])).toEqual([
+      [1, { 0: 0n, 2: 0n }],
+      [2, { 1: 0n }],
+    ])
+    await cluster.next(1).answer(fetched({ 0: { records: batch(0n, 2) } }))
+    // Incremental: what has not changed is not said again.
+    const next = cluster.next(1)
+    expect([asked(next), (next.body as FetchRequest).sessionId, (next.body as FetchRequest).sessionEpoch]).toEqual([
+      { 0: 2n },
+      5,
+      1,
+    ])
+    expect(take()).toEqual(['0@0', '0@1'])
+  })
+
+  test('stays within its budget of bytes, but for one batch that is larger', async () => {
+    const { cluster, begin, fetcher, take } = setUp({
+      leaders: [1, 2, 3],
+      settings: { maxBufferedBytes: 300_000, maxPartitionFetchBytes: 100_000 },
+    })
+    await begin()
+    const limits = cluster.calls.map((call) => (call.body as FetchRequest).maxBytes)
+    expect(limits).toEqual([100_000, 100_000, 100_000])
+    expect(fetcher.report().reservedBytes).toBe(300_000)
+    for (const node of [1, 2, 3])
+      await cluster.next(node).answer(fetched({ [node - 1]: { records: batch(0n, 100, 1500) } }))
+    // Each gave more than was asked for, as a broker does with a large first batch: no more until something is taken.
+    expect(cluster.calls.length).toBe(0)
+    expect(fetcher.report().heldBytes).toBeGreaterThan(450_000)
+    expect(take().length).toBe(300)
+    await turns()
+    expect([cluster.calls.length, fetcher.report().heldBytes]).toEqual([3, 0])
+  })
+
+  test('takes the room of paused partitions for those that are read', async () => {
+    const { cluster, begin, state, fetcher, queue } = setUp({
+      leaders: [1, 2],
+      settings: { maxBufferedBytes: 200_000, maxPartitionFetchBytes: 100_000 },
+    })
+    await begin()
+    await cluster.next(1).answer(fetched({ 0: { records: batch(0n, 190, 1000) } }))
+    state(0).pause()
+    cluster.next(2)
+    fetcher.wake()
+    await turns()
+    expect(fetcher.report().heldBytes).toBeGreaterThan(190_000)
+    state(1).seek(50n)
+    queue.clearPaused()
+    expect([fetcher.report().heldBytes, state(0).position?.offset]).toEqual([0, 0n])
+  })
+
+  test('takes turns: no partition waits for more than one fetch of another', async () => {
+    const { cluster, begin, queue } = setUp({ leaders: [1, 1] })
+    await begin()
+    await cluster.next(1).answer(fetched({ 0: { records: batch(0n, 3) }, 1: { records: batch(0n, 3) } }))
+    await cluster.next(1).answer(fetched({ 0: { records: batch(3n, 3) } }))
+    const order: string[] = []
+    for (let buffer = queue.nextReady(); buffer !== undefined; buffer = queue.nextReady()) {
+      for (let record = buffer.next(); record !== undefined; record = buffer.next())
+        order.push(`${record.partition}@${record.offset}`)
+    }
+    expect(order).toEqual(['0@0', '0@1', '0@2', '1@0', '1@1', '1@2', '0@3', '0@4', '0@5'])
+  })
+
+  test('reads from the replica that the leader names (KIP-392), for a time, and believes it only so far', async () => {
+    const { cluster, begin, state, fetcher, failures } = setUp({ leaders: [1], settings: { metadataMaxAgeMs: 60_000 } })
+    await begin(10n)
+    await cluster.next(1).answer(fetched({ 0: { replica: 3 } }))
+    await cluster.next(3).answer(fetched({ 0: { records: batch(10n, 1) } }))
+    // It has less of the log than the leader, which has the last word.
+    await cluster.next(3).answer(fetched({ 0: { error: 'OFFSET_OUT_OF_RANGE' } }))
+    expect([state(0).phase, asked(cluster.next(1))]).toEqual(['fetching', { 0: 11n }])
+    expect(failures).toEqual([])
+    cluster.clock.advance(60_001)
+    fetcher.wake()
+  })
+
+  test('follows a leader that the answer names (KIP-951) at once, and asks for metadata otherwise', async () => {
+    const { cluster, begin } = setUp({ leaders: [1] })
+    await begin()
+    await cluster
+      .next(1)
+      .answer(fetched({ 0: { error: 'NOT_LEADER_OR_FOLLOWER', leader: { leaderId: 2, leaderEpoch: 4 } } }))
+    expect([cluster.learned.length, cluster.refreshes, asked(cluster.next(2))]).toEqual([1, 0, { 0: 0n }])
+    const other = setUp({ leaders: [1] })
+    await other.begin()
+    await other.cluster.next(1).answer(fetched({ 0: { error: 'NOT_LEADER_OR_FOLLOWER' } }))
+    expect([other.cluster.refreshes, other.cluster.calls.length]).toEqual([1, 0])
+    other.cluster.clock.advance(200)
+    await turns()
+    // The session has the partition still: it need not be named again.
+    expect(asked(other.cluster.next(1))).toEqual({})
+  })
+
+  test('drops what was fetched before a seek', async () => {
+    const { cluster, begin, state, fetcher, take } = setUp({ leaders: [1] })
+    await begin()
+    const old = cluster.next(1)
+    state(0).seek(40n)
+    fetcher.wake()
+    await old.answer(fetched({ 0: { records: batch(0n, 3) } }))
+    expect([take(), asked(cluster.next(1))]).toEqual([[], { 0: 40n }])
+  })
+
+  test('comes back to a node that does not answer, each time later', async () => {
+    const { cluster, begin } = setUp({ leaders: [1] })
+    await begin()
+    const waits: number[] = []
+    for (let i = 0; i < 4; i++) {
+      await cluster.next(1).fail(new KafkaError('CONNECTION_CLOSED'))
+      const beganMs = cluster.clock.monotonicMs()
+      while (cluster.calls.length === 0 && cluster.clock.monotonicMs() - beganMs < 5000) {
+        cluster.clock.advance(10)
+        await turns()
+      }
+      waits.push(cluster.clock.monotonicMs() - beganMs)
+    }
+    // retry.backoff.ms, doubled, 20 % more or less.
+    for (const [i, wait] of waits.entries()) expect([wait >= 79 * 2 ** i, wait <= 131 * 2 ** i]).toEqual([true, true])
+  })
+})
+
+describe('a truncated log (KIP-320)', () => {
+  const truncated = async (autoOffsetReset: ResetStrategy) => {
+    const world = setUp({ leaders: [1], autoOffsetReset })
+    world.state(0).seek(50n, 0)
+    world.cluster.metadata = world.cluster.image([2], 3)
+    world.subscription.metadataChanged(world.cluster.metadata)
+    world.positions.wake()
+    await turns()
+    const call = world.cluster.next(2)
+    expect([call.api, world.state(0).phase]).toEqual(['OffsetForLeaderEpoch', 'validating'])
+    const partitions = [{ partition: 0, errorCode: 0, leaderEpoch: 0, endOffset: 30n }]
+    await call.answer({ throttleTimeMs: 0, topics: [{ topic: 't', partitions }] })
+    return world
+  }
+
+  test('is gone on with where it differs', async () => {
+    const { state, cluster } = await truncated({ kind: 'latest' })
+    expect([state(0).phase, state(0).position?.offset]).toEqual(['fetching', 30n])
+    expect(asked(cluster.next(2))).toEqual({ 0: 30n })
+  })
+
+  test('is an error where nothing says how to go on', async () => {
+    const { state, cluster } = await truncated({ kind: 'none' })
+    expect(state(0).failure).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+    expect(state(0).failure?.message).toContain('it differs from offset 30 on')
+    expect(cluster.calls).toEqual([])
+    state(0).seek(30n)
+    expect(state(0).failure).toBeUndefined()
+  })
+})
