@@ -1,6 +1,6 @@
 // Gathers the build's modules into few files, which are what is published and run: to load some 400 modules one by one takes Node longer
 // than all else that a start does.
-//   dist/bin   the command line, and the test kit for `require`: CommonJS, which starts faster than ES modules do, each in one file, as its
+//   dist/bin   the command line, and the client and the test kit for `require`: CommonJS, which starts faster than ES modules do, each in one file, as its
 //              parts would reach each other slower
 //   dist/lib   the exports of package.json: ES modules that share their code
 // Threads load files of their own: each module called *-worker.js is an entry of both, beside the code that starts it.
@@ -17,9 +17,19 @@ const workers = Object.fromEntries(
     .filter((file) => file.endsWith('-worker.ts'))
     .map((file) => [basename(file, '.ts'), file.replace(/\.ts$/, '.js')]),
 )
-// Jest's own `require` loads no ES modules before Node 24.9, so the test kit is there for CommonJS too.
-const programs = Object.entries({ main: 'cli/main.js', testing: 'testing/index.js', ...workers })
-const exported = { broker: 'broker/index.js', testing: 'testing/index.js', wire: 'wire/index.js' }
+// Jest's own `require` loads no ES modules before Node 24.9, so the client and the test kit are there for CommonJS too.
+const programs = Object.entries({
+  main: 'cli/main.js',
+  client: 'client/index.js',
+  testing: 'testing/index.js',
+  ...workers,
+})
+const exported = {
+  client: 'client/index.js',
+  broker: 'broker/index.js',
+  testing: 'testing/index.js',
+  wire: 'wire/index.js',
+}
 
 await replace('bin', 'commonjs', async (folder) => {
   for (const [name, file] of programs) await bundle({ [name]: file }, folder, 'cjs')

@@ -1,6 +1,5 @@
-import { apiVersionsRequest, apiVersionsResponse, metadataRequest, metadataResponse } from '../wire/index.ts'
-import { connectToAny } from './connect-to-any.ts'
 import { ExitCode } from './exit-code.ts'
+import { withCluster } from './with-cluster.ts'
 
 export interface HealthOptions {
   readonly bootstrapServer: string
@@ -13,25 +12,12 @@ export interface HealthOptions {
  * the reason when it does not.
  */
 export async function checkHealth({ bootstrapServer, timeout }: HealthOptions): Promise<void> {
-  const connection = await connectToAny(bootstrapServer, timeout)
-  if (typeof connection === 'string') return fail(connection)
-  try {
-    const { apiKeys } = await connection.call(apiVersionsRequest, apiVersionsResponse, 0, {})
-    const range = apiKeys.find(({ apiKey }) => apiKey === metadataRequest.apiKey)
-    // The first version that can ask for no topic at all, which is the cheapest question.
-    const version = Math.min(Math.max(range?.minVersion ?? 1, 1), metadataRequest.highestVersion)
-    const { brokers } = await connection.call(metadataRequest, metadataResponse, version, { topics: [] })
-    if (brokers.length === 0) return fail(`The broker at ${bootstrapServer} knows no broker that takes requests.`)
-    const nodes = brokers.map(({ nodeId, host, port }) => `node ${nodeId} at ${host}:${port}`)
-    process.stdout.write(`healthy: ${nodes.join(', ')}\n`)
-  } catch (error) {
-    fail(`The broker at ${bootstrapServer} does not answer as one: ${(error as Error).message}.`)
-  } finally {
-    connection.close()
-  }
-}
-
-function fail(message: string): void {
-  process.stderr.write(`kohort: ${message}\n`)
+  const problem = await withCluster(bootstrapServer, timeout, async (cluster) => {
+    const { nodes } = await cluster.refresh('the health of a broker', { timeoutMs: timeout })
+    const names = Array.from(nodes.values(), ({ nodeId, host, port }) => `node ${nodeId} at ${host}:${port}`)
+    process.stdout.write(`healthy: ${names.join(', ')}\n`)
+  })
+  if (problem === undefined) return
+  process.stderr.write(`kohort: ${problem}\n`)
   process.exitCode = ExitCode.FAILED
 }

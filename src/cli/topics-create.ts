@@ -1,15 +1,7 @@
-import {
-  apiVersionsRequest,
-  apiVersionsResponse,
-  createTopicsRequest,
-  createTopicsResponse,
-  ErrorCode,
-  errorMessage,
-  errorName,
-} from '../wire/index.ts'
-import { connectToAny } from './connect-to-any.ts'
+import { Kafka, KafkaError, KafkaItemsError } from '../client/index.ts'
+import { formatAddress, parseAddress } from './address.ts'
 import { ExitCode } from './exit-code.ts'
-import type { WireConnection } from './wire-connection.ts'
+import { DEFAULT_PORT, withCluster } from './with-cluster.ts'
 
 export interface CreateTopicOptions {
   readonly name: string
@@ -23,55 +15,41 @@ const TIMEOUT_MS = 30_000
 
 /** Creates a topic on any Kafka cluster. Prints what it did; a refusal is one sentence on stderr and exit code 1. */
 export async function createTopic(options: CreateTopicOptions): Promise<void> {
-  const { name, ifNotExists = false } = options
-  const connection = await connectToAny(options.bootstrapServer, TIMEOUT_MS)
-  if (typeof connection === 'string') return fail(connection)
+  // The admin client would wait for a broker that starts later; who types a command wants to know at once that none is there.
+  const problem = await withCluster(options.bootstrapServer, TIMEOUT_MS, async () => {})
+  if (problem === undefined) await create(options)
+  else fail(problem)
+}
+
+async function create({
+  name,
+  partitions,
+  config,
+  ifNotExists = false,
+  bootstrapServer,
+}: CreateTopicOptions): Promise<void> {
+  await using kafka = new Kafka({ bootstrapServers: withPorts(bootstrapServer), clientId: 'kohort' })
+  const topic = { name, partitions, configs: Object.fromEntries(config ?? []) }
   try {
-    const answer = await create(connection, options)
-    if (answer.errorCode === ErrorCode.NONE) {
-      const count = answer.numPartitions > 0 ? answer.numPartitions : (options.partitions ?? 1)
-      process.stdout.write(`Created topic ${name} with ${count} ${count === 1 ? 'partition' : 'partitions'}.\n`)
-    } else if (answer.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS && ifNotExists) {
-      process.stdout.write(`Topic ${name} exists already.\n`)
-    } else {
-      const error = errorName(answer.errorCode)
-      fail(`Topic ${name} was not created: ${answer.errorMessage ?? errorMessage(error)} (${error})`)
-    }
+    const created = await kafka.admin().createTopics([topic], { timeoutMs: TIMEOUT_MS })
+    const known = created.get(name)?.partitions ?? -1
+    const count = known > 0 ? known : (partitions ?? 1)
+    process.stdout.write(`Created topic ${name} with ${count} ${count === 1 ? 'partition' : 'partitions'}.\n`)
   } catch (error) {
-    fail(`Topic ${name} may not have been created: ${(error as Error).message}.`)
-  } finally {
-    connection.close()
+    if (!(error instanceof KafkaError)) throw error
+    const { code, message } = (error instanceof KafkaItemsError ? error.failures.get(name) : undefined) ?? error
+    if (code === 'TOPIC_ALREADY_EXISTS' && ifNotExists) process.stdout.write(`Topic ${name} exists already.\n`)
+    else fail(`Topic ${name} was not created: ${message} (${code})`)
   }
 }
 
-async function create(connection: WireConnection, { name, partitions = -1, config = new Map() }: CreateTopicOptions) {
-  const body = {
-    topics: [
-      {
-        name,
-        numPartitions: partitions,
-        replicationFactor: -1,
-        assignments: [],
-        configs: Array.from(config, ([key, value]) => ({ name: key, value })),
-      },
-    ],
-    timeoutMs: TIMEOUT_MS,
-    validateOnly: false,
-  }
-  const version = await createTopicsVersion(connection)
-  const { topics } = await connection.call(createTopicsRequest, createTopicsResponse, version, body)
-  const [answer] = topics
-  if (answer === undefined) throw new Error('the broker answered without naming the topic')
-  return answer
-}
-
-/** The newest version that both sides have. Version 4 is the first in which -1 stands for the broker's defaults. */
-async function createTopicsVersion(connection: WireConnection): Promise<number> {
-  const { apiKeys } = await connection.call(apiVersionsRequest, apiVersionsResponse, 0, {})
-  const range = apiKeys.find(({ apiKey }) => apiKey === createTopicsRequest.apiKey)
-  const version = Math.min(range?.maxVersion ?? -1, createTopicsRequest.highestVersion)
-  if (version < 4) throw new Error('the broker is too old: it must be Apache Kafka 2.4 or newer')
-  return version
+/** The command line takes a host alone. */
+function withPorts(servers: string): readonly string[] {
+  return servers
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((text) => formatAddress(parseAddress(text, '--bootstrap-server', DEFAULT_PORT)))
 }
 
 function fail(message: string): void {

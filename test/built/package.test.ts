@@ -86,6 +86,48 @@ describe('the package, installed in an empty project', () => {
     expect(lines).toEqual(['127.0.0.1 1', 'function Metadata e3069283'])
   })
 
+  const client = `
+    const { KafkaError } = module
+    const kafka = new Kafka({ bootstrapServers: process.env.SERVERS ?? 'localhost:1', clientId: 'built' })
+    try {
+      new Kafka({ brokers: ['localhost:9092'] })
+    } catch (error) {
+      console.log(error instanceof KafkaError, error.code, error.message)
+    }
+    await kafka.close()`
+
+  test('is a client for import, and for require', async () => {
+    const line = 'true INVALID_CONFIG new Kafka() has no brokers; what there is instead: bootstrapServers'
+    const imported = `import * as module from 'kohort'\nconst { Kafka } = module\n${client}`
+    expect(await node('client.mjs', imported)).toEqual([line])
+    const required = `const module_ = require('kohort')\nconst { Kafka } = module_\nasync function main() {${client.replace('= module', '= module_')}}\nmain()`
+    expect(await node('client.cjs', required)).toEqual([line])
+  })
+
+  test('is a client that loads neither broker nor tools', () => {
+    const lib = join(project, 'node_modules/kohort/dist/lib')
+    const loaded = new Set<string>()
+    const external = new Set<string>()
+    const follow = (file: string): void => {
+      if (loaded.has(file)) return
+      loaded.add(file)
+      const text = readFileSync(join(lib, file), 'utf8')
+      for (const [, from] of text.matchAll(
+        /^(?:import|export)[^'"\n]*from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm,
+      )) {
+        if (from?.startsWith('./') === true) follow(from.slice(2))
+        else if (from?.startsWith('node:') === false) external.add(from)
+      }
+    }
+    follow('client.js')
+    const text = [...loaded].map((file) => readFileSync(join(lib, file), 'utf8')).join('\n')
+    const alone = readFileSync(join(project, 'node_modules/kohort/dist/bin/client.js'), 'utf8')
+    for (const word of ['class DiskLog', 'class ClassicGroup ', 'class KohortBroker', 'class RequestServer']) {
+      expect([text.includes(word), alone.includes(word)], word).toEqual([false, false])
+    }
+    expect([...external].filter((name) => /^(commander|hono|pino|prom-client|@hono)/.test(name))).toEqual([])
+  })
+
   test('has types', async () => {
     symlinkSync(join(projectRoot, 'node_modules/@types'), join(project, 'node_modules/@types'))
     writeFileSync(
@@ -93,13 +135,21 @@ describe('the package, installed in an empty project', () => {
       `import { startTestBroker } from 'kohort/testing'
        import { BrokerStartError, type BrokerOptions, type RunningBroker } from 'kohort/broker'
        import { ErrorCode } from 'kohort/wire'
+       import { json, Kafka, type RecordMetadata } from 'kohort'
+       const kafka = new Kafka({ bootstrapServers: 'localhost:9092' })
+       const producer = kafka.producer({ value: json<{ id: number }>() })
+       const sent: Promise<RecordMetadata> = producer.send({ topic: 'orders', value: { id: 1 } })
+       // @ts-expect-error the value has no such id
+       producer.send({ topic: 'orders', value: { id: '1' } })
+       // @ts-expect-error kafkajs calls it so
+       new Kafka({ brokers: [] })
        const options: BrokerOptions = { listeners: [{ host: '127.0.0.1', port: 0 }], flush: 'none' }
        const started: Promise<RunningBroker> = startTestBroker(options)
        started.then((broker): string => broker.bootstrapServers, (error) => error instanceof BrokerStartError)
        const none: 0 = ErrorCode.NONE
        // @ts-expect-error there is no such way to flush
        startTestBroker({ flush: 'sometimes' })
-       export { none }`,
+       export { none, sent }`,
     )
     const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022']
     const types = ['--types', 'node', '--lib', 'es2023,esnext.disposable']
