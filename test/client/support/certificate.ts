@@ -1,0 +1,18 @@
+/** A certificate of nobody's, for localhost and 127.0.0.1, valid for a hundred years; it protects nothing. */
+export const testCertificate = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUc1rBF0khuPFXbZyOEuxFqYxdSGMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTIwMzkxMVoYDzIxMjYxMDI4
+MjAzOTExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQnvtDk82JchJkK+maeluW+S8oXDOBoqpzYKr+8DLQKsUYJ0CvIDnuF
+SGLTqkxh5QuAIpw+ZUFto9nzqfdmObYxo28wbTAdBgNVHQ4EFgQUjB1i5uONmZ3y
+qhm3w4F4UIP2M68wHwYDVR0jBBgwFoAUjB1i5uONmZ3yqhm3w4F4UIP2M68wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhANTkKJRN4uFeh3erEHzT2wDZ8akc/bQNPxzvJmvmHQoYAiBq
+cQ7qBUfApmxUf6diO42ODHqJVNgvsCOsJYQeRRR9fQ==
+-----END CERTIFICATE-----`
+
+export const testKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSy7Sgi/MHWmmlpN7
+MPHd6vJsMURKiiHsqcxotj9wHWehRANCAAQnvtDk82JchJkK+maeluW+S8oXDOBo
+qpzYKr+8DLQKsUYJ0CvIDnuFSGLTqkxh5QuAIpw+ZUFto9nzqfdmObYx
+-----END PRIVATE KEY-----`
