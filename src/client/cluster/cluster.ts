@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../../platform/index.ts'
 import type { Api } from '../../wire/index.ts'
+import type { ClusterSettings } from './cluster-settings.ts'
 import type { MetadataImage, Node } from './metadata-image.ts'
 
 export type CoordinatorType = 'group' | 'transaction'
@@ -70,6 +71,8 @@ export interface Cluster {
   readonly clock: Clock
   readonly logger: Logger
   readonly clientId: string
+  /** What connections are made with: a thread makes its own. undefined where there is no network behind it. */
+  readonly settings?: ClusterSettings | undefined
   /** The newest image; a new object with each refresh. */
   readonly metadata: MetadataImage
   /** Keeps these topics ('all' for patterns) in the image until released. */

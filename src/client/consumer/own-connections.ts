@@ -13,6 +13,7 @@ import type {
   WaitOptions,
   WatchOptions,
 } from '../cluster/cluster.ts'
+import type { ClusterSettings } from '../cluster/cluster-settings.ts'
 import type { MetadataImage, Node } from '../cluster/metadata-image.ts'
 
 /**
@@ -41,6 +42,10 @@ export class OwnConnections implements Cluster {
 
   get clientId(): string {
     return this.#cluster.clientId
+  }
+
+  get settings(): ClusterSettings | undefined {
+    return this.#cluster.settings
   }
 
   get metadata(): MetadataImage {

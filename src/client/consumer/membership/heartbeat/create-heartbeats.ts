@@ -1,4 +1,3 @@
-import { NetworkCluster } from '../../../cluster/network-cluster.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import type { HeartbeatSettings } from './heartbeat-events.ts'
 import { heartbeatThread } from './heartbeat-thread.ts'
@@ -11,9 +10,10 @@ import { ThreadedHeartbeats, threadConnection, warnOnce } from './threaded-heart
 export function createHeartbeats(options: MembershipOptions, progress: Progress, onReport: OnReport): Heartbeats {
   const { cluster, config } = options
   const inline = { cluster, groupId: config.groupId, settings: settingsOf(options), progress, onReport }
-  if (config.heartbeat === 'inline' || !(cluster instanceof NetworkCluster)) return new InlineHeartbeats(inline)
+  const clusterSettings = cluster.settings
+  if (config.heartbeat === 'inline' || clusterSettings === undefined) return new InlineHeartbeats(inline)
   const thread = heartbeatThread(options.heartbeatWorkerFile)
-  const connection = threadConnection(cluster.settings)
+  const connection = threadConnection(clusterSettings)
   if (thread === undefined || connection === undefined) {
     const why =
       connection === undefined
@@ -23,7 +23,7 @@ export function createHeartbeats(options: MembershipOptions, progress: Progress,
     return new InlineHeartbeats(inline)
   }
   try {
-    return new ThreadedHeartbeats({ ...inline, thread, connection, clusterSettings: cluster.settings })
+    return new ThreadedHeartbeats({ ...inline, thread, connection, clusterSettings })
   } catch (error) {
     warnOnce(cluster, (error as Error).message)
     return new InlineHeartbeats(inline)
