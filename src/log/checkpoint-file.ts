@@ -90,13 +90,20 @@ export async function readCheckpoints(
   directory: string,
   folderOf: (identity: LogIdentity) => string,
 ): Promise<CheckpointFiles> {
-  const files = await Promise.all(
+  const read = await Promise.all(
     checkpointFolders(directory).map(async (folder) => {
       const path = `${folder}/${NAME}`
-      const bytes = await disk.readFile(path)
-      return { folder, path, bytes, checkpoint: bytes && parseCheckpoint(bytes, folderOf) }
+      return { folder, path, bytes: await disk.readFile(path) }
     }),
   )
+  let last: { readonly bytes: Buffer; readonly checkpoint: Checkpoint | undefined } | undefined
+  const files = read.map((file) => {
+    const { bytes } = file
+    if (bytes === undefined) return { ...file, checkpoint: undefined }
+    // Mostly they are alike, and thousands of partitions need not be decoded twice.
+    if (last?.bytes.equals(bytes) !== true) last = { bytes, checkpoint: parseCheckpoint(bytes, folderOf) }
+    return { ...file, checkpoint: last.checkpoint }
+  })
   const sound = files.filter(({ checkpoint }) => checkpoint !== undefined)
   const newest = sound.reduce<(typeof sound)[number] | undefined>(
     (best, file) => (best && best.checkpoint!.place.sequence >= file.checkpoint!.place.sequence ? best : file),

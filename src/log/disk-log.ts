@@ -68,7 +68,10 @@ export interface DiskLogLimits {
   readonly dirtyBytesMax: number
   /** Segment files kept open; default 256. */
   readonly openFiles: number
-  /** How long a stop may write and flush segment files; what is left then the next start replays. Default 2,500. */
+  /**
+   * How long a stop may write and flush segment files; what is left then the next start replays. Default 2,000: a process has four seconds,
+   * some of which its connections may take.
+   */
   readonly cleanStopMs: number
 }
 
@@ -91,7 +94,7 @@ const defaultLimits: DiskLogLimits = {
   writeBehindBytes: 16 * 1024 * 1024,
   dirtyBytesMax: 64 * 1024 * 1024,
   openFiles: 256,
-  cleanStopMs: 2_500,
+  cleanStopMs: 2_000,
 }
 
 /**
