@@ -40,6 +40,11 @@ export class ConsumerMember {
     return this.#send({})
   }
 
+  leave(): Promise<string> {
+    this.epoch = -1
+    return this.#send({})
+  }
+
   async commit(offset: bigint): Promise<string> {
     const partitions = [{ partitionIndex: 0, committedOffset: offset, committedMetadata: null }]
     const answer = await this.client.call(wire.offsetCommitRequest, wire.offsetCommitResponse, 9, {

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RunningBroker, TimelineEvent } from '../../../src/broker/index.ts'
 import { GroupTimeline } from '../../../src/broker/timeline/index.ts'
-import { silentLogger } from '../../../src/platform/index.ts'
+import { type Clock, silentLogger } from '../../../src/platform/index.ts'
 import type { GroupEvent } from '../../../src/runtime/index.ts'
-import { type PlainTestBrokerOptions, startTestBroker, VirtualClock } from '../../../src/testing/index.ts'
+import { type PlainTestBrokerOptions, startBroker, startTestBroker, VirtualClock } from '../../../src/testing/index.ts'
 import * as wire from '../../../src/wire/index.ts'
 import { RawClient } from '../../support/raw-client.ts'
+import { ConsumerMember } from '../../testing/consumer-member.ts'
 
 const cleanups: (() => Promise<unknown> | unknown)[] = []
 afterEach(async () => {
@@ -65,7 +66,7 @@ async function all(events: AsyncIterable<TimelineEvent>): Promise<TimelineEvent[
   return list
 }
 
-function timelineOf({ broker }: RunningBroker, clock: VirtualClock): GroupTimeline {
+function timelineOf({ broker }: RunningBroker, clock: Clock): GroupTimeline {
   const { config, metadata, logs } = broker
   const log = () => {
     const topic = metadata.image.topicsByName.get('__group_events')
@@ -244,6 +245,77 @@ describe('a storm of rebalances', () => {
     const dropped = events.reduce((sum, told) => sum + (told.dropped ?? 0), 0)
     expect(dropped).toBeGreaterThan(0)
     expect(kept + dropped).toBe(1_000)
+  })
+
+  test('does not fill the disk: the topic stays within its retention, whatever groups do for hours', async () => {
+    const properties = { 'group.events.retention.bytes': '300000', 'log.retention.check.interval.ms': '60000' }
+    await using broker = await startBroker({ topics: { t: 200 }, properties })
+    const one = await ConsumerMember.connect(broker)
+    cleanups.push(() => one.close())
+    const topic = () => broker.running.broker.metadata.image.topicsByName.get('__group_events')
+    await one.join()
+    await broker.group('g').timeline()
+    // Retention removes whole segments, of 8 MB unless somebody says otherwise.
+    const altered = await one.client.call(
+      wire.incrementalAlterConfigsRequest,
+      wire.incrementalAlterConfigsResponse,
+      1,
+      {
+        resources: [
+          {
+            resourceType: 2,
+            resourceName: '__group_events',
+            configs: [{ name: 'segment.bytes', configOperation: 0, value: '1048576' }],
+          },
+        ],
+        validateOnly: false,
+      },
+    )
+    expect(altered.responses[0]!.errorCode).toBe(0)
+    const timeline = timelineOf(broker.running, broker.clock)
+    const after = new Map([['t', Array.from({ length: 8_000 }, (_, partition) => partition)]])
+    const large = event({ wallMs: broker.clock.wallMs(), assignments: [{ memberId: 'm', before: null, after }] })
+    const log = broker.running.broker.partitionLog(topic()!, 0)!
+    let largest = 0
+    for (let hour = 0; hour < 5; hour++) {
+      for (let i = 0; i < 60; i++) timeline.add(large)
+      await timeline.flush()
+      await broker.clock.advance(3_600_000)
+      largest = Math.max(largest, log.sizeBytes)
+    }
+    expect(log.highWatermark).toBeGreaterThan(300n)
+    // About 11 MB were written.
+    expect(largest).toBeLessThan(300_000 + 2 * 1_048_576)
+  })
+
+  test('a timeline whose writes hang holds a bounded number of events, and groups do not wait for it', async () => {
+    const { running } = await start()
+    const { config, metadata, logs } = running.broker
+    let release = (): void => {}
+    const hanging = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const slow = Object.create(logs, {
+      append: { value: (...args: Parameters<typeof logs.append>) => hanging.then(() => logs.append(...args)) },
+    }) as typeof logs
+    const clock = new VirtualClock()
+    const log = () => {
+      const topic = metadata.image.topicsByName.get('__group_events')
+      return topic && running.broker.partitionLog(topic, 0)
+    }
+    const timeline = new GroupTimeline({ clock, logger: silentLogger, config, metadata, logs: slow, log })
+    const after = new Map([['t', Array.from({ length: 100 }, (_, partition) => partition)]])
+    for (let i = 0; i < 20_000; i++) {
+      // Returns at once: it is called between a group's answers.
+      timeline.add(event({ assignments: [{ memberId: 'm', before: null, after }] }))
+      if (i % 1_000 === 0) clock.advance(50)
+    }
+    release()
+    await timeline.flush()
+    const events = await all(timeline.read())
+    const dropped = events.reduce((sum, told) => sum + (told.dropped ?? 0), 0)
+    expect(dropped).toBeGreaterThan(10_000)
+    expect(events.filter(({ type }) => type === 'rebalance-completed').length + dropped).toBe(20_000)
   })
 
   test('an event that is too large loses what has not changed first, then its partitions', async () => {
