@@ -42,6 +42,7 @@ export function javaClient(options: {
       codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
       staticMembership: options.staticMembership,
       maxPollInterval: true,
+      ...(options.version === '4.2' && options.groupProtocol === undefined ? { tellsPollTimeout: true as const } : {}),
       idempotence: true,
       manualCommit: true,
       autoCommit: true,

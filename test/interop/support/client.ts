@@ -80,6 +80,8 @@ export interface ClientProgram {
     readonly codecs: readonly Codec[]
     readonly staticMembership: boolean
     readonly maxPollInterval: boolean
+    /** When it leaves because its application does not poll, it says so (KIP-800). Absent: it gives no reason. */
+    readonly tellsPollTimeout?: true
     readonly idempotence: boolean
     readonly manualCommit: boolean
     readonly autoCommit: boolean

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { expect } from 'vitest'
 import type { Scenario } from '../scenario.ts'
 
@@ -173,6 +174,10 @@ export const membershipScenarios: readonly Scenario[] = [
         [first, 1],
         [second, 1],
       ])
+      const told = stage.broker.logs.some(
+        (line) => line.includes(stage.groupId) && line.includes('(max poll interval)'),
+      )
+      assert.equal(told, stage.client.supports.tellsPollTimeout === true, 'the trigger of the rebalance')
       await stage.close(first, second)
     },
   },
