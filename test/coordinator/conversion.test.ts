@@ -99,3 +99,13 @@ test('what a classic member has yet to give up is not handed on by a downgrade a
   assert.deepEqual(assigned(group.heartbeat('o', 0)), [])
   assert.deepEqual([...group.group.members.get(a)!.assigned.values()], [[0, 1]])
 })
+
+test('the rebalance of a classic group goes on when a member with an expression that matches nothing converts it', () => {
+  const { group, a } = cooperativeGroup()
+  const b = group.send<JoinGroupResponse>('b', join({ apiVersion: 3, owned: {} }))
+  assert.equal(b, undefined, 'a has to join first')
+  group.heartbeat('n', 0, { regex: 'x.*' })
+  group.evaluate()
+  assert.equal(group.group.groupEpoch, 2)
+  assert.equal(group.group.targetOf(a).get(group.topics.topicId('t')!)?.length, 1)
+})

@@ -1,5 +1,6 @@
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../../wire/index.ts'
 import { ErrorCode } from '../../wire/index.ts'
+import { ClassicGroup } from '../classic/classic-group.ts'
 import type { CommandOf } from '../commands.ts'
 import { type Cause, clientReason, emit, eventMember } from '../events.ts'
 import type { GroupContext } from '../group.ts'
@@ -119,6 +120,7 @@ function heartbeat(command: HeartbeatCommand, context: GroupContext): ConsumerGr
     return refuse('INVALID_REGULAR_EXPRESSION', regexProblem)
   }
 
+  const isMidRebalance = found instanceof ClassicGroup && !found.isEmpty() && found.state !== 'Stable'
   const group = joinableGroup(found, groupId, context)
   const away = existing.replaced === undefined ? undefined : group.members.get(existing.replaced)
   const before = replaceStaticMember(group, existing, memberId, context)
@@ -128,7 +130,7 @@ function heartbeat(command: HeartbeatCommand, context: GroupContext): ConsumerGr
   if (cause.trigger === 'static-replacement') emit(group, context, 'member-replaced', cause)
   const change = updateMember(group, before, after, context)
   evaluateRegexesIfDue(group, context)
-  updateGroup(group, change, cause, context)
+  updateGroup(group, { ...change, isMidRebalance }, cause, context)
   const reconciled = reconcileMember(group, after.memberId, owned, change.hasSubscriptionChanged, context)
   noteBack(group, { before: away, after: reconciled }, context)
   renewSession(group, reconciled, context)

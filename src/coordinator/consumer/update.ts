@@ -41,12 +41,15 @@ export function updateMember(
 /** Gives the group its next epoch where what it subscribes to, or its topics, are not what they were; then a target assignment. */
 export function updateGroup(
   group: ConsumerGroup,
-  change: SubscriptionChange,
+  /** `isMidRebalance`: it was a classic group a moment ago, whose rebalance was not over. */
+  change: SubscriptionChange & { readonly isMidRebalance: boolean },
   cause: Cause,
   context: GroupContext,
 ): void {
-  // A new group must leave epoch 0. An expression that is not evaluated yet bumps the epoch later, when it is.
-  const bump = group.groupEpoch === 0 || change.namesChanged || change.regex === 'resolved'
+  // A new group must leave epoch 0. An expression that is not evaluated yet bumps the epoch later, when it is; but what a classic group was
+  // about to rebalance for is not to be forgotten (as it is in Kafka).
+  const { isMidRebalance, namesChanged, regex } = change
+  const bump = group.groupEpoch === 0 || isMidRebalance || namesChanged || regex === 'resolved'
   bumpEpochIfChanged(group, bump, cause, context)
   assignIfDue(group, context)
 }
