@@ -19,18 +19,19 @@ import (
 type result = map[string]float64
 
 var scenarios = map[string]func(ctx context.Context, options []byte) (result, error){
-	"create":  create,
-	"delete":  remove,
-	"produce": produce,
-	"consume": consume,
-	"request": request,
-	"commit":  commit,
-	"group":   group,
-	"groups":  groups,
-	"idle":    idle,
-	"lookup":  lookup,
-	"start":   start,
-	"evict":   evict,
+	"create":    create,
+	"delete":    remove,
+	"produce":   produce,
+	"consume":   consume,
+	"request":   request,
+	"commit":    commit,
+	"group":     group,
+	"groups":    groups,
+	"consumers": consumers,
+	"idle":      idle,
+	"lookup":    lookup,
+	"start":     start,
+	"evict":     evict,
 }
 
 // longest that one scenario may take.

@@ -17,6 +17,7 @@ export const groupLines = {
   },
   'group-consumer': groupLine({ consumer: true, name: 'consumer protocol,' }),
   'groups-1000': manyGroupsLine(''),
+  'groups-1000-consumer': manyConsumersLine(),
   'groups-1000-no-delay': { ...manyGroupsLine('no delay, '), configs: NO_DELAY },
 }
 
@@ -63,6 +64,38 @@ function manyGroupsLine(prefix) {
       { key: 'allStableMs', title: title('all stable'), unit: 'ms', target: '<= 0.5x' },
       { key: 'idleCpuMsPerSecond', title: title('CPU while idle'), unit: 'ms/s', target: '<= 0.5x' },
       { key: 'heartbeatP99Us', title: title('heartbeat p99 while idle'), unit: 'us', target: '–' },
+    ],
+  }
+}
+
+/** Rest and storm of the consumer protocol: members send heartbeats when the broker tells them to. */
+function manyConsumersLine() {
+  const title = (what) => `consumer protocol, 1,000 groups of 1 member: ${what}`
+  return {
+    variants: BOTH,
+    measure: (broker, { unique, count }) =>
+      withTopic(broker, 2, unique, (topic) =>
+        runScenario('consumers', {
+          bootstrap: broker.bootstrap,
+          topic,
+          partitions: 2,
+          groups: count(1000, 10),
+          idleSeconds: 5,
+          brokerPid: broker.pid,
+          joining: count(1000, 10),
+        }),
+      ),
+    figures: [
+      { key: 'allStableMs', title: title('all stable'), unit: 'ms', target: '–' },
+      { key: 'idleCpuMsPerSecond', title: title('CPU while idle'), unit: 'ms/s', target: '<= 0.5x' },
+      { key: 'heartbeatP99Us', title: title('heartbeat p99 while idle'), unit: 'us', target: '–' },
+      { key: 'joinedMs', title: title('1,000 members join another group at once: joined'), unit: 'ms', target: '–' },
+      {
+        key: 'othersHeartbeatP99Us',
+        title: title('their heartbeat p99 while 1,000 members join another group'),
+        unit: 'us',
+        target: '<= 50 ms',
+      },
     ],
   }
 }

@@ -1,4 +1,6 @@
 // What a broker costs that has nothing to do: its start, and its memory.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { Broker } from '../brokers.js'
 import { runScenario } from '../client.js'
@@ -31,6 +33,18 @@ export const idleLines = {
       { key: 'importMs', title: 'import of `kohort/testing`, before the first start', unit: 'ms', target: '–' },
     ],
   },
+  'first-assignment': {
+    measure: measureFirstAssignment,
+    variants: UNFLUSHED,
+    figures: [
+      {
+        key: 'firstAssignmentMs',
+        title: 'broker for a test: from its start to the first assignment in a group of two',
+        unit: 'ms',
+        target: '–',
+      },
+    ],
+  },
   'idle-1000-partitions': {
     measure: measureIdle,
     variants: UNFLUSHED,
@@ -51,6 +65,34 @@ async function measureStart(broker, context) {
 async function measureStartInProcess(_broker, { variant }) {
   const program = join(import.meta.dirname, '../start-in-process.js')
   return JSON.parse(await run(process.execPath, [program, variant.checkout]))
+}
+
+/** Kohort as a test starts it, in its own process (`kohort/testing`); Kafka as a process. Both with their default configs. */
+async function measureFirstAssignment(broker, context) {
+  const scenario = (bootstrap) => {
+    const topic = `first-${context.unique}`
+    const options = { bootstrap, topic, partitions: 2, group: topic, members: 2, cooperative: false, heartbeatMs: 500 }
+    return runScenario('create', { bootstrap, topics: [topic], partitions: 2 }).then(() =>
+      runScenario('group', options),
+    )
+  }
+  if (context.variant.kind === 'kafka') {
+    return withFreshBroker(broker, context, async (fresh, startMs) => {
+      const { allJoinedMs } = await scenario(fresh.bootstrap)
+      return { firstAssignmentMs: startMs + allJoinedMs }
+    })
+  }
+  const program = join(import.meta.dirname, '../first-assignment.js')
+  const child = spawn(process.execPath, [program, context.variant.checkout], { stdio: ['pipe', 'pipe', 'inherit'] })
+  try {
+    const [line] = await once(child.stdout, 'data')
+    const { bootstrap, startMs } = JSON.parse(line)
+    const { allJoinedMs } = await scenario(bootstrap)
+    return { firstAssignmentMs: startMs + allJoinedMs }
+  } finally {
+    child.stdin.end()
+    if (child.exitCode === null) await once(child, 'exit')
+  }
 }
 
 /** Each partition has been written to, so that none is cheap only because nobody has asked for it yet. */
