@@ -16,13 +16,13 @@ export interface WriteBehindOptions {
   readonly onFatal: (error: DiskError) => void
 }
 
-/** Brings durable batches from the tails into the segment files, one file at a time, in the background. */
+/** Brings durable batches from the tails into the segment files in the background: one file at a time, and two when that is too slow. */
 export class WriteBehind {
   readonly #options: WriteBehindOptions
   /** Storages with dirty batches; the next to write first. */
   readonly #dirty = new Set<DiskStorage>()
   #dirtyBytes = 0
-  #running: Promise<void> | undefined
+  readonly #lanes = new Set<Promise<void>>()
   #waiting: { readonly resolve: () => void; readonly reject: (error: DiskError) => void }[] = []
   /** Set while the disk is full: a later try clears it. */
   #blocked: DiskError | undefined
@@ -56,10 +56,10 @@ export class WriteBehind {
     while (storage.persistedEndOffset < endOffset && storage.isDirty) await this.#write(storage)
   }
 
-  /** Waits for the write in flight; nothing is begun any more. */
+  /** Waits for the writes in flight; nothing is begun any more. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#running
+    await Promise.all(this.#lanes)
   }
 
   get #isDue(): boolean {
@@ -68,13 +68,19 @@ export class WriteBehind {
     return this.#dirtyBytes >= startBytes || this.#waiting.length > 0 || memory.isOver
   }
 
+  /** How many files may be written at once: a second thread takes its processor from the clients' work, unless that waits already. */
+  get #lanesMax(): number {
+    return this.#dirtyBytes > this.#options.dirtyBytesMax / 2 ? LANES_MAX : 1
+  }
+
   #start(): void {
-    if (this.#running !== undefined || this.#isClosed || this.#blocked !== undefined) return
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-      // What came when the loop had already ended.
-      if (this.#isDue) this.#start()
+    if (this.#lanes.size >= this.#lanesMax || this.#isClosed || this.#blocked !== undefined) return
+    const lane = this.#run().finally(() => {
+      this.#lanes.delete(lane)
+      // What came when the loop had already ended. Another lane sees to it itself.
+      if (this.#lanes.size === 0 && this.#isDue) this.#start()
     })
+    this.#lanes.add(lane)
   }
 
   async #run(): Promise<void> {
@@ -82,9 +88,11 @@ export class WriteBehind {
     const enoughBytes = Math.min(startBytes / 2, dirtyBytesMax)
     // Begins in a later turn: those who report dirty bytes are in the middle of something.
     await undefined
-    while (!this.#isClosed && (this.#dirtyBytes > enoughBytes || memory.isOver)) {
+    while (!this.#isClosed && this.#blocked === undefined && (this.#dirtyBytes > enoughBytes || memory.isOver)) {
+      if (this.#lanes.size > this.#lanesMax) return
       const storage = this.#next()
-      if (storage === undefined) break
+      // What is busy, the other lane writes, or a checkpoint flushes it, which takes long.
+      if (storage === undefined || (storage.isBusy && this.#lanes.size > 1)) return
       try {
         await this.#write(storage)
       } catch (error) {
@@ -137,5 +145,6 @@ export class WriteBehind {
   }
 }
 
+const LANES_MAX = 2
 const RUN_BYTES_MAX = 4 * 1024 * 1024
 const RETRY_MS = 1000
