@@ -1,5 +1,6 @@
 export type { Clock, Logger } from '../platform/index.ts'
 export * from './admin/index.ts'
+export type { ConnectionStats } from './cluster/lanes.ts'
 export type {
   Acks,
   AdminConfig,
@@ -10,7 +11,8 @@ export type {
   SaslCredentials,
 } from './config/index.ts'
 export * from './consumer/index.ts'
-export { Kafka } from './kafka.ts'
+export type { ConnectionEvent, RequestEvent } from './diagnostics.ts'
+export { Kafka, type KafkaStats } from './kafka.ts'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'
 export { KafkaItemsError } from './kafka-items-error.ts'
 export * from './producer/index.ts'

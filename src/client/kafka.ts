@@ -1,5 +1,6 @@
 import { holdingSystemClock, silentLogger } from '../platform/index.ts'
 import { Admin } from './admin/index.ts'
+import type { ConnectionStats } from './cluster/lanes.ts'
 import { NetworkCluster } from './cluster/network-cluster.ts'
 import {
   type AdminConfig,
@@ -30,6 +31,14 @@ const faces = {
   admin: { where: 'kafka.admin()', keys: adminKeys },
 } as const satisfies Record<string, Face>
 const allFaces: readonly Face[] = Object.values(faces)
+
+export interface KafkaStats {
+  /** null while no broker has been asked. */
+  readonly clusterId: string | null
+  readonly metadata: { readonly version: number; readonly nodes: number; readonly topics: number }
+  readonly connections: readonly ConnectionStats[]
+  readonly producers: readonly { readonly bufferedBytes: number }[]
+}
 
 /** What `Kafka.fromProperties` read for consumers, producers and admin clients: defaults of theirs. */
 interface Inherited {
@@ -123,6 +132,18 @@ export class Kafka implements AsyncDisposable {
     })
     this.#open.add(admin)
     return admin
+  }
+
+  /** A snapshot, for metrics and for looking at a client that hangs. Cheap. */
+  stats(): KafkaStats {
+    const { version, clusterId, nodes, topics } = this.#cluster.metadata
+    const producers = [...this.#open].filter((part) => part instanceof Producer)
+    return {
+      clusterId,
+      metadata: { version, nodes: nodes.size, topics: topics.size },
+      connections: this.#cluster.lanes.stats(),
+      producers: producers.map(({ bufferedBytes }) => ({ bufferedBytes })),
+    }
   }
 
   /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */

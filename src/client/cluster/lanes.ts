@@ -15,6 +15,18 @@ export interface LanesOptions {
   onTrouble(): void
 }
 
+export interface ConnectionStats {
+  readonly nodeId: number
+  /** What it is for: 'default', 'fetch', 'group', 'produce'. */
+  readonly purpose: string
+  readonly address: string
+  readonly isConnected: boolean
+  /** Requests under way, and those that wait for a connection. */
+  readonly pendingRequests: number
+  /** How long the broker still asks for silence, in ms. */
+  readonly throttledForMs: number
+}
+
 export interface Candidate {
   readonly lane: Lane
   /** undefined for a bootstrap address. */
@@ -85,6 +97,22 @@ export class Lanes {
       lane.close(gone)
       this.#bootstrap.delete(key)
     }
+  }
+
+  /** Of each lane that was ever used, for statistics. */
+  stats(): readonly ConnectionStats[] {
+    const nowMs = this.#options.clock.monotonicMs()
+    return Array.from(this.#byNode, ([key, lane]) => {
+      const at = key.indexOf('/')
+      return {
+        nodeId: Number(key.slice(0, at)),
+        purpose: key.slice(at + 1),
+        address: addressText(lane.address),
+        isConnected: lane.isConnected,
+        pendingRequests: lane.load,
+        throttledForMs: Math.max(0, Math.round(lane.throttledUntilMs - nowMs)),
+      }
+    })
   }
 
   get connectionCount(): number {

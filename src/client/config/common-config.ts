@@ -66,7 +66,7 @@ export interface KafkaConfig {
   readonly saslJaasConfig?: string | undefined
   /** Ours: credentials as values. */
   readonly sasl?: SaslCredentials | undefined
-  /** Ours: makes the byte stream to a broker, for proxies (docs/guide/proxies.md). */
+  /** Ours: makes the byte stream to a broker, for proxies (docs/guide/connecting.md). */
   readonly connect?: ConnectHook | undefined
   /** Ours: takes log lines; pino fits. Default: silent. */
   readonly logger?: Logger | undefined

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, ApiKey, decodeResponse, encodeRequestFrame } from '../../wire/index.ts'
+import { type RequestEvent, requestChannel } from '../diagnostics.ts'
 import { KafkaError, type KafkaErrorOptions } from '../kafka-error.ts'
 import { clientSoftwareName, clientSoftwareVersion } from '../version.ts'
 import { type ApiRange, negotiate } from './api-versions.ts'
@@ -184,7 +185,11 @@ export class Connection {
     this.#timer?.cancel.cancel()
     this.#frames.discard()
     this.#socket.destroy()
-    const pending = [...this.#sent.slice(this.#head), ...this.#held]
+    const written = this.#sent.slice(this.#head)
+    if (requestChannel.hasSubscribers) {
+      for (const pending of written) this.#publish(pending, this.#clock.monotonicMs(), 0, error)
+    }
+    const pending = [...written, ...this.#held]
     this.#sent = []
     this.#head = 0
     this.#held = []
@@ -252,7 +257,20 @@ export class Connection {
     this.#lastUsedMs = nowMs
     const heldMs = throttleMs(pending.api.key, pending.version, body)
     if (heldMs > 0) this.#throttle(nowMs + heldMs)
+    if (requestChannel.hasSubscribers) this.#publish(pending, nowMs, heldMs, undefined)
     pending.waiter?.resolve(body)
+  }
+
+  #publish({ api, version, deadlineMs, timeoutMs }: Pending, nowMs: number, heldMs: number, error?: Error): void {
+    requestChannel.publish({
+      api: api.name,
+      version,
+      node: addressText(this.address),
+      clientId: this.#settings.clientId,
+      durationMs: nowMs - (deadlineMs - timeoutMs),
+      throttleMs: heldMs,
+      error,
+    } satisfies RequestEvent)
   }
 
   #shift(): void {

@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import type { Api } from '../../wire/index.ts'
 import { backoffMs } from '../cluster/retries.ts'
+import { type ConnectionEvent, connectionChannel } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { Connection } from './connection.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
@@ -71,6 +72,11 @@ export class Lane {
   /** Requests under way, and calls that wait for a connection. */
   get load(): number {
     return this.#waiting.length + (this.#connection?.inFlight ?? 0)
+  }
+
+  /** By the clock; in the past where the broker asks for no silence. */
+  get throttledUntilMs(): number {
+    return this.#connection?.throttledUntilMs ?? 0
   }
 
   /** Before then no attempt to connect is made. */
@@ -185,6 +191,7 @@ export class Lane {
       const { message, code } = error as KafkaError
       const log = this.#failures === 0 ? this.#logger.warn : this.#logger.debug
       log.call(this.#logger, { node: addressText(address), code }, `cannot connect: ${message}`)
+      this.#publish('failed', error as Error)
       this.#backOff()
       this.#rejectWaiting(error)
       this.#onTrouble()
@@ -194,6 +201,7 @@ export class Lane {
   #ready(connection: Connection): void {
     this.#connection = connection
     this.#failures = 0
+    this.#publish('open')
     connection.onClose((error) => this.#lost(connection, error))
     this.#watchIdleness(connection)
     const waiting = this.#waiting
@@ -205,11 +213,18 @@ export class Lane {
     if (this.#connection !== connection) return
     this.#connection = undefined
     this.#idleTimer?.cancel()
+    this.#publish('close', error)
     if (this.isClosed) return
     this.#logger.debug({ node: addressText(this.address), code: error.code }, `connection lost: ${error.message}`)
     if (error === IDLE) return
     this.#backOff()
     this.#onTrouble()
+  }
+
+  #publish(event: ConnectionEvent['event'], error?: Error): void {
+    if (!connectionChannel.hasSubscribers) return
+    const { clientId } = this.#settings
+    connectionChannel.publish({ event, node: addressText(this.address), clientId, error } satisfies ConnectionEvent)
   }
 
   #backOff(): void {
