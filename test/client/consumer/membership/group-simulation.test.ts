@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
 import { GroupSimulation, type Protocol } from './group-simulation.ts'
 
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 2_000 : 60))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 2_000 : 30))
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)
 
@@ -19,7 +19,7 @@ for (const protocol of ['classic', 'consumer'] as const) {
         throw new Error(`seed ${seed} (${again}): ${(error as Error).message}`, { cause: error })
       }
     }
-    expect(rebalances).toBeGreaterThan(seedCount)
+    if (onlySeed === undefined) expect(rebalances).toBeGreaterThan(seedCount)
   })
 }
 

@@ -397,7 +397,7 @@ export class SimulatedMember {
   /** The application asks for records, unless it hangs. */
   #poll(): void {
     if (this.isGone) return
-    if (this.#world.nowMs >= this.#hangsUntilMs) {
+    if (this.#world.isCalm || this.#world.nowMs >= this.#hangsUntilMs) {
       this.#progress++
       if (this.#member.state === 'evicted') this.#dispatch({ type: 'polled' })
     }
