@@ -187,17 +187,15 @@ func (c *crowd) run(ctx context.Context, m *consumer) error {
 					owned = append(owned, said)
 					count += len(topic.Partitions)
 				}
-				m.assigned.Store(int64(count))
-				isFull, interval = true, 0
+				// An answer to all that it said repeats what it owns: then it is no news.
+				if m.assigned.Swap(int64(count)) != int64(count) || request.Topics == nil {
+					isFull, interval = true, 0
+				}
 			}
 		case kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.CoordinatorNotAvailable:
 			interval = 50 * time.Millisecond
 		default:
 			return err
-		}
-		// An answer that repeats what is owned already is no news.
-		if interval == 0 && request.MemberEpoch == m.epoch && request.Topics != nil && len(request.Topics) == len(owned) {
-			isFull, interval = false, ms(int(response.HeartbeatIntervalMillis))
 		}
 		select {
 		case <-time.After(interval):

@@ -112,5 +112,5 @@ group('consumer group heartbeat', () => {
   bench('consumer group heartbeat that changes nothing', () => {
     nowMs += 1
     shard.handle(quiet[at++ % quiet.length], 1, step)
-  }).gc('inner')
+  })
 })
