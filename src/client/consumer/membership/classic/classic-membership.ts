@@ -18,6 +18,7 @@ import type {
 } from '../membership.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import { Pending } from '../pending.ts'
+import { RebalanceStorm } from '../rebalance-storm.ts'
 import { SubscribedTopics } from '../subscribed-topics.ts'
 import { clientAssignors } from './assignors.ts'
 import type { AssignTask, ClassicEvent, ClassicRequest, ClassicStep } from './classic-events.ts'
@@ -34,18 +35,22 @@ export class ClassicMembership implements Membership {
   readonly #topics: SubscribedTopics
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
   readonly #leaving = new Pending()
+  readonly #storm: RebalanceStorm
   readonly #progress: Progress
   readonly #makeHeartbeats: () => Heartbeats
   #heartbeats: Heartbeats | undefined
   /** Aborts what is in flight when the member has left. */
   #life = new AbortController()
   #isWaiting = false
+  /** Of the last JoinGroup; the machine forgets it when it has joined. */
+  #lastReason = ''
 
   constructor(options: MembershipOptions) {
     const { cluster, config, host, requestTimeoutMs, allowAutoCreateTopics } = options
     this.#cluster = cluster
     this.#config = config
     this.#host = host
+    this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
     this.#requestTimeoutMs = requestTimeoutMs
     this.#member = new ClassicMember(config, clientAssignors(config.partitionAssignmentStrategy))
     this.#topics = new SubscribedTopics({
@@ -181,7 +186,10 @@ export class ClassicMembership implements Membership {
       nowMs: this.#cluster.clock.monotonicMs(),
       random: Math.random,
       log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
-      listen: (call) => void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' })),
+      listen: (call) => {
+        if (call.type === 'assigned') this.#storm.note(this.#cluster.clock.monotonicMs(), this.#lastReason)
+        void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
+      },
       send: (request) => void this.#send(request),
       assign: (task) => void this.#assign(task),
       beat: (beat) => this.#heartbeats?.beat(beat),
@@ -200,6 +208,7 @@ export class ClassicMembership implements Membership {
     try {
       switch (request.api) {
         case 'JoinGroup':
+          this.#lastReason = request.body.reason ?? ''
           return this.#runner.dispatch({ type: 'joined', id, response: await this.#call(apis.JoinGroup, request, 5) })
         case 'SyncGroup':
           return this.#runner.dispatch({ type: 'synced', id, response: await this.#call(apis.SyncGroup, request, 3) })

@@ -21,6 +21,7 @@ import type {
 } from '../membership.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import { Pending } from '../pending.ts'
+import { RebalanceStorm } from '../rebalance-storm.ts'
 import { SubscribedTopics } from '../subscribed-topics.ts'
 import type { ConsumerEvent, ConsumerStep } from './consumer-events.ts'
 import { ConsumerMember, type ConsumerState } from './consumer-member.ts'
@@ -37,6 +38,7 @@ export class ConsumerMembership implements Membership {
   readonly #progress: Progress
   readonly #makeHeartbeats: () => Heartbeats
   readonly #leaving = new Pending()
+  readonly #storm: RebalanceStorm
   readonly #epochChange = new Pending()
   /** Names of topics that only the broker's answers named, by id. */
   readonly #namesById = new Map<string, string>()
@@ -50,6 +52,7 @@ export class ConsumerMembership implements Membership {
     this.#cluster = cluster
     this.#config = config
     this.#host = host
+    this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
     this.#member = new ConsumerMember(config, newMemberId)
     this.#topics = new SubscribedTopics({
       cluster,
@@ -224,7 +227,10 @@ export class ConsumerMembership implements Membership {
       random: Math.random,
       log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
       listen: (call) => {
-        if (call.type === 'assigned') this.#watchAssigned(call.all.map(({ topic }) => topic))
+        if (call.type === 'assigned') {
+          this.#watchAssigned(call.all.map(({ topic }) => topic))
+          this.#storm.note(this.#cluster.clock.monotonicMs(), this.#member.rejoinReason)
+        }
         void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
       },
       beat: (beat) => this.#heartbeats?.beat(beat),
