@@ -5,6 +5,7 @@ const words = {
   PASSED: 'passed',
   XPASS: 'passed',
   ok: 'passed',
+  'not ok': 'failed',
   FAIL: 'failed',
   FAILED: 'failed',
   ERROR: 'failed',
@@ -20,6 +21,7 @@ const patterns = {
   pytest: /^(?<name>\S+::.+?) (?<result>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b/,
   librdkafka: /\|\s+(?<name>\d{4}_\S+)\s+\|\s+(?<result>PASSED|FAILED|SKIPPED)\s+\|/,
   cargo: /^test (?<name>\S+)(?: - should panic)? \.\.\. (?<result>ok|FAILED|ignored)/,
+  tap: /^(?<result>ok|not ok) \d+ (?<name>.*?)(?<skip> # SKIP.*)?$/,
 }
 
 /** The outcomes of single tests; a test that only gathers others (Go's parents) does not count by itself. */
@@ -28,7 +30,7 @@ export function outcomesOf(format, lines) {
   for (const line of lines) {
     const groups = patterns[format].exec(stripVTControlCharacters(line))?.groups
     if (groups === undefined) continue
-    found.set(groups.name, words[groups.result])
+    found.set(groups.name, groups.skip === undefined ? words[groups.result] : 'skipped')
   }
   const names = [...found.keys()]
   return [...found]

@@ -67,10 +67,20 @@ export const suites = {
     env: { TEST_CONSUMER_GROUP_PROTOCOL: 'consumer' },
     notYet: ['0081_admin'],
   },
+  'node-rdkafka': {
+    title: 'node-rdkafka 3.6.1, e2e tests',
+    format: 'tap',
+    failsOnKafka: [
+      'Consumer/Producer should be able to produce and consume messages: empty buffer key and empty value',
+      'Consumer/Producer should be able to produce and consume messages: empty key and empty value',
+      'Producer with_dr_msg_cb should produce a message with an empty payload and empty key (https://github.com/Blizzard/node-rdkafka/issues/117)',
+    ],
+  },
   'rust-rdkafka': {
     title: 'rdkafka 0.39.0 (Rust)',
     format: 'cargo',
     set: { 'num.partitions': '3', 'node.id': '0' },
+    failsOnKafka: ['test_produce_consume_message_queue_nonempty_callback'],
     byDesign: ['test_base_producer_timeout'],
   },
   rskafka: { title: 'rskafka 0.6.0 (Rust)', format: 'cargo', set: { 'auto.create.topics.enable': 'false' } },
