@@ -28,7 +28,6 @@ describe.skipIf(!isFullRun || !requireTool('java', 'mvn'))(
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'kohort-security-'))
       writeFileSync(join(folder, 'keystore.pem'), `${testKey}\n${testCertificate}\n`)
-      const port = await freePort()
       plain = await freePort()
       tls = await freePort()
       const perListener = ['sasl_plaintext', 'sasl_ssl'].flatMap((listener): [string, string][] => [
@@ -46,13 +45,12 @@ describe.skipIf(!isFullRun || !requireTool('java', 'mvn'))(
         ],
         [`listener.name.${listener}.oauthbearer.sasl.jaas.config`, oauth],
       ])
-      const listeners = `PLAINTEXT://127.0.0.1:${port},SASL_PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${tls}`
+      const listeners = `PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${tls}`
       broker = await startBroker({
         target: 'kafka',
         set: {
-          listeners: `${listeners},CONTROLLER://127.0.0.1:${port + 1}`,
+          listeners: `${listeners},CONTROLLER://127.0.0.1:{controller}`,
           'advertised.listeners': listeners,
-          'controller.quorum.voters': `1@127.0.0.1:${port + 1}`,
           'listener.security.protocol.map':
             'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL',
           'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
@@ -62,7 +60,7 @@ describe.skipIf(!isFullRun || !requireTool('java', 'mvn'))(
           ...Object.fromEntries(perListener),
         },
       })
-      await addScramUser(`127.0.0.1:${port}`)
+      await addScramUser(broker.bootstrap)
     }, 300_000)
 
     afterAll(async () => {

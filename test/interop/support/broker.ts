@@ -20,7 +20,7 @@ export function target(): Target {
 export interface BrokerOptions {
   /** Default: `target()`. */
   readonly target?: Target
-  /** Broker configs by Kafka's names; the same for both targets. */
+  /** Broker configs by Kafka's names; the same for both targets. For Apache Kafka, `{port}` and `{controller}` stand for its ports. */
   readonly set?: Readonly<Record<string, string>>
   /** Further arguments of the command line; kohort only. */
   readonly args?: readonly string[]
@@ -186,7 +186,9 @@ export function kafkaProperties(port: number, data: string, set: Readonly<Record
     ...set,
   }
   return Object.entries(settings)
-    .map(([key, value]) => `${key}=${value}\n`)
+    .map(
+      ([key, value]) => `${key}=${value.replaceAll('{port}', `${port}`).replaceAll('{controller}', `${port + 1}`)}\n`,
+    )
     .join('')
 }
 
