@@ -20,10 +20,12 @@ export function logGroupEvent(logger: Logger, event: GroupEvent): void {
     clientHost: event.member.clientHost,
   }
   const fields = { groupId, type, trigger, generationId, ...member, ...phases }
-  const who = type === 'member-evicted' && member !== undefined ? ` ${member.clientId} at ${member.clientHost}` : ''
+  // The client threw itself out: whoever asks why the group stood still asks for this too.
+  const isThrownOut = type === 'member-evicted' || trigger === 'max-poll-interval'
+  const who = isThrownOut && member !== undefined ? ` ${member.clientId} at ${member.clientHost}` : ''
   const what = `${type.replace('-', ' ')}${who} (${trigger.replaceAll('-', ' ')})`
   const message = `group ${groupId}, generation ${generationId}: ${what}: ${short(event.reason)}`
-  if (AT_INFO.has(type)) logger.info(fields, message)
+  if (isThrownOut || AT_INFO.has(type)) logger.info(fields, message)
   else logger.debug(fields, message)
 }
 

@@ -21,6 +21,13 @@ test('rebalances and evictions are told with their reason at info, what else hap
     { ...event, type: 'member-joined', trigger: 'join', member, reason: 'a first join' },
     { ...event, type: 'member-evicted', trigger: 'session-timeout', member, reason: 'no heartbeat for 45000 ms' },
     { ...event, type: 'rebalance-started', trigger: 'session-timeout', member, reason: 'member m-1 was evicted' },
+    {
+      ...event,
+      type: 'member-left',
+      trigger: 'max-poll-interval',
+      member,
+      reason: 'consumer poll timeout has expired.',
+    },
   ]
   for (const each of events) logGroupEvent(logger, each)
   logGroupEvent(logger, { ...events[2]!, reason: 'x'.repeat(30_000) })
@@ -29,6 +36,7 @@ test('rebalances and evictions are told with their reason at info, what else hap
     'debug: group orders, generation 7: member joined (join): a first join',
     'info: group orders, generation 7: member evicted billing-3 at /10.1.2.3 (session timeout): no heartbeat for 45000 ms',
     'info: group orders, generation 7: rebalance started (session timeout): member m-1 was evicted',
+    'info: group orders, generation 7: member left billing-3 at /10.1.2.3 (max poll interval): consumer poll timeout has expired.',
   ])
 })
 
