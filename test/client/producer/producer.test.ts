@@ -192,7 +192,7 @@ describe('many records', () => {
 
   test('fail when there is no memory for max.block.ms', async () => {
     const { broker, kafka } = await start()
-    const producer = kafka.producer({ bufferMemory: 2_000, maxBlockMs: 30 })
+    const producer = kafka.producer({ bufferMemory: 2_000, maxBlockMs: 500 })
     await producer.send({ topic: 'orders', value: 'warm' })
     const stalled = broker.fault({ api: 'Produce', times: 100 }).stall()
     const first = producer.send({ topic: 'orders', value: 'x'.repeat(1_500) })
