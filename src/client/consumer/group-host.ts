@@ -66,10 +66,6 @@ export class GroupHost implements MembershipHost {
     return { topics, patterns, remotePattern }
   }
 
-  owned(): readonly TopicPartition[] {
-    return this.#options.subscription.partitions()
-  }
-
   async assigned(added: readonly TopicPartition[]): Promise<void> {
     const { subscription, cluster, listener, commits } = this.#options
     const states = subscription.add(added, cluster.metadata)

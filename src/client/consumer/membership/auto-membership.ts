@@ -133,7 +133,6 @@ export class AutoMembership implements Membership {
   #watching(host: MembershipHost): MembershipHost {
     return {
       subscription: () => host.subscription(),
-      owned: () => host.owned(),
       assigned: (added, all) => {
         this.#hasJoined = true
         return host.assigned(added, all)

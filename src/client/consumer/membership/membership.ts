@@ -83,7 +83,6 @@ export interface Membership {
  */
 export interface MembershipHost {
   subscription(): GroupSubscription
-  owned(): readonly TopicPartition[]
   /** `added` are new; `all` is what is owned from now on. Changes the subscription first, then awaits the user's listener. Called without new ones too. */
   assigned(added: readonly TopicPartition[], all: readonly TopicPartition[]): Promise<void>
   /** Stops handing out, awaits running handlers and the user's listener, commits what auto-commit would; then they are not owned any more. */
@@ -91,7 +90,7 @@ export interface MembershipHost {
   /** They may have another owner already: nothing can be committed. */
   lost(partitions: readonly TopicPartition[], reason: string): Promise<void>
   listenerFailed(error: unknown): void
-  /** The membership is over. `owned()` has been lost by then. */
+  /** The membership is over. What was owned has been lost by then. */
   failed(error: KafkaError): void
 }
 
