@@ -10,7 +10,7 @@ import {
 } from '../../../src/client/consumer/index.ts'
 import { json, string } from '../../../src/client/serdes/index.ts'
 import { startBroker, type TestBroker } from '../../../src/testing/index.ts'
-import { type TestConsumerOptions, testConsumer } from '../support/test-consumer.ts'
+import { type TestConsumerOptions, testConsumer } from '../../client/support/test-consumer.ts'
 
 let broker: TestBroker
 const open: { close(options: { timeoutMs: number }): Promise<void> }[] = []

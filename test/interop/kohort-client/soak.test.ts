@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { string } from '../../../src/client/serdes/index.ts'
 import { type Fault, startBroker } from '../../../src/testing/index.ts'
 import type { ApiName, ErrorName } from '../../../src/wire/index.ts'
-import { testConsumer } from '../support/test-consumer.ts'
+import { testConsumer } from '../../client/support/test-consumer.ts'
 
 const APIS: readonly ApiName[] = [
   'Fetch',

@@ -6,7 +6,7 @@ import { type Consumer, type ConsumerConfig, Kafka, string } from '../../../src/
 import { silentLogger, systemClock } from '../../../src/platform/index.ts'
 import { startBroker as startKohort } from '../../../src/testing/index.ts'
 import { apis } from '../../../src/wire/index.ts'
-import { startBroker } from '../../interop/support/index.ts'
+import { startBroker } from '../support/index.ts'
 
 interface Target {
   readonly bootstrap: string

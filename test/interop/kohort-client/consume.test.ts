@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Consumer } from '../../../src/client/consumer/index.ts'
 import { string } from '../../../src/client/serdes/index.ts'
 import { startBroker, type TestBroker } from '../../../src/testing/index.ts'
-import { type TestConsumerOptions, testConsumer } from '../support/test-consumer.ts'
+import { type TestConsumerOptions, testConsumer } from '../../client/support/test-consumer.ts'
 
 let broker: TestBroker
 const open: Consumer<unknown, unknown>[] = []
