@@ -9,7 +9,7 @@ const allowed = {
   net: ['wire', 'platform'],
   broker: ['runtime', 'coordinator', 'log', 'net', 'wire', 'assignor', 'platform'],
   client: ['net', 'wire', 'assignor', 'platform'],
-  tools: ['client', 'wire'],
+  tools: ['client', 'wire', 'assignor'],
   http: ['broker', 'tools', 'client', 'net', 'wire', 'platform'],
   kafkajs: ['client', 'wire'],
   testing: ['broker', 'client', 'runtime', 'coordinator', 'log', 'net', 'wire', 'assignor', 'platform'],
