@@ -28,6 +28,7 @@ const exported = {
   client: 'client/index.js',
   broker: 'broker/index.js',
   testing: 'testing/index.js',
+  tools: 'tools/index.js',
   wire: 'wire/index.js',
 }
 

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../assignor/index.ts'
+import type { Clock } from '../../platform/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { CommonConfig } from '../config/index.ts'
 import { KafkaError } from '../kafka-error.ts'
@@ -84,6 +85,11 @@ export class Admin implements AsyncDisposable {
       defaultApiTimeoutMs,
     }
     this.#onClosed = onClosed
+  }
+
+  /** The time that this client lives by. */
+  get clock(): Clock {
+    return this.#context.cluster.clock
   }
 
   /** Creates topics; results by name. */

@@ -1,0 +1,1 @@
+export * from './lag/index.ts'

@@ -1,0 +1,9 @@
+export {
+  type GroupLag,
+  type GroupToRead,
+  type LagState,
+  type PartitionLag,
+  type ReadGroupLagOptions,
+  readGroupLag,
+} from './group-lag.ts'
+export { type PartitionEnds, type ReadEndsOptions, readPartitionEnds } from './partition-ends.ts'
