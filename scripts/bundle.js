@@ -1,11 +1,12 @@
 // Gathers the build's modules into few files, which are what is published and run: to load some 400 modules one by one takes Node longer
 // than all else that a start does.
-//   dist/bin   the command line, and the client and the test kit for `require`: CommonJS, which starts faster than ES modules do, each in one file, as its
-//              parts would reach each other slower
+//   dist/bin   the command line, and the client and the test kit for `require`: CommonJS, which starts faster than ES modules do. The broker, the client
+//              and the test kit are one file each, as their parts would reach each other slower; the command line has a file for each command that
+//              it loads, and for what commands share
 //   dist/lib   the exports of package.json: ES modules that share their code
 // Threads load files of their own: each module called *-worker.js is an entry of both, beside the code that starts it.
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -19,7 +20,10 @@ const workers = Object.fromEntries(
 )
 // Jest's own `require` loads no ES modules before Node 24.9, so the client and the test kit are there for CommonJS too.
 const programs = Object.entries({
+  // What a command imports when it runs is a file of its own.
   main: 'cli/main.js',
+  // A bundle of its own, so that it shares no file with the other commands.
+  'broker-command': 'cli/broker-command.js',
   client: 'client/index.js',
   testing: 'testing/index.js',
   ...workers,
@@ -53,10 +57,22 @@ async function bundle(entries, dir, format) {
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(dist, file)])),
     platform: 'node',
     external: (id) => !id.startsWith('.') && !id.startsWith(dist),
+    plugins: [
+      {
+        name: 'programs-apart',
+        resolveId(id, importer) {
+          const path = importer === undefined ? undefined : join(dirname(importer), id)
+          if (path === join(dist, 'cli/broker-command.js')) return { id: './broker-command.js', external: true }
+        },
+      },
+    ],
     onLog(_level, { message }) {
       process.stderr.write(`${message}\n`)
       process.exitCode = 1
     },
   })
-  await made.write({ dir, format, chunkFileNames: '[name]-part.js', comments: false })
+  // Bundles beside each other have files of the same name, and different content.
+  const [first] = Object.keys(entries)
+  const chunkFileNames = format === 'cjs' ? `${first}-[name]-part.js` : '[name]-part.js'
+  await made.write({ dir, format, chunkFileNames, comments: false })
 }

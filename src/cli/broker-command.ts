@@ -14,11 +14,12 @@ import type { HttpServer } from '../http/index.ts'
 import { type Logger, systemClock } from '../platform/index.ts'
 import { type Address, formatAddress } from './address.ts'
 import { type BrokerSettings, brokerSettings, type SettingsSource } from './broker-settings.ts'
-import { createLogger, type LogFormat, type LogLevel } from './cli-logger.ts'
-import { ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
+import { createLogger } from './cli-logger.ts'
+import { CliError, ExitCode, exitCodeOfStart, UsageError } from './exit-code.ts'
 import { paceGarbageCollection } from './garbage-pace.ts'
 import { logGroupEvent } from './group-event-line.ts'
 import { warnOfOpenHttp } from './http-settings.ts'
+import type { LogFormat, LogLevel } from './log-levels.ts'
 import { packageVersion } from './package-version.ts'
 import { watchPauses } from './pause-watch.ts'
 
@@ -55,6 +56,14 @@ const STOP_MS = 4_000
 
 /** Runs a broker until a signal ends it. Ends the process itself: there is nothing to come back to. */
 export async function runBroker(options: BrokerCommandOptions): Promise<void> {
+  try {
+    await run(options)
+  } catch (error) {
+    throw error instanceof BrokerStartError ? new CliError(error.message, exitCodeOfStart[error.kind]) : error
+  }
+}
+
+async function run(options: BrokerCommandOptions): Promise<void> {
   const format = options.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json')
   const { logger, levels } = createLogger(options.logLevel, format)
   const settings = readSettings(options, logger)
@@ -148,14 +157,6 @@ function connectionsMax(logger: Logger): number | undefined {
     )
   }
   return connections
-}
-
-/** The exit code and the sentence for an error that ended a command. */
-export function describeFailure(error: unknown): { readonly exitCode: number; readonly message: string } {
-  if (error instanceof UsageError) return { exitCode: ExitCode.USAGE, message: error.message }
-  if (error instanceof BrokerStartError) return { exitCode: exitCodeOfStart[error.kind], message: error.message }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { exitCode: ExitCode.FAILED, message: text }
 }
 
 function readSettings({ commandLine, environment, config }: BrokerCommandOptions, logger: Logger): BrokerSettings {

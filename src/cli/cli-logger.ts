@@ -5,10 +5,7 @@ import type { LogLevels } from '../broker/index.ts'
 import { type Logger, systemClock } from '../platform/index.ts'
 import { errorFields } from './error-fields.ts'
 import { limitedLogger } from './limited-logger.ts'
-
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
-export type LogFormat = 'pretty' | 'json'
+import { type LogFormat, type LogLevel, logLevels } from './log-levels.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -29,10 +29,35 @@ export const exitCodeOfStart: Readonly<Record<BrokerStartError['kind'], number>>
   storage: ExitCode.STORAGE,
 }
 
-/** Something that the user can mend; the message is the sentence that tells how. */
-export class UsageError extends Error {
-  constructor(message: string) {
+/**
+ * A command failed, and the message is the sentence that says why; the stack is nobody's business. The exit code is a property rather than a
+ * class, because parts of the command line are bundled apart, each with classes of its own.
+ */
+export class CliError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number = ExitCode.FAILED) {
     super(message)
+    this.name = 'CliError'
+    this.exitCode = exitCode
+  }
+}
+
+/** Something that the user can mend; the message is the sentence that tells how. */
+export class UsageError extends CliError {
+  constructor(message: string) {
+    super(message, ExitCode.USAGE)
     this.name = 'UsageError'
   }
+}
+
+/** The exit code and the sentence for an error that ended a command; with the stack where it is a mistake of ours. */
+export function describeFailure(error: unknown): { readonly exitCode: number; readonly message: string } {
+  if (!(error instanceof Error)) return { exitCode: ExitCode.FAILED, message: String(error) }
+  const { exitCode } = error as Partial<CliError>
+  if (typeof exitCode === 'number') return { exitCode, message: error.message }
+  if (error.name !== 'KafkaError') return { exitCode: ExitCode.FAILED, message: error.stack ?? error.message }
+  const { code } = error as Error & { readonly code?: string }
+  const message = code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`
+  return { exitCode: ExitCode.FAILED, message }
 }

@@ -36,16 +36,19 @@ export async function withCluster(
     return undefined
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return sentenceOf(servers, error)
+    return unreachable(servers, error)
   } finally {
     await cluster.close()
   }
 }
 
-function sentenceOf(servers: string, error: KafkaError): string {
+/** Why no broker answers at these addresses, in a sentence. */
+export function unreachable(servers: string, error: Error): string {
   const code = refusalOf(error)
   if (code !== undefined) return `No broker answers at ${servers} (${code}).`
+  if (!(error instanceof KafkaError)) return `The broker at ${servers} does not answer as one: ${error.message}.`
   if (error.code === 'TIMEOUT') return `The broker at ${servers} does not answer as one: the broker does not answer.`
+  if (error.kind === 'unauthorized') return `The broker at ${servers} does not let us in: ${error.message}.`
   if (error.code === 'MALFORMED_ANSWER')
     return `The broker at ${servers} does not answer as one: this is no Kafka broker.`
   return `The broker at ${servers} does not answer as one: ${error.message}.`

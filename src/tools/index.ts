@@ -1,1 +1,2 @@
+export * from './groups/index.ts'
 export * from './lag/index.ts'

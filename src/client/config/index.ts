@@ -8,6 +8,7 @@ export {
   consumerKeys,
   type ResolvedConsumerConfig,
 } from './consumer-config.ts'
+export { nearest } from './nearest.ts'
 export {
   type Acks,
   type ProducerConfig,
@@ -16,5 +17,5 @@ export {
   producerSettings,
   type ResolvedProducerConfig,
 } from './producer-config.ts'
-export { configsOf, type Properties } from './properties.ts'
+export { configsOf, type Properties, parseProperties } from './properties.ts'
 export { type Face, resolveConfig } from './resolve.ts'

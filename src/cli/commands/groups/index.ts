@@ -1,0 +1,10 @@
+import type { CommandEntry } from '../command-entry.ts'
+
+/** `kohort groups …`, in the order of --help. */
+export const groupsCommands: readonly CommandEntry[] = [
+  {
+    name: 'list',
+    summary: 'groups of all types, with their states',
+    load: async () => (await import('./list.ts')).listGroupsCommand(),
+  },
+]

@@ -1,0 +1,1 @@
+export { type GroupFilter, listGroups } from './list-groups.ts'
