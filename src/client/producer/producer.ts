@@ -51,7 +51,8 @@ interface Blocked<K, V> {
   readonly tracker: Tracker
   next: number
   readonly deadlineMs: number
-  isGivenUp: boolean
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal | undefined
 }
 
 const DONE = 1
@@ -196,14 +197,10 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     return new Promise<T>((resolve, reject) => {
       if (signal === undefined) {
-        this.#append(records, track(resolve, reject))
+        this.#append(records, track(resolve, reject), undefined)
         return
       }
-      const onAbort = (): void => {
-        if (blocked !== undefined) blocked.isGivenUp = true
-        reject(signal.reason)
-        this.#wakeMemory?.()
-      }
+      const onAbort = (): void => reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
       const ended = <A>(settle: (value: A) => void) => {
         return (value: A): void => {
@@ -211,12 +208,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
           settle(value)
         }
       }
-      const blocked = this.#append(records, track(ended(resolve), ended(reject)))
+      this.#append(records, track(ended(resolve), ended(reject)), signal)
     })
   }
 
-  /** @returns what could not be appended at once */
-  #append(records: readonly ProducerRecord<K, V>[], tracker: Tracker): Blocked<K, V> | undefined {
+  #append(records: readonly ProducerRecord<K, V>[], tracker: Tracker, signal: AbortSignal | undefined): void {
     let next = 0
     this.#nowMs = this.#cluster.clock.monotonicMs()
     // Calls keep their order: behind one that waits, all wait.
@@ -225,13 +221,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
         const outcome = this.#appendOne(records[next]!, tracker, next)
         if (outcome !== DONE) break
       }
-      if (next === records.length) return undefined
+      if (next === records.length) return
     }
     const deadlineMs = this.#cluster.clock.monotonicMs() + this.#config.maxBlockMs
-    const blocked: Blocked<K, V> = { records, tracker, next, deadlineMs, isGivenUp: false }
+    const blocked: Blocked<K, V> = { records, tracker, next, deadlineMs, signal }
     this.#blocked.push(blocked)
     void this.#drain()
-    return blocked
   }
 
   /** One call after another, as memory and metadata come. */
@@ -247,17 +242,18 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   }
 
   async #drainOne(blocked: Blocked<K, V>): Promise<void> {
-    const { records, tracker, deadlineMs } = blocked
-    while (blocked.next < records.length && !blocked.isGivenUp && this.#blocked[0] === blocked) {
+    const { records, tracker, deadlineMs, signal } = blocked
+    while (blocked.next < records.length && this.#blocked[0] === blocked) {
+      if (signal?.aborted === true) return
       const index = blocked.next
       const record = records[index]!
       try {
-        const outcome = await this.#appendSlowly(record, tracker, index)
+        const outcome = await this.#appendSlowly(record, tracker, index, signal)
         if (outcome === DONE) blocked.next++
-        else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs)
-        else await this.#memory(deadlineMs)
+        else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs, signal)
+        else await this.#memory(deadlineMs, signal)
       } catch (error) {
-        if (this.#blocked[0] !== blocked) return
+        if (this.#blocked[0] !== blocked || signal?.aborted === true) return
         blocked.next++
         tracker.failed(index, asKafkaError(error))
       }
@@ -283,11 +279,21 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     }
   }
 
-  async #appendSlowly(record: ProducerRecord<K, V>, tracker: Tracker, index: number): Promise<Appended> {
+  async #appendSlowly(
+    record: ProducerRecord<K, V>,
+    tracker: Tracker,
+    index: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Appended> {
     if (this.#cluster.metadata.topics.get(record.topic) === undefined) return NEEDS_METADATA
     if (!this.#lastUsedMs.has(record.topic)) return NEEDS_METADATA
-    const key = await this.#serialize(this.#keySerializer, record, 'key')
-    const value = await this.#serialize(this.#valueSerializer, record, 'value')
+    const { clock } = this.#cluster
+    const serialized = async (): Promise<readonly [Uint8Array | null, Uint8Array | null]> => [
+      await this.#serialize(this.#keySerializer, record, 'key'),
+      await this.#serialize(this.#valueSerializer, record, 'value'),
+    ]
+    // Bounded: who encodes for ever holds nobody up behind him, once he is given up.
+    const [key, value] = await bounded(serialized(), { signal }, clock, 'encoded record')
     const topic = this.#cluster.metadata.topics.get(record.topic)
     return topic === undefined ? NEEDS_METADATA : this.#put(topic, record, key, value, tracker, index)
   }
@@ -427,24 +433,23 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   }
 
   /** Resolves when a batch has had its outcome. */
-  async #memory(deadlineMs: number): Promise<void> {
+  async #memory(deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#cluster
     const timeoutMs = deadlineMs - clock.monotonicMs()
     const { bufferMemory, maxBlockMs } = this.#config
     const full = new KafkaError('TIMEOUT', `no buffer memory (${bufferMemory} bytes) within ${maxBlockMs} ms`)
     if (timeoutMs <= 0) throw full
-    await new Promise<void>((resolve, reject) => {
-      const timer = clock.at(deadlineMs, () => {
-        this.#wakeMemory = undefined
-        reject(full)
-      })
-      this.#wakeMemory = () => {
-        this.#wakeMemory = undefined
-        timer.cancel()
-        resolve()
-      }
-      this.#sender.wake()
+    const room = new Promise<void>((resolve) => {
+      this.#wakeMemory = resolve
     })
+    this.#sender.wake()
+    try {
+      await bounded(room, { signal, timeoutMs }, clock, 'buffer memory')
+    } catch (error) {
+      throw signal?.aborted === true ? error : full
+    } finally {
+      this.#wakeMemory = undefined
+    }
   }
 
   #done(batch: ProducerBatch): void {
@@ -468,10 +473,9 @@ function whenDone(batch: ProducerBatch): Promise<void> {
 }
 
 function failRest(
-  { records, tracker, next, isGivenUp }: Pick<Blocked<unknown, unknown>, 'records' | 'tracker' | 'next' | 'isGivenUp'>,
+  { records, tracker, next }: Pick<Blocked<unknown, unknown>, 'records' | 'tracker' | 'next'>,
   error: KafkaError,
 ): void {
-  if (isGivenUp) return
   for (let index = next; index < records.length; index++) tracker.failed(index, error)
 }
 

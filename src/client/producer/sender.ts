@@ -48,6 +48,9 @@ export class Sender {
   readonly #nodes = new Map<number, NodeState>()
   /** Queues with something to send; those that have just sent stand last. */
   readonly #queued = new Set<PartitionQueue>()
+  readonly #onWire = new Map<ProducerBatch, PartitionQueue>()
+  /** No batch on the wire is due before; it may be earlier than the first that is. */
+  #onWireDueMs = Number.POSITIVE_INFINITY
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #isScheduled = false
   #closed: KafkaError | undefined
@@ -112,6 +115,7 @@ export class Sender {
     const { topics } = cluster.metadata
     const urged = isUrged()
     const byNode = new Map<number, PartitionQueue[]>()
+    this.#expireOnWire(nowMs)
     let nextMs = Number.POSITIVE_INFINITY
     let lacksLeader = false
     for (const queue of this.#queued) {
@@ -140,7 +144,7 @@ export class Sender {
     }
     for (const [nodeId, queues] of byNode) this.#sendTo(nodeId, queues, nowMs)
     if (lacksLeader) this.#refresh('a partition to produce to has no leader')
-    this.#arm(nextMs)
+    this.#arm(Math.min(nextMs, this.#onWireDueMs))
   }
 
   #sendTo(nodeId: number, queues: readonly PartitionQueue[], nowMs: number): void {
@@ -202,8 +206,9 @@ export class Sender {
     if (queue.batches.length > 0) this.#queued.add(queue)
     queue.onWire++
     batch.isClosed = true
-    batch.isOnWire = true
     batch.attempts++
+    this.#onWire.set(batch, queue)
+    this.#onWireDueMs = Math.min(this.#onWireDueMs, batch.createdMs + this.#options.settings.deliveryTimeoutMs)
     if (this.#options.settings.isIdempotent) queue.sequences.sent(batch, this.#identity.current!)
     else {
       batch.producer = NO_PRODUCER
@@ -247,7 +252,7 @@ export class Sender {
     node.inFlight--
     for (const [i, batch] of batches.entries()) {
       const queue = from[i]!
-      batch.isOnWire = false
+      this.#onWire.delete(batch)
       queue.onWire--
       if (settings.isIdempotent) queue.sequences.returned()
     }
@@ -306,7 +311,8 @@ export class Sender {
       this.#acknowledge(batch, errorCode === ErrorCode.NONE ? outcome.baseOffset : -1n, Number(outcome.logAppendTimeMs))
       return
     }
-    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1) return this.#split(queue, batch)
+    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1 && !batch.isDone)
+      return this.#split(queue, batch)
     const what = `producing to ${batch.topic}-${batch.partition}`
     const error = errorOfCode(errorCode, { what, brokerMessage: outcome.errorMessage })!
     this.#refused(queue, batch, error, answer, outcome)
@@ -370,17 +376,38 @@ export class Sender {
     this.#options.onSplit(batch, parts)
   }
 
-  /** What has waited for `delivery.timeout.ms` fails. What is on the wire keeps its place among the sequences. */
+  /** What has waited for `delivery.timeout.ms` fails. */
   #expire(queue: PartitionQueue, nowMs: number): void {
     const { deliveryTimeoutMs } = this.#options.settings
     for (let batch = queue.batches[0]; batch !== undefined; batch = queue.batches[0]) {
       if (nowMs < batch.createdMs + deliveryTimeoutMs) return
       queue.batches.shift()
       queue.sequences.abandoned(batch)
-      const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
-      const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
-      this.#fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
+      this.#tooLate(batch)
     }
+  }
+
+  /** What is on the wire fails at its deadline too (KIP-91), but its sequences wait for the answer: it may have been appended. */
+  #expireOnWire(nowMs: number): void {
+    if (nowMs < this.#onWireDueMs) return
+    const { deliveryTimeoutMs } = this.#options.settings
+    this.#onWireDueMs = Number.POSITIVE_INFINITY
+    for (const [batch, queue] of this.#onWire) {
+      if (batch.isDone) continue
+      const dueMs = batch.createdMs + deliveryTimeoutMs
+      if (nowMs < dueMs) this.#onWireDueMs = Math.min(this.#onWireDueMs, dueMs)
+      else {
+        queue.sequences.expired(batch)
+        this.#tooLate(batch)
+      }
+    }
+  }
+
+  #tooLate(batch: ProducerBatch): void {
+    const { deliveryTimeoutMs } = this.#options.settings
+    const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
+    const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
+    this.#fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
   }
 
   #acknowledge(batch: ProducerBatch, baseOffset: bigint, logAppendTimeMs: number): void {
