@@ -8,12 +8,13 @@ import {
   producerSettings,
   type ResolvedProducerConfig,
 } from '../config/index.ts'
+import { isTraced, sendTrace } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { type HeadersInput, RecordHeaders, type Serializer } from '../serdes/index.ts'
 import { Accumulator, type RecordToAppend } from './accumulator.ts'
 import { partitionOfKey } from './partitioner.ts'
 import type { ProducerBatch, Tracker } from './producer-batch.ts'
-import { Sender } from './sender.ts'
+import { Sender, type SenderStats } from './sender.ts'
 import { type PartitionLoad, StickyPartition } from './sticky-partition.ts'
 import { ManyTracker, type RecordMetadata, SingleTracker } from './trackers.ts'
 
@@ -36,6 +37,17 @@ export interface SendOptions {
 export interface CloseProducerOptions {
   /** How long records that wait may take to be sent; default: as long as `deliveryTimeoutMs` lets them. 0 = not at all. */
   readonly timeoutMs?: number
+}
+
+/** Of `producer.stats()`. */
+export interface ProducerStats extends SenderStats {
+  /** Bytes of records that wait or are under way. */
+  readonly bufferedBytes: number
+  /** What `bufferedBytes` may be: `buffer.memory`. */
+  readonly bufferMemory: number
+  /** Calls of `send` and `sendBatch` that wait for memory, metadata or a serializer. */
+  readonly waitingCalls: number
+  readonly unfinishedBatches: number
 }
 
 export interface ProducerOptions {
@@ -123,7 +135,8 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
    *   after `maxBlockMs`; CLOSED; the signal's reason
    */
   send(record: ProducerRecord<K, V>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
-    return this.#start([record], (resolve, reject) => new SingleTracker(record.topic, { resolve, reject }), signal)
+    if (isTraced(sendTrace)) return this.#traced([record], ([given]) => this.#sendOne(given!, signal))
+    return this.#sendOne(record, signal)
   }
 
   /**
@@ -135,7 +148,19 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     { signal }: SendOptions = {},
   ): Promise<readonly RecordMetadata[]> {
     if (records.length === 0) return Promise.resolve([])
-    return this.#start(records, (resolve, reject) => new ManyTracker(records, { resolve, reject }), signal)
+    if (isTraced(sendTrace)) return this.#traced(records, (given) => this.#sendMany(given, signal))
+    return this.#sendMany(records, signal)
+  }
+
+  /** A snapshot, for metrics and for looking at a producer that hangs. Counts are since it was made. Cheap. */
+  stats(): ProducerStats {
+    return {
+      bufferedBytes: this.bufferedBytes,
+      bufferMemory: this.#config.bufferMemory,
+      waitingCalls: this.#blocked.length,
+      unfinishedBatches: this.#accumulator.incomplete.size,
+      ...this.#sender.stats(),
+    }
   }
 
   /** Sends at once what waits, and resolves when all records that were given before have their outcome, good or bad. */
@@ -180,12 +205,30 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     }
     for (const blocked of this.#blocked.splice(0)) failRest(blocked, error)
     this.#sender.close(error)
-    for (const batch of [...this.#accumulator.incomplete]) {
-      batch.fail(error)
-      this.#done(batch)
-    }
+    for (const batch of [...this.#accumulator.incomplete]) this.#sender.fail(batch, error)
     this.#watch?.release()
     this.#onClosed()
+  }
+
+  #sendOne(record: ProducerRecord<K, V>, signal: AbortSignal | undefined): Promise<RecordMetadata> {
+    return this.#start([record], (resolve, reject) => new SingleTracker(record.topic, { resolve, reject }), signal)
+  }
+
+  #sendMany(
+    records: readonly ProducerRecord<K, V>[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RecordMetadata[]> {
+    return this.#start(records, (resolve, reject) => new ManyTracker(records, { resolve, reject }), signal)
+  }
+
+  /** Sends what is in the context when its `start` has been published. */
+  #traced<T>(
+    given: readonly ProducerRecord<K, V>[],
+    send: (records: readonly ProducerRecord<K, V>[]) => Promise<T>,
+  ): Promise<T> {
+    const records = [...given]
+    const context = { clientId: this.#cluster.clientId, records: records as ProducerRecord<unknown, unknown>[] }
+    return sendTrace.tracePromise(() => send(records), context)
   }
 
   #start<T>(
@@ -244,7 +287,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   async #drainOne(blocked: Blocked<K, V>): Promise<void> {
     const { records, tracker, deadlineMs, signal } = blocked
     while (blocked.next < records.length && this.#blocked[0] === blocked) {
-      if (signal?.aborted === true) return
+      if (isAborted(signal)) return
       const index = blocked.next
       const record = records[index]!
       try {
@@ -253,7 +296,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
         else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs, signal)
         else await this.#memory(deadlineMs, signal)
       } catch (error) {
-        if (this.#blocked[0] !== blocked || signal?.aborted === true) return
+        if (this.#blocked[0] !== blocked || isAborted(signal)) return
         blocked.next++
         tracker.failed(index, asKafkaError(error))
       }
@@ -446,7 +489,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     try {
       await bounded(room, { signal, timeoutMs }, clock, 'buffer memory')
     } catch (error) {
-      throw signal?.aborted === true ? error : full
+      throw isAborted(signal) ? error : full
     } finally {
       this.#wakeMemory = undefined
     }
@@ -495,6 +538,10 @@ function notSerialized(record: { readonly topic: string }, part: string, cause: 
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error
   return new KafkaError('INVALID_ARGUMENT', (error as Error).message, { cause: error })
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 function silence(value: unknown): void {

@@ -11,6 +11,7 @@ import {
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Backoff, backoffMs } from '../cluster/retries.ts'
 import type { ProducerSettings } from '../config/index.ts'
+import { type ProduceEvent, produceChannel } from '../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { type PartitionQueue, readyAtMs } from './partition-queue.ts'
 import { NO_PRODUCER, NO_SEQUENCE, type ProducerBatch } from './producer-batch.ts'
@@ -33,6 +34,18 @@ export interface SenderOptions {
   isUrged(): boolean
 }
 
+/** Counts since the producer was made. */
+export interface SenderStats {
+  readonly requestsInFlight: number
+  readonly acknowledgedRecords: number
+  /** Of records, before compression. */
+  readonly acknowledgedBytes: number
+  readonly acknowledgedBatches: number
+  readonly failedRecords: number
+  /** Batches that were sent again. */
+  readonly retries: number
+}
+
 interface NodeState {
   inFlight: number
   /** Since when it takes nothing although there is something (KIP-794's availability); undefined while it takes what there is. */
@@ -53,6 +66,11 @@ export class Sender {
   #onWireDueMs = Number.POSITIVE_INFINITY
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #isScheduled = false
+  #acknowledgedRecords = 0
+  #acknowledgedBytes = 0
+  #acknowledgedBatches = 0
+  #failedRecords = 0
+  #retries = 0
   #closed: KafkaError | undefined
 
   constructor(options: SenderOptions) {
@@ -92,6 +110,19 @@ export class Sender {
     return timeoutMs > 0 && since !== undefined && this.#clock.monotonicMs() - since > timeoutMs
   }
 
+  stats(): SenderStats {
+    let requestsInFlight = 0
+    for (const { inFlight } of this.#nodes.values()) requestsInFlight += inFlight
+    return {
+      requestsInFlight,
+      acknowledgedRecords: this.#acknowledgedRecords,
+      acknowledgedBytes: this.#acknowledgedBytes,
+      acknowledgedBatches: this.#acknowledgedBatches,
+      failedRecords: this.#failedRecords,
+      retries: this.#retries,
+    }
+  }
+
   close(error: KafkaError): void {
     this.#closed = error
     this.#timer?.cancel.cancel()
@@ -103,7 +134,7 @@ export class Sender {
     for (const queue of this.#queued) {
       for (const batch of queue.batches.splice(0)) {
         queue.sequences.abandoned(batch)
-        this.#fail(batch, error)
+        this.fail(batch, error)
       }
     }
     this.#queued.clear()
@@ -270,7 +301,7 @@ export class Sender {
       if (error.kind === 'retriable' && this.#mayRetry(batch)) this.#retry(queue, batch, error, true)
       else {
         queue.sequences.abandoned(batch)
-        this.#fail(batch, error)
+        this.fail(batch, error)
       }
     }
   }
@@ -336,7 +367,7 @@ export class Sender {
     if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader)
     if (mayPass) queue.sequences.abandoned(batch)
     else queue.sequences.refused(batch)
-    this.#fail(batch, error, recordErrors(error, outcome))
+    this.fail(batch, error, recordErrors(error, outcome))
   }
 
   /** KIP-951. */
@@ -358,6 +389,7 @@ export class Sender {
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError, backsOff: boolean): void {
     const { backoff } = this.#options
     batch.lastError = error
+    this.#retries++
     batch.retryAtMs = backsOff ? this.#clock.monotonicMs() + backoffMs(backoff, batch.attempts - 1) : 0
     this.#logger.debug(
       { topic: batch.topic, partition: batch.partition, code: error.code },
@@ -407,17 +439,36 @@ export class Sender {
     const { deliveryTimeoutMs } = this.#options.settings
     const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
     const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
-    this.#fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
+    this.fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
   }
 
   #acknowledge(batch: ProducerBatch, baseOffset: bigint, logAppendTimeMs: number): void {
+    if (!batch.isDone) {
+      this.#acknowledgedRecords += batch.recordCount
+      this.#acknowledgedBytes += batch.byteLength
+      this.#acknowledgedBatches++
+      if (produceChannel.hasSubscribers) this.#publish(batch, baseOffset, undefined)
+    }
     batch.acknowledge(baseOffset, logAppendTimeMs)
     this.#options.onDone(batch)
   }
 
-  #fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
+  /** The batch's outcome, unless it has one. @param errors of single records (KIP-467) */
+  fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
+    if (!batch.isDone) {
+      this.#failedRecords += batch.recordCount
+      if (produceChannel.hasSubscribers) this.#publish(batch, -1n, error)
+    }
     batch.fail(error, errors)
     this.#options.onDone(batch)
+  }
+
+  #publish(batch: ProducerBatch, baseOffset: bigint, error: KafkaError | undefined): void {
+    const { topic, partition, recordCount, byteLength: bytes, attempts, createdMs } = batch
+    const durationMs = this.#clock.monotonicMs() - createdMs
+    const { clientId } = this.#options.cluster
+    const event = { clientId, topic, partition, recordCount, bytes, attempts, durationMs, baseOffset, error }
+    produceChannel.publish(event satisfies ProduceEvent)
   }
 
   #refresh(reason: string): void {
