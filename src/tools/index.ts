@@ -1,2 +1,3 @@
 export * from './groups/index.ts'
 export * from './lag/index.ts'
+export * from './topics/index.ts'
