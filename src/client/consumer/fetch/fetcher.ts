@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Cancel, Clock } from '../../../platform/index.ts'
 import { apis, type ErrorName, errorName, type FetchResponse, isRetriable } from '../../../wire/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
@@ -95,6 +96,7 @@ export class Fetcher<K, V> {
   #failedFetches = 0
   #records = 0
   #bytes = 0
+  #isRefreshing = false
   #timer: (Cancel & { readonly atMs: number }) | undefined
 
   constructor({ cluster, subscription, queue, config, host }: FetcherOptions<K, V>) {
@@ -104,6 +106,8 @@ export class Fetcher<K, V> {
     this.#queue = queue
     this.#config = config
     this.#host = host
+    // One a node, and Node warns of more than ten.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Looks, at the end of this turn, what may be fetched. Cheap. */
@@ -312,7 +316,7 @@ export class Fetcher<K, V> {
       if (fetchChannel.hasSubscribers) {
         this.#publish(node, sentMs, { recordCount: 0, bytes: 0, throttleMs: 0, error: error as Error })
       }
-      this.#callFailed(node, error)
+      this.#callFailed(node, wanted, error)
     }
     this.wake()
   }
@@ -328,8 +332,10 @@ export class Fetcher<K, V> {
     fetchChannel.publish({ clientId, groupId, nodeId, durationMs, ...outcome } satisfies FetchEvent)
   }
 
-  #callFailed(node: FetchNode, error: unknown): void {
+  #callFailed(node: FetchNode, wanted: readonly SessionPartition[], error: unknown): void {
     node.session.failed()
+    // A follower that does not answer may be gone: the leader knows (as in Java).
+    for (const { state } of wanted) if (state.preferredReplica === node.nodeId) state.preferredReplica = undefined
     const { retryBackoffMs, retryBackoffMaxMs } = this.#config
     node.retryAtMs =
       this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, node.failures++)
@@ -421,11 +427,19 @@ export class Fetcher<K, V> {
       this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
   }
 
+  /** One at a time: in an outage there are reasons without end. Who is still wrong after it asks again. */
   #refresh(reason: string): void {
-    this.#cluster.refresh(reason, { signal: this.#abort.signal }).then(
-      () => this.wake(),
-      () => {},
-    )
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    this.#cluster
+      .refresh(reason, { signal: this.#abort.signal })
+      .finally(() => {
+        this.#isRefreshing = false
+      })
+      .then(
+        () => this.wake(),
+        () => {},
+      )
   }
 
   #wakeAt(atMs: number): void {
