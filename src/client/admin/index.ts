@@ -26,7 +26,6 @@ export type {
   OffsetToList,
   RecordsToDelete,
 } from './offsets.ts'
-export { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, placeKey } from './peek-records.ts'
 export type {
   CreatedTopic,
   CreateTopicsOptions,

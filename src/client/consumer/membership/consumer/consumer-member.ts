@@ -216,7 +216,9 @@ export class ConsumerMember {
   }
 
   #onAnswer(incarnation: number, response: ConsumerGroupHeartbeatResponse, step: ConsumerStep): void {
-    if (incarnation !== this.#incarnation || !this.#isIn()) return
+    if (incarnation !== this.#incarnation) return
+    if (this.#state === 'leaving') return this.#takeEpoch(response, step)
+    if (!this.#isIn()) return
     if (this.#state === 'fenced' || this.#state === 'evicted') return
     const error = errorName(response.errorCode)
     switch (error) {
@@ -231,6 +233,13 @@ export class ConsumerMember {
       default:
         this.#failure ??= heartbeatRefusal(error, response.errorMessage, this.#config, this.#subscription.remotePattern)
     }
+  }
+
+  /** What it commits on its way out needs the epoch that the group has by now. */
+  #takeEpoch({ errorCode, memberEpoch }: ConsumerGroupHeartbeatResponse, step: ConsumerStep): void {
+    if (errorCode !== 0 || memberEpoch <= this.#memberEpoch) return
+    this.#memberEpoch = memberEpoch
+    step.epochChanged()
   }
 
   #onSuccess({ memberEpoch, memberId, assignment }: ConsumerGroupHeartbeatResponse, step: ConsumerStep): void {
