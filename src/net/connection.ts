@@ -365,8 +365,7 @@ export class Connection {
       bytes += slot.responseBytes
       slot.observer?.answerLeft(nowMs - slot.arrivedMs)
       this.#inFlightRequests--
-      // What later requests get is dropped, now and when it comes.
-      slot = slot.isLast ? undefined : slot.next
+      slot = slot.next
     }
     this.#head = slot
     if (slot === undefined) this.#tail = undefined

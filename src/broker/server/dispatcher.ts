@@ -11,7 +11,6 @@ import {
   WireError,
 } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
-import { ConnectionEnd } from '../handler.ts'
 import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { unknownServerError } from './error-response.ts'
@@ -57,7 +56,7 @@ export class Dispatcher {
       served = this.#served(header)
       if (served === undefined) {
         const { apiKey, apiVersion } = header
-        slot.endConnection(`API key ${apiKey} version ${apiVersion} is not served here`)
+        this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
         return
       }
       // Bytes behind the request are ignored, as Kafka ignores them.
@@ -111,10 +110,6 @@ export class Dispatcher {
       slot.fillWithNothing()
       return
     }
-    if (response instanceof ConnectionEnd) {
-      slot.endConnection(response.reason)
-      return
-    }
     try {
       slot.fill(encode(header.api, header.apiVersion, header.correlationId, response))
     } catch (error) {
@@ -131,13 +126,13 @@ export class Dispatcher {
     const response = unknownServerError(api, apiVersion)
     if (response === undefined) {
       this.#countersOf(api).errorCode(ErrorCode.UNKNOWN_SERVER_ERROR)
-      slot.endConnection('the broker failed to answer')
+      this.#refuse(slot, 'the broker failed to answer')
       return
     }
     try {
       slot.fill(encode(api, apiVersion, correlationId, response))
     } catch {
-      slot.endConnection('the broker failed to answer')
+      this.#refuse(slot, 'the broker failed to answer')
       return
     }
     this.#countersOf(api).answered(response, slot.responseBytes)
@@ -160,7 +155,13 @@ export class Dispatcher {
     if (!(error instanceof WireError)) {
       this.#broker.logger.error({ err: error }, 'Decoding a request failed by a mistake of the broker.')
     }
-    slot.endConnection(error instanceof Error ? error.message : String(error))
+    this.#refuse(slot, error instanceof Error ? error.message : String(error))
+  }
+
+  /** There is no body that the client could be sure to understand: the connection ends. */
+  #refuse(slot: ResponseSlot, reason: string): void {
+    slot.fillWithNothing()
+    slot.connection.closeAfterResponses(reason)
   }
 
   #countersOf(api: Api): RequestCounters {

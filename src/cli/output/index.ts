@@ -1,4 +1,4 @@
 export { addOutputOption, type Format, type Output, type OutputOptions, openOutput } from './output.ts'
 export { type Progress, startProgress } from './progress.ts'
-export { type Style, styled } from './style.ts'
+export { printable, type Style, styled } from './style.ts'
 export { type Column, printJson, printTable, type TableOptions, type Value } from './table.ts'

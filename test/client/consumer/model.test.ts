@@ -153,8 +153,7 @@ class World {
       { key: bytes(), value: poisonous },
       { readable: () => this.#delivery.notify(), drained: () => {} },
     )
-    const group = { clientId: 'c', groupId: 'g', maxPollIntervalMs: 1e9 }
-    const host = { polled() {}, waiting() {}, producer: () => undefined as never, ...group }
+    const host = { polled() {}, waiting() {}, producer: () => undefined as never, groupId: 'g', maxPollIntervalMs: 1e9 }
     this.#delivery = new Delivery({ clock: this.clock, subscription: this.#subscription, queue: this.#queue, host })
     const commits = {
       startAutoCommit() {},
@@ -168,7 +167,6 @@ class World {
       delivery: this.#delivery,
       commits: () => commits,
       commit: async () => {},
-      groupId: 'g',
       maxPollIntervalMs: 1e9,
       listener: () => undefined,
       tools: {} as never,

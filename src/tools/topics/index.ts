@@ -1,1 +1,0 @@
-export { offsetSpan, readTopicReports, type TopicPartitionReport, type TopicReport } from './topic-reports.ts'
