@@ -10,7 +10,19 @@ export type Handler<Request, Response> = (
   context: RequestContext,
   broker: Broker,
   // undefined = no answer at all (Produce with acks=0).
-) => Response | Promise<Response> | undefined
+) => Response | ConnectionEnd | Promise<Response | ConnectionEnd> | undefined
+
+/**
+ * What a handler gives where an error has no place in a response: the connection ends, after the answers of earlier requests and without those
+ * of later ones, as Kafka's does, which has not looked at the later ones yet.
+ */
+export class ConnectionEnd {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
 
 export interface RequestContext {
   readonly apiVersion: number
@@ -52,6 +64,4 @@ export interface ConnectionContext {
   onClose(fn: () => void): () => void
   /** Calls `fn` once when less than `belowBytes` of answers wait for the peer, or when the connection ends. */
   onceTaken(belowBytes: number, fn: () => void): void
-  /** Ends the connection after the answers already due, for errors that have no place in a response. */
-  close(reason: string): void
 }

@@ -9,6 +9,7 @@ export {
   parseListeners,
   parseProperties,
 } from './configs/index.ts'
+export { ConnectionEnd } from './handler.ts'
 export type { BrokerMetrics, BrokerStatus, FetchMetrics } from './metrics/broker-metrics.ts'
 export type { GroupEventCount, GroupEventMetrics } from './metrics/group-event-counters.ts'
 export type { InterceptedRequest, RequestInterceptor } from './server/interceptor.ts'

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { UsageError } from './exit-code.ts'
 
 /** An option that may be given several times; its value is the list. */
 export function repeatable(flags: string, description: string): Option {
@@ -19,4 +20,13 @@ export function collectConfig(
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Write a number above 0.')
   return Number(text)
+}
+
+/** A pattern for whole names, as Kafka matches them. @throws UsageError for one that is none */
+export function wholePattern(option: string, regex: string): RegExp {
+  try {
+    return new RegExp(`^(?:${regex})$`, 'u')
+  } catch (error) {
+    throw new UsageError(`${option} ${regex} is no regular expression: ${(error as Error).message}.`)
+  }
 }

@@ -11,7 +11,16 @@ export type {
   SaslCredentials,
 } from './config/index.ts'
 export * from './consumer/index.ts'
-export type { ConnectionEvent, RequestEvent } from './diagnostics.ts'
+export type {
+  CommitContext,
+  ConnectionEvent,
+  FetchEvent,
+  ProcessContext,
+  ProduceEvent,
+  RebalanceContext,
+  RequestEvent,
+  SendContext,
+} from './diagnostics.ts'
 export { Kafka, type KafkaStats } from './kafka.ts'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'
 export { KafkaItemsError } from './kafka-items-error.ts'

@@ -19,9 +19,15 @@ import {
   producerKeys,
   resolveConfig,
 } from './config/index.ts'
-import { Consumer, consumerSettings, type RawProducer, type RecordSerdes } from './consumer/index.ts'
+import {
+  Consumer,
+  type ConsumerStats,
+  consumerSettings,
+  type RawProducer,
+  type RecordSerdes,
+} from './consumer/index.ts'
 import { KafkaError } from './kafka-error.ts'
-import { Producer } from './producer/index.ts'
+import { Producer, type ProducerStats } from './producer/index.ts'
 import { bytes } from './serdes/index.ts'
 
 const faces = {
@@ -37,7 +43,8 @@ export interface KafkaStats {
   readonly clusterId: string | null
   readonly metadata: { readonly version: number; readonly nodes: number; readonly topics: number }
   readonly connections: readonly ConnectionStats[]
-  readonly producers: readonly { readonly bufferedBytes: number }[]
+  readonly consumers: readonly ConsumerStats[]
+  readonly producers: readonly ProducerStats[]
 }
 
 /** What `Kafka.fromProperties` read for consumers, producers and admin clients: defaults of theirs. */
@@ -137,12 +144,13 @@ export class Kafka implements AsyncDisposable {
   /** A snapshot, for metrics and for looking at a client that hangs. Cheap. */
   stats(): KafkaStats {
     const { version, clusterId, nodes, topics } = this.#cluster.metadata
-    const producers = [...this.#open].filter((part) => part instanceof Producer)
+    const parts = [...this.#open]
     return {
       clusterId,
       metadata: { version, nodes: nodes.size, topics: topics.size },
       connections: this.#cluster.lanes.stats(),
-      producers: producers.map(({ bufferedBytes }) => ({ bufferedBytes })),
+      consumers: parts.filter((part) => part instanceof Consumer).map((consumer) => consumer.stats()),
+      producers: parts.filter((part) => part instanceof Producer).map((producer) => producer.stats()),
     }
   }
 

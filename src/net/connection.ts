@@ -365,7 +365,8 @@ export class Connection {
       bytes += slot.responseBytes
       slot.observer?.answerLeft(nowMs - slot.arrivedMs)
       this.#inFlightRequests--
-      slot = slot.next
+      // What later requests get is dropped, now and when it comes.
+      slot = slot.isLast ? undefined : slot.next
     }
     this.#head = slot
     if (slot === undefined) this.#tail = undefined

@@ -15,6 +15,8 @@ export class ResponseSlot {
   /** The answer; undefined while it is due. */
   chunks: readonly Uint8Array[] | undefined
   responseBytes = 0
+  /** The connection ends here. */
+  isLast = false
   /** Told when the answer leaves; set by whoever wants to know. */
   observer: AnswerObserver | undefined = undefined
   /** The slot of the next request. */
@@ -46,6 +48,13 @@ export class ResponseSlot {
   /** Says that the request has no answer (Produce with acks=0). */
   fillWithNothing(): void {
     this.fill(NO_CHUNKS)
+  }
+
+  /** Ends the connection where the answer would be: after those of earlier requests, and without those of later ones. */
+  endConnection(reason: string): void {
+    this.isLast = true
+    this.fill(NO_CHUNKS)
+    this.connection.closeAfterResponses(reason)
   }
 }
 

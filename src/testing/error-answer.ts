@@ -1,4 +1,4 @@
-import type { InterceptedRequest } from '../broker/index.ts'
+import { ConnectionEnd, type InterceptedRequest } from '../broker/index.ts'
 import {
   type AlterConfigsRequest,
   type Api,
@@ -34,12 +34,17 @@ const READS: ReadonlySet<string> = new Set([
   'DescribeTopicPartitions',
 ])
 
+/** Ends the connection in place of an answer. */
+export function connectionEnd(): ConnectionEnd {
+  return new ConnectionEnd('a fault of the test')
+}
+
 /** What the broker would answer had the request met this error. @throws Error where the answer has no place for one. */
 export function errorAnswer(intercepted: InterceptedRequest, proceed: () => unknown, error: ErrorName): unknown {
   const { api, apiKey, request } = intercepted
   const errorCode = ErrorCode[error]
   if (READS.has(api)) return Promise.resolve(proceed()).then((response) => withError(response, errorCode))
-  if (api === 'Produce') return produceError(request as ProduceRequest, { errorCode, context: intercepted.context })
+  if (api === 'Produce') return produceError(request as ProduceRequest, errorCode)
   const nested = NESTED[api]
   if (nested !== undefined) return nested(request, errorCode)
   const { response }: { readonly response: Api['response'] & { readonly fields: Fields } } = apiByKey.get(apiKey)!
@@ -71,14 +76,8 @@ function withError(response: unknown, errorCode: number): unknown {
 }
 
 /** `acks=0` has no answer: a broker tells of errors by ending the connection. */
-function produceError(
-  { acks, topicData }: ProduceRequest,
-  { errorCode, context }: { readonly errorCode: number; readonly context: InterceptedRequest['context'] },
-): unknown {
-  if (acks === 0) {
-    context.connection.close('a fault of the test')
-    return undefined
-  }
+function produceError({ acks, topicData }: ProduceRequest, errorCode: number): unknown {
+  if (acks === 0) return connectionEnd()
   return {
     responses: topicData.map(({ name, topicId, partitionData }) => ({
       name,

@@ -1,7 +1,7 @@
 import type { InterceptedRequest } from '../broker/index.ts'
 import type { Clock } from '../platform/index.ts'
 import { type ApiName, ErrorCode, type ErrorName } from '../wire/index.ts'
-import { errorAnswer } from './error-answer.ts'
+import { connectionEnd, errorAnswer } from './error-answer.ts'
 import { groupsOf, memberNamesOf } from './request-parts.ts'
 
 /** Which requests a fault hits: all that is given must fit. */
@@ -68,16 +68,16 @@ export class Faults {
           fault.hold((wake) => this.#clock.at(this.#clock.monotonicMs() + ms, wake)).then(proceed),
         ),
       stall: () => add((_, proceed, fault) => fault.hold().then(proceed)),
-      drop: () => add(({ context }, _, fault) => fault.hold().then(() => closed(context))),
-      close: () => add(({ context }) => closed(context)),
+      drop: () => add((_, __, fault) => fault.hold().then(connectionEnd)),
+      close: () => add(connectionEnd),
       error: (error) => {
         if (ErrorCode[error] === undefined || error === 'NONE') throw new Error(`Kafka has no error ${error}`)
         return add((intercepted, proceed) => errorAnswer(intercepted, proceed, error))
       },
       loseResponse: () =>
-        add(async ({ context }, proceed) => {
+        add(async (_, proceed) => {
           await proceed()
-          return closed(context)
+          return connectionEnd()
         }),
     }
   }
@@ -162,9 +162,4 @@ class ActiveFault implements Fault {
     this.#onOver()
     for (const wake of [...this.#held]) wake()
   }
-}
-
-function closed({ connection }: InterceptedRequest['context']): undefined {
-  connection.close('a fault of the test')
-  return undefined
 }

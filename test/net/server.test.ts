@@ -331,6 +331,19 @@ describe('a connection ends', () => {
     await client.untilOver()
   })
 
+  test('in place of an answer, after those of earlier requests and without those of later ones', async () => {
+    const fixture = await new Fixture({}).start()
+    const client = await fixture.client()
+    client.send('a', 'b', 'c', 'd')
+    await fixture.untilRequests(4)
+    fixture.answer(2, 'C')
+    fixture.requests[1]!.slot.endConnection('a test')
+    fixture.answer(0, 'A')
+    fixture.answer(3, 'D')
+    await client.untilOver()
+    assert.equal(client.received, '|A')
+  })
+
   test('cleanly, when its peer ends its side: what is under way is answered', async () => {
     const fixture = await new Fixture({}).start()
     const client = await fixture.client()

@@ -8,7 +8,7 @@ import {
   TRANSACTIONAL_BIT,
 } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
-import type { Handler, RequestContext } from '../handler.ts'
+import { ConnectionEnd, type Handler, type RequestContext } from '../handler.ts'
 import type { Topic } from '../metadata/metadata-store.ts'
 import { onlyBatch } from '../produce/batch-problem.ts'
 import { prepareBatch } from '../produce/prepare-batch.ts'
@@ -136,7 +136,7 @@ async function append(
   broker: Broker,
   items: readonly Item[],
   prepared: readonly Prepared[],
-): Promise<ProduceResponseInput | undefined> {
+): Promise<ProduceResponseInput | ConnectionEnd | undefined> {
   const ack = request.acks === -1 ? 'durable' : 'written'
   const outcomes = items.map(({ target }, i) => {
     const batch = prepared[i]!
@@ -197,13 +197,13 @@ function refusedAnswer(index: number, problem: ProduceProblem): PartitionAnswer 
 /** acks=0 has no answer: after an error the connection ends, so that the producer refreshes what it knows. */
 function conclude(
   request: ProduceRequest,
-  { apiVersion, connection, clientId }: RequestContext,
+  { apiVersion, clientId }: RequestContext,
   answers: readonly (readonly PartitionAnswer[])[],
-): ProduceResponseInput | undefined {
+): ProduceResponseInput | ConnectionEnd | undefined {
   if (request.acks === 0) {
     const failed = answers.flat().find(({ errorCode }) => errorCode !== ErrorCode.NONE)
     if (failed !== undefined) {
-      connection.close(
+      return new ConnectionEnd(
         `a produce request with acks=0 of ${clientId ?? 'a client'} failed with code ${failed.errorCode}`,
       )
     }

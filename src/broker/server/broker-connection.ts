@@ -41,10 +41,6 @@ export class BrokerConnection implements ConnectionContext {
   onceTaken(belowBytes: number, fn: () => void): void {
     this.#connection.onceTaken(belowBytes, fn)
   }
-
-  close(reason: string): void {
-    this.#connection.closeAfterResponses(reason)
-  }
 }
 
 /** What the clients of a connection are told to connect to: a wildcard names no host, so there it is what they reached. */

@@ -11,6 +11,7 @@ import {
   WireError,
 } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
+import { ConnectionEnd } from '../handler.ts'
 import { unsupportedApiVersions } from '../handlers/18-api-versions.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { unknownServerError } from './error-response.ts'
@@ -56,7 +57,7 @@ export class Dispatcher {
       served = this.#served(header)
       if (served === undefined) {
         const { apiKey, apiVersion } = header
-        this.#refuse(slot, `API key ${apiKey} version ${apiVersion} is not served here`)
+        slot.endConnection(`API key ${apiKey} version ${apiVersion} is not served here`)
         return
       }
       // Bytes behind the request are ignored, as Kafka ignores them.
@@ -110,6 +111,10 @@ export class Dispatcher {
       slot.fillWithNothing()
       return
     }
+    if (response instanceof ConnectionEnd) {
+      slot.endConnection(response.reason)
+      return
+    }
     try {
       slot.fill(encode(header.api, header.apiVersion, header.correlationId, response))
     } catch (error) {
@@ -126,13 +131,13 @@ export class Dispatcher {
     const response = unknownServerError(api, apiVersion)
     if (response === undefined) {
       this.#countersOf(api).errorCode(ErrorCode.UNKNOWN_SERVER_ERROR)
-      this.#refuse(slot, 'the broker failed to answer')
+      slot.endConnection('the broker failed to answer')
       return
     }
     try {
       slot.fill(encode(api, apiVersion, correlationId, response))
     } catch {
-      this.#refuse(slot, 'the broker failed to answer')
+      slot.endConnection('the broker failed to answer')
       return
     }
     this.#countersOf(api).answered(response, slot.responseBytes)
@@ -155,13 +160,7 @@ export class Dispatcher {
     if (!(error instanceof WireError)) {
       this.#broker.logger.error({ err: error }, 'Decoding a request failed by a mistake of the broker.')
     }
-    this.#refuse(slot, error instanceof Error ? error.message : String(error))
-  }
-
-  /** There is no body that the client could be sure to understand: the connection ends. */
-  #refuse(slot: ResponseSlot, reason: string): void {
-    slot.fillWithNothing()
-    slot.connection.closeAfterResponses(reason)
+    slot.endConnection(error instanceof Error ? error.message : String(error))
   }
 
   #countersOf(api: Api): RequestCounters {

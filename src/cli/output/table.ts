@@ -75,10 +75,7 @@ function printLines<Row>(
   const heads = shown.map(({ key, head }) => head ?? headOf(key))
   const widths = heads.map((head, at) => cells.reduce((width, row) => Math.max(width, row[at]!.length), head.length))
   shrink(widths, shown, output.width)
-  const isRight = shown.map(
-    ({ align, value }) =>
-      (align ?? (rows.length > 0 && rows.every((row) => isNumber(value(row))) ? 'right' : 'left')) === 'right',
-  )
+  const isRight = shown.map(({ align, value }) => (align ?? alignmentOf(rows.map(value))) === 'right')
   const line = (texts: readonly string[], style: (at: number) => Style | undefined): string =>
     texts
       .map((text, at) => {
@@ -120,8 +117,10 @@ function plainText(value: Value): string {
   return Array.isArray(value) ? value.map(plainText).join(',') : String(value)
 }
 
-function isNumber(value: Value): boolean {
-  return typeof value === 'number' || typeof value === 'bigint' || value === null || value === undefined
+function alignmentOf(values: readonly Value[]): 'left' | 'right' {
+  const given = values.filter((value) => value !== null && value !== undefined)
+  const areNumbers = given.every((value) => typeof value === 'number' || typeof value === 'bigint')
+  return given.length > 0 && areNumbers ? 'right' : 'left'
 }
 
 /** `logEndOffset`: LOG-END-OFFSET */

@@ -43,6 +43,7 @@ import {
   type OffsetToList,
   type RecordsToDelete,
 } from './offsets.ts'
+import { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, peekRecords } from './peek-records.ts'
 import {
   type CreatedTopic,
   type CreateTopicsOptions,
@@ -123,6 +124,11 @@ export class Admin implements AsyncDisposable {
   /** Offsets of places in partitions; results by `topic-partition`. */
   listOffsets(offsets: readonly OffsetToList[], options: ListOffsetsOptions = {}): Promise<Results<OffsetAt>> {
     return this.#run((context) => listOffsets(context, offsets, options))
+  }
+
+  /** What lies behind offsets: the first record's time, and how many records there are; results by `topic-partition@offset`. */
+  peekRecords(places: readonly PlaceToPeek[], options: PeekRecordsOptions = {}): Promise<Results<PeekedRecords>> {
+    return this.#run((context) => peekRecords(context, places, options))
   }
 
   /** Deletes records before offsets; results by `topic-partition`. */

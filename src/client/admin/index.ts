@@ -26,6 +26,7 @@ export type {
   OffsetToList,
   RecordsToDelete,
 } from './offsets.ts'
+export { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, placeKey } from './peek-records.ts'
 export type {
   CreatedTopic,
   CreateTopicsOptions,

@@ -145,7 +145,7 @@ export async function deleteRecords(
 }
 
 /** Keeps the topics in the metadata while `use` runs. */
-async function withTopics<T>(
+export async function withTopics<T>(
   { cluster, defaultApiTimeoutMs }: AdminContext,
   items: readonly { readonly topic: string }[],
   { signal, timeoutMs = defaultApiTimeoutMs }: AdminCallOptions,

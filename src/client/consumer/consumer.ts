@@ -5,6 +5,7 @@ import { KafkaError, kindOf } from '../kafka-error.ts'
 import type { CommitCallOptions, Commits, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
 import { createCommits } from './commit/create-commits.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
+import { type ConsumerStats, consumerStats } from './consumer-stats.ts'
 import { type ConsumerReport, type Explanation, explain, type Health, healthOf } from './explain.ts'
 import { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
 import { FetchQueue } from './fetch/fetch-queue.ts'
@@ -72,6 +73,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   readonly #progress: ProgressWatch
   readonly #onClosed: () => void
   readonly #ignoreMetadata: Unsubscribe
+  readonly #commitCounts = { commits: 0, failedCommits: 0 }
   #listener: RebalanceListener | undefined
   #membership: Membership | undefined
   #commits: Commits | undefined
@@ -99,6 +101,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
         polled: () => this.#membership?.polled(),
         waiting: (isWaiting) => this.#membership?.waiting(isWaiting),
         producer,
+        clientId: cluster.clientId,
         groupId: settings.groupId,
         maxPollIntervalMs: settings.maxPollIntervalMs,
       },
@@ -132,6 +135,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       delivery: this.#delivery,
       commits: () => this.#groupCommits(),
       commit: (offsets) => this.#commitOffsets(offsets),
+      groupId: settings.groupId,
       maxPollIntervalMs: settings.maxPollIntervalMs,
       listener: () => this.#listener,
       tools: this.#listenerTools(),
@@ -368,6 +372,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#membership?.enforceRebalance(reason)
   }
 
+  /** A snapshot, for metrics: counts since the consumer was made, and where it is in each partition. Cheap. */
+  stats(): ConsumerStats {
+    const { clientId } = this.#cluster
+    const { groupId, maxBufferedBytes } = this.#settings
+    const { rebalances } = this.#host
+    const counts = { ...this.#fetcher.counts(), ...this.#commitCounts }
+    return consumerStats(this.#report(), { clientId, groupId, maxBufferedBytes, rebalances, ...counts })
+  }
+
   /** Why no records arrive, or that they do: sentences, and the facts behind them. */
   explain(): Explanation {
     return explain(this.#progress.report())
@@ -477,7 +490,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     const { groupId } = this.#settings
     if (groupId === undefined) throw new KafkaError('INVALID_CONFIG', 'commits need a groupId')
     if (this.#commits === undefined) {
-      const host = { processed: () => processedOffsets(this.#delivery, this.#subscription) }
+      const host = {
+        processed: () => processedOffsets(this.#delivery, this.#subscription),
+        committed: (error: unknown) => {
+          this.#commitCounts[error === undefined ? 'commits' : 'failedCommits']++
+        },
+      }
       this.#commits = createCommits(this.#cluster, { ...this.#settings, groupId }, this.#membership, host)
     }
     return this.#commits

@@ -1,5 +1,6 @@
 import type { TopicPartition } from '../../assignor/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { type RebalanceContext, rebalanceTrace, traced } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
 import type { Commits, OffsetToCommit } from './commit/commits.ts'
 import type { HandedOut } from './iterate/delivery.ts'
@@ -43,6 +44,7 @@ export interface GroupHostOptions {
   readonly commits: () => Commits
   /** Of the application. */
   readonly commit: (offsets: readonly OffsetToCommit[]) => Promise<void>
+  readonly groupId: string | undefined
   readonly maxPollIntervalMs: number
   readonly listener: () => RebalanceListener | undefined
   /** The listener's context, but for `commit` and `reason`. */
@@ -56,9 +58,15 @@ export interface GroupHostOptions {
 /** The consumer's side of a membership: what happens, in which order, when partitions come and go. */
 export class GroupHost implements MembershipHost {
   readonly #options: GroupHostOptions
+  readonly #rebalances = { assigned: 0, revoked: 0, lost: 0 }
 
   constructor(options: GroupHostOptions) {
     this.#options = options
+  }
+
+  /** How often partitions came or went since the consumer was made. */
+  get rebalances(): Readonly<Record<RebalanceContext['event'], number>> {
+    return { ...this.#rebalances }
   }
 
   subscription(): GroupSubscription {
@@ -66,7 +74,46 @@ export class GroupHost implements MembershipHost {
     return { topics, patterns, remotePattern }
   }
 
-  async assigned(added: readonly TopicPartition[]): Promise<void> {
+  assigned(added: readonly TopicPartition[]): Promise<void> {
+    return this.#rebalance('assigned', added, 'assigned by the group', () => this.#assigned(added))
+  }
+
+  revoked(partitions: readonly TopicPartition[], reason: string): Promise<void> {
+    return this.#rebalance('revoked', partitions, reason, () => this.#revoked(partitions, reason))
+  }
+
+  lost(partitions: readonly TopicPartition[], reason: string): Promise<void> {
+    return this.#rebalance('lost', partitions, reason, () => this.#lost(partitions, reason))
+  }
+
+  listenerFailed(error: unknown): void {
+    this.#options.cluster.logger.error({ error }, 'a rebalance listener failed; the consumer goes on')
+  }
+
+  failed(error: KafkaError): void {
+    this.#options.delivery.fail(error)
+  }
+
+  /** A revocation is normal, and told at info, as the membership tells an assignment; what was lost was another's before this consumer knew, which is not. */
+  #rebalance(
+    event: RebalanceContext['event'],
+    partitions: readonly TopicPartition[],
+    reason: string,
+    fn: () => Promise<void>,
+  ): Promise<void> {
+    const { cluster, groupId } = this.#options
+    this.#rebalances[event]++
+    if (partitions.length > 0 && event !== 'assigned') {
+      const { logger } = cluster
+      const fields = { groupId, reason, partitions: partitions.map(({ topic, partition }) => `${topic}-${partition}`) }
+      const sentence = `${partitions.length} partitions were ${event}: ${reason}`
+      if (event === 'lost') logger.warn(fields, sentence)
+      else logger.info(fields, sentence)
+    }
+    return traced(rebalanceTrace, () => ({ clientId: cluster.clientId, groupId, event, partitions, reason }), fn)
+  }
+
+  async #assigned(added: readonly TopicPartition[]): Promise<void> {
     const { subscription, cluster, listener, commits } = this.#options
     const states = subscription.add(added, cluster.metadata)
     // Held until the listener is done, so that what it seeks is where they begin.
@@ -80,7 +127,7 @@ export class GroupHost implements MembershipHost {
     }
   }
 
-  async revoked(partitions: readonly TopicPartition[], reason: string): Promise<void> {
+  async #revoked(partitions: readonly TopicPartition[], reason: string): Promise<void> {
     const { delivery, commits, listener, cluster } = this.#options
     const states = this.#states(partitions)
     for (const state of states) {
@@ -105,7 +152,7 @@ export class GroupHost implements MembershipHost {
     }
   }
 
-  async lost(partitions: readonly TopicPartition[], reason: string): Promise<void> {
+  async #lost(partitions: readonly TopicPartition[], reason: string): Promise<void> {
     const { delivery, listener } = this.#options
     const states = this.#states(partitions)
     for (const state of states) {
@@ -118,14 +165,6 @@ export class GroupHost implements MembershipHost {
     } finally {
       this.#giveUp(states)
     }
-  }
-
-  listenerFailed(error: unknown): void {
-    this.#options.cluster.logger.error({ error }, 'a rebalance listener failed; the consumer goes on')
-  }
-
-  failed(error: KafkaError): void {
-    this.#options.delivery.fail(error)
   }
 
   #states(partitions: readonly TopicPartition[]): PartitionState[] {

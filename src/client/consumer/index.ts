@@ -8,8 +8,10 @@ export {
   type PartitionOffsetForTime,
 } from './consumer.ts'
 export { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
+export type { ConsumerStats, PartitionStats } from './consumer-stats.ts'
 export type { ConsumerReport, Explanation, Health, PartitionReport, Reason, ReasonFound } from './explain.ts'
 export { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
+export type { FetchCounts } from './fetch/fetcher.ts'
 export type { ListedOffset, ListOptions } from './fetch/list-offsets.ts'
 export { RecordError } from './fetch/record-error.ts'
 export type { ListenerContext, RebalanceListener } from './group-host.ts'

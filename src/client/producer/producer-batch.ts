@@ -32,7 +32,6 @@ export class ProducerBatch {
   /** No more records: another batch follows, or it has been sent. */
   isClosed = false
   isDone = false
-  isOnWire = false
   attempts = 0
   /** Not before, after a failure. */
   retryAtMs = 0

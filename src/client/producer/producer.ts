@@ -8,12 +8,13 @@ import {
   producerSettings,
   type ResolvedProducerConfig,
 } from '../config/index.ts'
+import { isTraced, sendTrace } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { type HeadersInput, RecordHeaders, type Serializer } from '../serdes/index.ts'
 import { Accumulator, type RecordToAppend } from './accumulator.ts'
 import { partitionOfKey } from './partitioner.ts'
 import type { ProducerBatch, Tracker } from './producer-batch.ts'
-import { Sender } from './sender.ts'
+import { Sender, type SenderStats } from './sender.ts'
 import { type PartitionLoad, StickyPartition } from './sticky-partition.ts'
 import { ManyTracker, type RecordMetadata, SingleTracker } from './trackers.ts'
 
@@ -38,6 +39,17 @@ export interface CloseProducerOptions {
   readonly timeoutMs?: number
 }
 
+/** Of `producer.stats()`. */
+export interface ProducerStats extends SenderStats {
+  /** Bytes of records that wait or are under way. */
+  readonly bufferedBytes: number
+  /** What `bufferedBytes` may be: `buffer.memory`. */
+  readonly bufferMemory: number
+  /** Calls of `send` and `sendBatch` that wait for memory, metadata or a serializer. */
+  readonly waitingCalls: number
+  readonly unfinishedBatches: number
+}
+
 export interface ProducerOptions {
   readonly cluster: Cluster
   readonly config: ResolvedProducerConfig
@@ -51,7 +63,8 @@ interface Blocked<K, V> {
   readonly tracker: Tracker
   next: number
   readonly deadlineMs: number
-  isGivenUp: boolean
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal | undefined
 }
 
 const DONE = 1
@@ -122,7 +135,8 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
    *   after `maxBlockMs`; CLOSED; the signal's reason
    */
   send(record: ProducerRecord<K, V>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
-    return this.#start([record], (resolve, reject) => new SingleTracker(record.topic, { resolve, reject }), signal)
+    if (isTraced(sendTrace)) return this.#traced([record], ([given]) => this.#sendOne(given!, signal))
+    return this.#sendOne(record, signal)
   }
 
   /**
@@ -134,7 +148,19 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     { signal }: SendOptions = {},
   ): Promise<readonly RecordMetadata[]> {
     if (records.length === 0) return Promise.resolve([])
-    return this.#start(records, (resolve, reject) => new ManyTracker(records, { resolve, reject }), signal)
+    if (isTraced(sendTrace)) return this.#traced(records, (given) => this.#sendMany(given, signal))
+    return this.#sendMany(records, signal)
+  }
+
+  /** A snapshot, for metrics and for looking at a producer that hangs. Counts are since it was made. Cheap. */
+  stats(): ProducerStats {
+    return {
+      bufferedBytes: this.bufferedBytes,
+      bufferMemory: this.#config.bufferMemory,
+      waitingCalls: this.#blocked.length,
+      unfinishedBatches: this.#accumulator.incomplete.size,
+      ...this.#sender.stats(),
+    }
   }
 
   /** Sends at once what waits, and resolves when all records that were given before have their outcome, good or bad. */
@@ -179,12 +205,30 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     }
     for (const blocked of this.#blocked.splice(0)) failRest(blocked, error)
     this.#sender.close(error)
-    for (const batch of [...this.#accumulator.incomplete]) {
-      batch.fail(error)
-      this.#done(batch)
-    }
+    for (const batch of [...this.#accumulator.incomplete]) this.#sender.fail(batch, error)
     this.#watch?.release()
     this.#onClosed()
+  }
+
+  #sendOne(record: ProducerRecord<K, V>, signal: AbortSignal | undefined): Promise<RecordMetadata> {
+    return this.#start([record], (resolve, reject) => new SingleTracker(record.topic, { resolve, reject }), signal)
+  }
+
+  #sendMany(
+    records: readonly ProducerRecord<K, V>[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RecordMetadata[]> {
+    return this.#start(records, (resolve, reject) => new ManyTracker(records, { resolve, reject }), signal)
+  }
+
+  /** Sends what is in the context when its `start` has been published. */
+  #traced<T>(
+    given: readonly ProducerRecord<K, V>[],
+    send: (records: readonly ProducerRecord<K, V>[]) => Promise<T>,
+  ): Promise<T> {
+    const records = [...given]
+    const context = { clientId: this.#cluster.clientId, records: records as ProducerRecord<unknown, unknown>[] }
+    return sendTrace.tracePromise(() => send(records), context)
   }
 
   #start<T>(
@@ -196,14 +240,10 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     return new Promise<T>((resolve, reject) => {
       if (signal === undefined) {
-        this.#append(records, track(resolve, reject))
+        this.#append(records, track(resolve, reject), undefined)
         return
       }
-      const onAbort = (): void => {
-        if (blocked !== undefined) blocked.isGivenUp = true
-        reject(signal.reason)
-        this.#wakeMemory?.()
-      }
+      const onAbort = (): void => reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
       const ended = <A>(settle: (value: A) => void) => {
         return (value: A): void => {
@@ -211,12 +251,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
           settle(value)
         }
       }
-      const blocked = this.#append(records, track(ended(resolve), ended(reject)))
+      this.#append(records, track(ended(resolve), ended(reject)), signal)
     })
   }
 
-  /** @returns what could not be appended at once */
-  #append(records: readonly ProducerRecord<K, V>[], tracker: Tracker): Blocked<K, V> | undefined {
+  #append(records: readonly ProducerRecord<K, V>[], tracker: Tracker, signal: AbortSignal | undefined): void {
     let next = 0
     this.#nowMs = this.#cluster.clock.monotonicMs()
     // Calls keep their order: behind one that waits, all wait.
@@ -225,13 +264,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
         const outcome = this.#appendOne(records[next]!, tracker, next)
         if (outcome !== DONE) break
       }
-      if (next === records.length) return undefined
+      if (next === records.length) return
     }
     const deadlineMs = this.#cluster.clock.monotonicMs() + this.#config.maxBlockMs
-    const blocked: Blocked<K, V> = { records, tracker, next, deadlineMs, isGivenUp: false }
+    const blocked: Blocked<K, V> = { records, tracker, next, deadlineMs, signal }
     this.#blocked.push(blocked)
     void this.#drain()
-    return blocked
   }
 
   /** One call after another, as memory and metadata come. */
@@ -247,17 +285,18 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   }
 
   async #drainOne(blocked: Blocked<K, V>): Promise<void> {
-    const { records, tracker, deadlineMs } = blocked
-    while (blocked.next < records.length && !blocked.isGivenUp && this.#blocked[0] === blocked) {
+    const { records, tracker, deadlineMs, signal } = blocked
+    while (blocked.next < records.length && this.#blocked[0] === blocked) {
+      if (isAborted(signal)) return
       const index = blocked.next
       const record = records[index]!
       try {
-        const outcome = await this.#appendSlowly(record, tracker, index)
+        const outcome = await this.#appendSlowly(record, tracker, index, signal)
         if (outcome === DONE) blocked.next++
-        else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs)
-        else await this.#memory(deadlineMs)
+        else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs, signal)
+        else await this.#memory(deadlineMs, signal)
       } catch (error) {
-        if (this.#blocked[0] !== blocked) return
+        if (this.#blocked[0] !== blocked || isAborted(signal)) return
         blocked.next++
         tracker.failed(index, asKafkaError(error))
       }
@@ -283,11 +322,21 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     }
   }
 
-  async #appendSlowly(record: ProducerRecord<K, V>, tracker: Tracker, index: number): Promise<Appended> {
+  async #appendSlowly(
+    record: ProducerRecord<K, V>,
+    tracker: Tracker,
+    index: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Appended> {
     if (this.#cluster.metadata.topics.get(record.topic) === undefined) return NEEDS_METADATA
     if (!this.#lastUsedMs.has(record.topic)) return NEEDS_METADATA
-    const key = await this.#serialize(this.#keySerializer, record, 'key')
-    const value = await this.#serialize(this.#valueSerializer, record, 'value')
+    const { clock } = this.#cluster
+    const serialized = async (): Promise<readonly [Uint8Array | null, Uint8Array | null]> => [
+      await this.#serialize(this.#keySerializer, record, 'key'),
+      await this.#serialize(this.#valueSerializer, record, 'value'),
+    ]
+    // Bounded: who encodes for ever holds nobody up behind him, once he is given up.
+    const [key, value] = await bounded(serialized(), { signal }, clock, 'encoded record')
     const topic = this.#cluster.metadata.topics.get(record.topic)
     return topic === undefined ? NEEDS_METADATA : this.#put(topic, record, key, value, tracker, index)
   }
@@ -427,24 +476,23 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   }
 
   /** Resolves when a batch has had its outcome. */
-  async #memory(deadlineMs: number): Promise<void> {
+  async #memory(deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#cluster
     const timeoutMs = deadlineMs - clock.monotonicMs()
     const { bufferMemory, maxBlockMs } = this.#config
     const full = new KafkaError('TIMEOUT', `no buffer memory (${bufferMemory} bytes) within ${maxBlockMs} ms`)
     if (timeoutMs <= 0) throw full
-    await new Promise<void>((resolve, reject) => {
-      const timer = clock.at(deadlineMs, () => {
-        this.#wakeMemory = undefined
-        reject(full)
-      })
-      this.#wakeMemory = () => {
-        this.#wakeMemory = undefined
-        timer.cancel()
-        resolve()
-      }
-      this.#sender.wake()
+    const room = new Promise<void>((resolve) => {
+      this.#wakeMemory = resolve
     })
+    this.#sender.wake()
+    try {
+      await bounded(room, { signal, timeoutMs }, clock, 'buffer memory')
+    } catch (error) {
+      throw isAborted(signal) ? error : full
+    } finally {
+      this.#wakeMemory = undefined
+    }
   }
 
   #done(batch: ProducerBatch): void {
@@ -468,10 +516,9 @@ function whenDone(batch: ProducerBatch): Promise<void> {
 }
 
 function failRest(
-  { records, tracker, next, isGivenUp }: Pick<Blocked<unknown, unknown>, 'records' | 'tracker' | 'next' | 'isGivenUp'>,
+  { records, tracker, next }: Pick<Blocked<unknown, unknown>, 'records' | 'tracker' | 'next'>,
   error: KafkaError,
 ): void {
-  if (isGivenUp) return
   for (let index = next; index < records.length; index++) tracker.failed(index, error)
 }
 
@@ -491,6 +538,10 @@ function notSerialized(record: { readonly topic: string }, part: string, cause: 
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error
   return new KafkaError('INVALID_ARGUMENT', (error as Error).message, { cause: error })
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 function silence(value: unknown): void {

@@ -11,6 +11,7 @@ import {
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Backoff, backoffMs } from '../cluster/retries.ts'
 import type { ProducerSettings } from '../config/index.ts'
+import { type ProduceEvent, produceChannel } from '../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { type PartitionQueue, readyAtMs } from './partition-queue.ts'
 import { NO_PRODUCER, NO_SEQUENCE, type ProducerBatch } from './producer-batch.ts'
@@ -33,6 +34,18 @@ export interface SenderOptions {
   isUrged(): boolean
 }
 
+/** Counts since the producer was made. */
+export interface SenderStats {
+  readonly requestsInFlight: number
+  readonly acknowledgedRecords: number
+  /** Of records, before compression. */
+  readonly acknowledgedBytes: number
+  readonly acknowledgedBatches: number
+  readonly failedRecords: number
+  /** Batches that were sent again. */
+  readonly retries: number
+}
+
 interface NodeState {
   inFlight: number
   /** Since when it takes nothing although there is something (KIP-794's availability); undefined while it takes what there is. */
@@ -48,8 +61,16 @@ export class Sender {
   readonly #nodes = new Map<number, NodeState>()
   /** Queues with something to send; those that have just sent stand last. */
   readonly #queued = new Set<PartitionQueue>()
+  readonly #onWire = new Map<ProducerBatch, PartitionQueue>()
+  /** No batch on the wire is due before; it may be earlier than the first that is. */
+  #onWireDueMs = Number.POSITIVE_INFINITY
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #isScheduled = false
+  #acknowledgedRecords = 0
+  #acknowledgedBytes = 0
+  #acknowledgedBatches = 0
+  #failedRecords = 0
+  #retries = 0
   #closed: KafkaError | undefined
 
   constructor(options: SenderOptions) {
@@ -89,6 +110,19 @@ export class Sender {
     return timeoutMs > 0 && since !== undefined && this.#clock.monotonicMs() - since > timeoutMs
   }
 
+  stats(): SenderStats {
+    let requestsInFlight = 0
+    for (const { inFlight } of this.#nodes.values()) requestsInFlight += inFlight
+    return {
+      requestsInFlight,
+      acknowledgedRecords: this.#acknowledgedRecords,
+      acknowledgedBytes: this.#acknowledgedBytes,
+      acknowledgedBatches: this.#acknowledgedBatches,
+      failedRecords: this.#failedRecords,
+      retries: this.#retries,
+    }
+  }
+
   close(error: KafkaError): void {
     this.#closed = error
     this.#timer?.cancel.cancel()
@@ -100,7 +134,7 @@ export class Sender {
     for (const queue of this.#queued) {
       for (const batch of queue.batches.splice(0)) {
         queue.sequences.abandoned(batch)
-        this.#fail(batch, error)
+        this.fail(batch, error)
       }
     }
     this.#queued.clear()
@@ -112,6 +146,7 @@ export class Sender {
     const { topics } = cluster.metadata
     const urged = isUrged()
     const byNode = new Map<number, PartitionQueue[]>()
+    this.#expireOnWire(nowMs)
     let nextMs = Number.POSITIVE_INFINITY
     let lacksLeader = false
     for (const queue of this.#queued) {
@@ -140,7 +175,7 @@ export class Sender {
     }
     for (const [nodeId, queues] of byNode) this.#sendTo(nodeId, queues, nowMs)
     if (lacksLeader) this.#refresh('a partition to produce to has no leader')
-    this.#arm(nextMs)
+    this.#arm(Math.min(nextMs, this.#onWireDueMs))
   }
 
   #sendTo(nodeId: number, queues: readonly PartitionQueue[], nowMs: number): void {
@@ -202,8 +237,9 @@ export class Sender {
     if (queue.batches.length > 0) this.#queued.add(queue)
     queue.onWire++
     batch.isClosed = true
-    batch.isOnWire = true
     batch.attempts++
+    this.#onWire.set(batch, queue)
+    this.#onWireDueMs = Math.min(this.#onWireDueMs, batch.createdMs + this.#options.settings.deliveryTimeoutMs)
     if (this.#options.settings.isIdempotent) queue.sequences.sent(batch, this.#identity.current!)
     else {
       batch.producer = NO_PRODUCER
@@ -247,7 +283,7 @@ export class Sender {
     node.inFlight--
     for (const [i, batch] of batches.entries()) {
       const queue = from[i]!
-      batch.isOnWire = false
+      this.#onWire.delete(batch)
       queue.onWire--
       if (settings.isIdempotent) queue.sequences.returned()
     }
@@ -265,7 +301,7 @@ export class Sender {
       if (error.kind === 'retriable' && this.#mayRetry(batch)) this.#retry(queue, batch, error, true)
       else {
         queue.sequences.abandoned(batch)
-        this.#fail(batch, error)
+        this.fail(batch, error)
       }
     }
   }
@@ -306,7 +342,8 @@ export class Sender {
       this.#acknowledge(batch, errorCode === ErrorCode.NONE ? outcome.baseOffset : -1n, Number(outcome.logAppendTimeMs))
       return
     }
-    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1) return this.#split(queue, batch)
+    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.recordCount > 1 && !batch.isDone)
+      return this.#split(queue, batch)
     const what = `producing to ${batch.topic}-${batch.partition}`
     const error = errorOfCode(errorCode, { what, brokerMessage: outcome.errorMessage })!
     this.#refused(queue, batch, error, answer, outcome)
@@ -330,7 +367,7 @@ export class Sender {
     if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader)
     if (mayPass) queue.sequences.abandoned(batch)
     else queue.sequences.refused(batch)
-    this.#fail(batch, error, recordErrors(error, outcome))
+    this.fail(batch, error, recordErrors(error, outcome))
   }
 
   /** KIP-951. */
@@ -352,6 +389,7 @@ export class Sender {
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError, backsOff: boolean): void {
     const { backoff } = this.#options
     batch.lastError = error
+    this.#retries++
     batch.retryAtMs = backsOff ? this.#clock.monotonicMs() + backoffMs(backoff, batch.attempts - 1) : 0
     this.#logger.debug(
       { topic: batch.topic, partition: batch.partition, code: error.code },
@@ -370,27 +408,67 @@ export class Sender {
     this.#options.onSplit(batch, parts)
   }
 
-  /** What has waited for `delivery.timeout.ms` fails. What is on the wire keeps its place among the sequences. */
+  /** What has waited for `delivery.timeout.ms` fails. */
   #expire(queue: PartitionQueue, nowMs: number): void {
     const { deliveryTimeoutMs } = this.#options.settings
     for (let batch = queue.batches[0]; batch !== undefined; batch = queue.batches[0]) {
       if (nowMs < batch.createdMs + deliveryTimeoutMs) return
       queue.batches.shift()
       queue.sequences.abandoned(batch)
-      const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
-      const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
-      this.#fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
+      this.#tooLate(batch)
     }
   }
 
+  /** What is on the wire fails at its deadline too (KIP-91), but its sequences wait for the answer: it may have been appended. */
+  #expireOnWire(nowMs: number): void {
+    if (nowMs < this.#onWireDueMs) return
+    const { deliveryTimeoutMs } = this.#options.settings
+    this.#onWireDueMs = Number.POSITIVE_INFINITY
+    for (const [batch, queue] of this.#onWire) {
+      if (batch.isDone) continue
+      const dueMs = batch.createdMs + deliveryTimeoutMs
+      if (nowMs < dueMs) this.#onWireDueMs = Math.min(this.#onWireDueMs, dueMs)
+      else {
+        queue.sequences.expired(batch)
+        this.#tooLate(batch)
+      }
+    }
+  }
+
+  #tooLate(batch: ProducerBatch): void {
+    const { deliveryTimeoutMs } = this.#options.settings
+    const why = batch.lastError === undefined ? '' : `; the last failure was: ${batch.lastError.message}`
+    const sentence = `${batch.recordCount} records for ${batch.topic}-${batch.partition} were not delivered within ${deliveryTimeoutMs} ms${why}`
+    this.fail(batch, new KafkaError('TIMEOUT', sentence, { cause: batch.lastError }))
+  }
+
   #acknowledge(batch: ProducerBatch, baseOffset: bigint, logAppendTimeMs: number): void {
+    if (!batch.isDone) {
+      this.#acknowledgedRecords += batch.recordCount
+      this.#acknowledgedBytes += batch.byteLength
+      this.#acknowledgedBatches++
+      if (produceChannel.hasSubscribers) this.#publish(batch, baseOffset, undefined)
+    }
     batch.acknowledge(baseOffset, logAppendTimeMs)
     this.#options.onDone(batch)
   }
 
-  #fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
+  /** The batch's outcome, unless it has one. @param errors of single records (KIP-467) */
+  fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
+    if (!batch.isDone) {
+      this.#failedRecords += batch.recordCount
+      if (produceChannel.hasSubscribers) this.#publish(batch, -1n, error)
+    }
     batch.fail(error, errors)
     this.#options.onDone(batch)
+  }
+
+  #publish(batch: ProducerBatch, baseOffset: bigint, error: KafkaError | undefined): void {
+    const { topic, partition, recordCount, byteLength: bytes, attempts, createdMs } = batch
+    const durationMs = this.#clock.monotonicMs() - createdMs
+    const { clientId } = this.#options.cluster
+    const event = { clientId, topic, partition, recordCount, bytes, attempts, durationMs, baseOffset, error }
+    produceChannel.publish(event satisfies ProduceEvent)
   }
 
   #refresh(reason: string): void {

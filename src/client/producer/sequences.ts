@@ -87,6 +87,14 @@ export class PartitionSequences {
     else this.#needsNewEpoch = true
   }
 
+  /**
+   * It is on the wire and has failed for the application. It keeps its place until its answer says whether it was appended; behind a repeated
+   * one, which may have been before, nothing new is sent until then (Java's markSequenceUnresolved).
+   */
+  expired(batch: ProducerBatch): void {
+    if (batch.baseSequence !== NO_SEQUENCE && batch.attempts > 1) this.#isUnresolved = true
+  }
+
   /** It is given up, and nobody knows whether it was appended. */
   abandoned(batch: ProducerBatch): void {
     if (batch.baseSequence === NO_SEQUENCE) return

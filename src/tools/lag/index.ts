@@ -7,3 +7,10 @@ export {
   readGroupLag,
 } from './group-lag.ts'
 export { type PartitionEnds, type ReadEndsOptions, readPartitionEnds } from './partition-ends.ts'
+export {
+  type ReadRecordLagOptions,
+  type RecordLag,
+  type RecordLagOptions,
+  RecordLagReader,
+  readRecordLag,
+} from './record-lag.ts'

@@ -103,6 +103,32 @@ const asked = ({ body }: { readonly body: never }): Record<number, bigint> => {
 }
 
 describe('fetching', () => {
+  test('asks for metadata once, however often it fails while no broker answers', async () => {
+    const { cluster, begin, fetcher } = setUp({ leaders: [1] })
+    let refreshes = 0
+    cluster.refresh = () => {
+      refreshes++
+      return new Promise(() => {})
+    }
+    await begin()
+    for (let i = 0; i < 30; i++) {
+      await cluster.next(1).fail(new KafkaError('CONNECTION_CLOSED'))
+      await cluster.clock.advance(2_000)
+      await turns()
+    }
+    expect(refreshes).toBe(1)
+    fetcher.close()
+  })
+
+  test('goes back to the leader when the follower that it was sent to does not answer (KIP-392)', async () => {
+    const { cluster, begin, fetcher } = setUp({ leaders: [1], settings: { clientRack: 'r' } })
+    await begin()
+    await cluster.next(1).answer(fetched({ 0: { replica: 3 } }))
+    await cluster.next(3).fail(new KafkaError('CONNECTION_CLOSED'))
+    expect(cluster.calls.map(({ nodeId }) => nodeId)).toEqual([1])
+    fetcher.close()
+  })
+
   test('asks each leader once, for all its partitions, and goes on while records wait to be handed out', async () => {
     const { cluster, begin, take } = setUp({ leaders: [1, 2, 1] })
     await begin()

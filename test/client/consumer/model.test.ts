@@ -153,7 +153,8 @@ class World {
       { key: bytes(), value: poisonous },
       { readable: () => this.#delivery.notify(), drained: () => {} },
     )
-    const host = { polled() {}, waiting() {}, producer: () => undefined as never, groupId: 'g', maxPollIntervalMs: 1e9 }
+    const group = { clientId: 'c', groupId: 'g', maxPollIntervalMs: 1e9 }
+    const host = { polled() {}, waiting() {}, producer: () => undefined as never, ...group }
     this.#delivery = new Delivery({ clock: this.clock, subscription: this.#subscription, queue: this.#queue, host })
     const commits = {
       startAutoCommit() {},
@@ -167,6 +168,7 @@ class World {
       delivery: this.#delivery,
       commits: () => commits,
       commit: async () => {},
+      groupId: 'g',
       maxPollIntervalMs: 1e9,
       listener: () => undefined,
       tools: {} as never,

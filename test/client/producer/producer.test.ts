@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { NetworkCluster } from '../../../src/client/cluster/network-cluster.ts'
 import { clusterSettings, commonKeys, producerKeys, resolveConfig } from '../../../src/client/config/index.ts'
-import { json, Kafka, type KafkaConfig, KafkaError, KafkaItemsError, Producer } from '../../../src/client/index.ts'
+import {
+  json,
+  Kafka,
+  type KafkaConfig,
+  KafkaError,
+  KafkaItemsError,
+  Producer,
+  type ProducerConfig,
+} from '../../../src/client/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
 import { startBroker, type TestBroker, VirtualClock } from '../../../src/testing/index.ts'
 import { murmur2, type ProduceRequest, readBatchHeader } from '../../../src/wire/index.ts'
@@ -21,6 +29,16 @@ function clientOf({ bootstrapServers }: TestBroker, config: Partial<KafkaConfig>
   const kafka = new Kafka({ bootstrapServers, clientId: 'test', retryBackoffMs: 5, reconnectBackoffMs: 5, ...config })
   open.push(kafka)
   return kafka
+}
+
+/** A producer whose time stands still until it is moved. */
+function onVirtualTime({ bootstrapServers }: TestBroker, config: ProducerConfig = {}) {
+  const clock = new VirtualClock()
+  const common = resolveConfig({ where: '', keys: commonKeys }, { bootstrapServers }, [])
+  const cluster = new NetworkCluster({ settings: clusterSettings(common), clock, logger: silentLogger })
+  open.push(cluster)
+  const resolved = resolveConfig({ where: '', keys: producerKeys }, config, [])
+  return { clock, producer: new Producer({ cluster, config: resolved, common, onClosed() {} }) }
 }
 
 const values = async (broker: TestBroker, topic = 'orders') =>
@@ -50,16 +68,7 @@ describe('send', () => {
   test('does not wait for linger.ms when nothing else is under way', async () => {
     const { broker } = await start()
     // Time stands still: whatever waited for it would wait for ever.
-    const clock = new VirtualClock()
-    const common = resolveConfig({ where: '', keys: commonKeys }, { bootstrapServers: broker.bootstrapServers }, [])
-    const cluster = new NetworkCluster({ settings: clusterSettings(common), clock, logger: silentLogger })
-    open.push(cluster)
-    const producer = new Producer({
-      cluster,
-      config: resolveConfig({ where: '', keys: producerKeys }, {}, []),
-      common,
-      onClosed() {},
-    })
+    const { producer } = onVirtualTime(broker)
     for (let i = 0; i < 20; i++) await producer.send({ topic: 'orders', value: `${i}` })
     expect(await values(broker)).toHaveLength(20)
   })
@@ -129,6 +138,39 @@ describe('send', () => {
     await expect(waiting).rejects.toBe('enough')
     await expect(producer.send({ topic: 'none', value: 'x' }, { signal: controller.signal })).rejects.toBe('enough')
     await producer.close({ timeoutMs: 0 })
+  })
+
+  test('that is given up holds no later one up: for its topic, for memory, for its serializer', async () => {
+    const { broker, kafka } = await start({ orders: 1 }, { 'auto.create.topics.enable': 'false' })
+    const value = {
+      serialize: (text: string) => (text === 'for ever' ? new Promise<Buffer>(() => {}) : Buffer.from(text)),
+    }
+    const producer = kafka.producer({ value, bufferMemory: 2_000 })
+    await producer.send({ topic: 'orders', value: 'warm' })
+    const behind = async (topic: string, text: string): Promise<void> => {
+      const controller = new AbortController()
+      const given = producer.send({ topic, value: text }, { signal: controller.signal })
+      const next = producer.send({ topic: 'orders', value: 'next' })
+      // Until the call in front waits.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      controller.abort('enough')
+      await expect(given).rejects.toBe('enough')
+      await next
+    }
+    await behind('none', 'x')
+    await behind('orders', 'for ever')
+    const stalled = broker.fault({ api: 'Produce', times: 100 }).stall()
+    const first = producer.send({ topic: 'orders', value: 'x'.repeat(1_500) })
+    await stalled.hit
+    const full = new AbortController()
+    const given = producer.send({ topic: 'orders', value: 'y'.repeat(1_500) }, { signal: full.signal })
+    const small = producer.send({ topic: 'orders', value: 'small' })
+    full.abort('enough')
+    await expect(given).rejects.toBe('enough')
+    while (producer.bufferedBytes < 1_600) await new Promise((resolve) => setImmediate(resolve))
+    stalled.remove()
+    await Promise.all([first, small])
+    expect(await values(broker)).toEqual(['warm', 'next', 'next', 'x'.repeat(1_500), 'small'])
   })
 
   test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compresses with %s', async (compressionType) => {
@@ -298,6 +340,46 @@ describe('what goes wrong on the way', () => {
     expect((await producer.send({ topic: 'orders', value: 'y' })).offset).toBe(1n)
   })
 
+  test('what is on the wire fails at delivery.timeout.ms too, and its late answer keeps the sequence', async () => {
+    const { broker } = await start()
+    const { clock, producer } = onVirtualTime(broker, { deliveryTimeoutMs: 30_000, lingerMs: 0 })
+    await producer.send({ topic: 'orders', value: '0' })
+    const { late, stalled } = await sendAgainInVain(broker, producer, clock, 'stall')
+    const epochs: number[] = []
+    broker.fault({ api: 'Produce', times: 100, where: (request: ProduceRequest) => seen(request, epochs) }).stall()
+    clock.advance(10_000)
+    await expect(late).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(
+        /not delivered within 30000 ms; the last failure was: .*NOT_ENOUGH_REPLICAS/,
+      ) as string,
+    })
+    expect(producer.bufferedBytes).toBe(0)
+    const next = producer.send({ topic: 'orders', value: '2' })
+    stalled.remove()
+    // It was appended after all, and nobody begins a new epoch.
+    expect((await next).offset).toBe(2n)
+    expect([await values(broker), epochs]).toEqual([['0', 'late', '2'], [0]])
+  })
+
+  test('what failed on the wire at delivery.timeout.ms is not sent again, and what follows begins a new epoch', async () => {
+    const { broker } = await start()
+    const { clock, producer } = onVirtualTime(broker, { deliveryTimeoutMs: 30_000, lingerMs: 0 })
+    await producer.send({ topic: 'orders', value: '0' })
+    const { late, stalled } = await sendAgainInVain(broker, producer, clock, 'drop')
+    clock.advance(10_000)
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT' })
+    const epochs: number[] = []
+    broker.fault({ api: 'Produce', times: 100, where: (request: ProduceRequest) => seen(request, epochs) }).stall()
+    const next = producer.send({ topic: 'orders', value: '2' })
+    // The connection ends, and the batch was not appended.
+    stalled.remove()
+    const moving = setInterval(() => clock.advance(100), 1)
+    expect((await next).offset).toBe(1n)
+    clearInterval(moving)
+    expect([await values(broker), epochs]).toEqual([['0', '2'], [1]])
+  })
+
   test('a broker that comes back gets what waits for it', async () => {
     const { broker, kafka } = await start()
     const producer = kafka.producer()
@@ -347,6 +429,19 @@ describe('the end', () => {
     expect(await values(broker)).toEqual(['x'])
   })
 })
+
+/** Sends a record, refuses it once, and gives no answer when it comes again. */
+async function sendAgainInVain(broker: TestBroker, producer: Producer, clock: VirtualClock, how: 'stall' | 'drop') {
+  broker.fault({ api: 'Produce' }).error('NOT_ENOUGH_REPLICAS')
+  const stalled = broker.fault({ api: 'Produce', times: 1_000 })[how]()
+  const late = producer.send({ topic: 'orders', value: 'late' })
+  late.catch(() => {})
+  const moving = setInterval(() => clock.advance(100), 1)
+  await stalled.hit
+  clearInterval(moving)
+  clock.advance(20_000 - clock.monotonicMs())
+  return { late, stalled }
+}
 
 /** Notes the epochs of batches, and hits nothing. */
 function seen({ topicData }: ProduceRequest, epochs: number[]): boolean {

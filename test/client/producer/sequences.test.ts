@@ -111,6 +111,18 @@ describe('the sequences of a partition', () => {
     expect(sent(sequences, 1).baseSequence).toBe(3)
   })
 
+  test('wait for the answer of a batch that failed on the wire, and go on where it was appended', () => {
+    const sequences = begun()
+    const late = sent(sequences, 2)
+    late.attempts = 2
+    sequences.expired(late)
+    expect([sequences.mustRestart, sequences.maySend(batchOf(1), first)]).toEqual([false, false])
+    sequences.returned()
+    sequences.acknowledged(late)
+    expect(sequences.mustRestart).toBe(false)
+    expect(sent(sequences, 1).baseSequence).toBe(3)
+  })
+
   test('begin anew when the last batch was given up without an answer', () => {
     const sequences = begun()
     const given = sent(sequences, 1)

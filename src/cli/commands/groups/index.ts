@@ -8,6 +8,26 @@ export const groupsCommands: readonly CommandEntry[] = [
     load: async () => (await import('./list.ts')).listGroupsCommand(),
   },
   {
+    name: 'describe',
+    summary: 'where groups are in their partitions, and who has these',
+    load: async () => (await import('./describe.ts')).describeGroupsCommand(),
+  },
+  {
+    name: 'members',
+    summary: 'members of groups, with what they have',
+    load: async () => (await import('./members.ts')).groupMembersCommand(),
+  },
+  {
+    name: 'state',
+    summary: 'states of groups, their assignors and coordinators',
+    load: async () => (await import('./state.ts')).groupStateCommand(),
+  },
+  {
+    name: 'lag',
+    summary: 'how far groups are behind, by topic',
+    load: async () => (await import('./lag.ts')).groupLagCommand(),
+  },
+  {
     name: 'timeline',
     summary: 'what happened to a group, and why',
     load: async () => (await import('./timeline.ts')).timelineCommand(),

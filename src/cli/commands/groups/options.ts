@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import type { GroupFilter } from '../../../tools/groups/index.ts'
+import type { Admin } from '../../../client/index.ts'
+import { type GroupFilter, listGroups } from '../../../tools/groups/index.ts'
 import { UsageError } from '../../exit-code.ts'
-import { repeatable } from '../../options.ts'
+import { repeatable, wholePattern } from '../../options.ts'
 import type { Style } from '../../output/index.ts'
 
 /** What `addGroupFilterOptions` adds to the options of a command. */
@@ -30,19 +31,50 @@ export function addGroupFilterOptions(command: Command): Command {
 export function groupFilter(groupIds: readonly string[], { regex, state, type }: GroupFilterOptions): GroupFilter {
   return {
     ...(groupIds.length > 0 && { groupIds }),
-    ...(regex !== undefined && { pattern: wholePattern(regex) }),
+    ...(regex !== undefined && { pattern: wholePattern('--regex', regex) }),
     ...(state !== undefined && { states: splitLists(state) }),
     ...(type !== undefined && { types: splitLists(type) }),
   }
 }
 
-/** As Kafka matches patterns: the whole name. */
-function wholePattern(regex: string): RegExp {
-  try {
-    return new RegExp(`^(?:${regex})$`, 'u')
-  } catch (error) {
-    throw new UsageError(`--regex ${regex} is no regular expression: ${(error as Error).message}.`)
+/** What `addGroupsArgument` adds to the options of a command. */
+export interface GroupSelectionOptions extends GroupFilterOptions {
+  readonly allGroups?: boolean
+}
+
+/** Adds `[group...]`, `--all-groups` and the filters. */
+export function addGroupSelection(command: Command): Command {
+  command.argument('[group...]', 'these groups').option('--all-groups', 'every group that has offsets or members')
+  return addGroupFilterOptions(command)
+}
+
+/** Types that `describe` and its kin know. */
+const DESCRIBED_TYPES: readonly (string | undefined)[] = ['classic', 'consumer', undefined]
+
+/**
+ * The ids that are meant. Groups that are named are not looked for: who asks for them learns what is wrong with one. Share and streams groups
+ * are left out, with a word on stderr, unless they are named.
+ * @throws UsageError where nothing says which
+ */
+export async function selectGroups(
+  admin: Admin,
+  groupIds: readonly string[],
+  options: GroupSelectionOptions,
+  call: { readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const { allGroups = false, regex, state, type } = options
+  const isFiltered = regex !== undefined || state !== undefined || type !== undefined
+  if (groupIds.length > 0 && allGroups) throw new UsageError('Give either names of groups or --all-groups.')
+  if (groupIds.length > 0 && !isFiltered) return [...new Set(groupIds)]
+  if (!allGroups && !isFiltered)
+    throw new UsageError('Which groups? Name them, or give --all-groups, --regex, --state or --type.')
+  const found = await listGroups(admin, groupFilter(groupIds, options), call)
+  const others = found.filter((group) => !DESCRIBED_TYPES.includes(group.type))
+  if (others.length > 0) {
+    const names = others.map(({ groupId, type: otherType }) => `${groupId} (${otherType})`).join(', ')
+    process.stderr.write(`kohort: left out, as their types have no offsets of this kind: ${names}\n`)
   }
+  return found.filter((group) => !others.includes(group)).map(({ groupId }) => groupId)
 }
 
 function splitLists(values: readonly string[]): readonly string[] {

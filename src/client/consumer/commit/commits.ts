@@ -54,4 +54,6 @@ export interface CommitHost {
    * their start, where it did not come from a commit. What is equal to the last commit may be left out by the committer.
    */
   processed(): Iterable<OffsetToCommit>
+  /** A commit is done, repetitions included; `error` is undefined where it went well. */
+  committed?(error: unknown): void
 }

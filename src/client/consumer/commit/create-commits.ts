@@ -2,6 +2,7 @@ import type { TopicPartition } from '../../../assignor/index.ts'
 import type { Cancel } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { withRetries } from '../../cluster/retries.ts'
+import { commitTrace, traced } from '../../diagnostics.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import type { GroupMetadata, Membership } from '../membership/membership.ts'
 import { commitOnce } from './commit-offsets.ts'
@@ -59,7 +60,14 @@ class GroupCommits implements Commits {
   }
 
   commit(offsets: readonly OffsetToCommit[], options: CommitCallOptions = {}): Promise<void> {
-    const turn = this.#last.then(() => this.#commit(offsets, options))
+    const { groupId } = this.#config
+    const turn = this.#last.then(() =>
+      traced(
+        commitTrace,
+        () => ({ clientId: this.#cluster.clientId, groupId, offsets }),
+        () => this.#commit(offsets, options),
+      ),
+    )
     this.#last = turn.catch(() => {})
     // Who waits for its turn can give up too; the commit itself ends by the same signal when its turn has come.
     return abortable(turn, options.signal)
@@ -174,8 +182,10 @@ class GroupCommits implements Commits {
       })
     } catch (error) {
       this.#lastFailure = error
+      this.#host.committed?.(error)
       throw error
     }
+    this.#host.committed?.(undefined)
     this.#lastCommitAtMs = this.#cluster.clock.monotonicMs()
     this.#forgetOthers()
     for (const { topic, partition, offset } of offsets) this.#committed.set(`${topic}-${partition}`, offset)

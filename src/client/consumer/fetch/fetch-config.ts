@@ -1,5 +1,7 @@
 /** The part of the consumer's configuration that concerns fetching; Kafka's names, meanings and defaults, unless said. */
 export interface FetchConfig {
+  /** For who looks on. */
+  readonly groupId?: string | undefined
   readonly fetchMinBytes: number
   readonly fetchMaxBytes: number
   readonly fetchMaxWaitMs: number

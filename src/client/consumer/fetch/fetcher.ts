@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import type { Cancel, Clock } from '../../../platform/index.ts'
 import { apis, type ErrorName, errorName, type FetchResponse, isRetriable } from '../../../wire/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { backoffMs } from '../../cluster/retries.ts'
+import { type FetchEvent, fetchChannel } from '../../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../../kafka-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Subscription } from '../subscription.ts'
@@ -37,6 +39,16 @@ interface FetchNode {
   throttledUntilMs: number
   /** Since when a partition of this node is not asked for, because enough of it is here. */
   fullSinceMs: number | undefined
+}
+
+/** Since the consumer was made. */
+export interface FetchCounts {
+  /** Answered ones, without records included. */
+  readonly fetches: number
+  readonly failedFetches: number
+  readonly fetchedRecords: number
+  /** As they came: compressed, where they are. */
+  readonly fetchedBytes: number
 }
 
 export interface FetcherReport {
@@ -80,6 +92,11 @@ export class Fetcher<K, V> {
   readonly #abort = new AbortController()
   #isScheduled = false
   #isFull = false
+  #fetches = 0
+  #failedFetches = 0
+  #records = 0
+  #bytes = 0
+  #isRefreshing = false
   #timer: (Cancel & { readonly atMs: number }) | undefined
 
   constructor({ cluster, subscription, queue, config, host }: FetcherOptions<K, V>) {
@@ -89,6 +106,8 @@ export class Fetcher<K, V> {
     this.#queue = queue
     this.#config = config
     this.#host = host
+    // One a node, and Node warns of more than ten.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Looks, at the end of this turn, what may be fetched. Cheap. */
@@ -112,6 +131,11 @@ export class Fetcher<K, V> {
         failures: node.failures,
       })),
     }
+  }
+
+  counts(): FetchCounts {
+    const [fetches, failedFetches] = [this.#fetches, this.#failedFetches]
+    return { fetches, failedFetches, fetchedRecords: this.#records, fetchedBytes: this.#bytes }
   }
 
   /** Ends the sessions, as far as nodes can be told; does not wait for answers. */
@@ -266,6 +290,7 @@ export class Fetcher<K, V> {
   ): Promise<void> {
     const { request, usesTopicIds } = node.session.next(wanted)
     const maxWaitMs = shortWaitMs ?? this.#config.fetchMaxWaitMs
+    const sentMs = this.#clock.monotonicMs()
     node.reservedBytes = Math.min(maxBytes, wanted.length * this.#config.maxPartitionFetchBytes)
     try {
       const body = { ...this.#common(), ...request, maxWaitMs, maxBytes }
@@ -277,17 +302,40 @@ export class Fetcher<K, V> {
       })
       node.failures = 0
       node.reservedBytes = undefined
+      const [records, bytes] = [this.#records, this.#bytes]
       this.#answered(node, answer.body)
+      this.#fetches++
+      if (fetchChannel.hasSubscribers) {
+        const counts = { recordCount: this.#records - records, bytes: this.#bytes - bytes }
+        this.#publish(node, sentMs, { ...counts, throttleMs: answer.body.throttleTimeMs, error: undefined })
+      }
     } catch (error) {
       node.reservedBytes = undefined
       if (this.#abort.signal.aborted) return
-      this.#callFailed(node, error)
+      this.#failedFetches++
+      if (fetchChannel.hasSubscribers) {
+        this.#publish(node, sentMs, { recordCount: 0, bytes: 0, throttleMs: 0, error: error as Error })
+      }
+      this.#callFailed(node, wanted, error)
     }
     this.wake()
   }
 
-  #callFailed(node: FetchNode, error: unknown): void {
+  #publish(
+    { nodeId }: FetchNode,
+    sentMs: number,
+    outcome: Pick<FetchEvent, 'recordCount' | 'bytes' | 'throttleMs' | 'error'>,
+  ): void {
+    const { clientId } = this.#cluster
+    const durationMs = this.#clock.monotonicMs() - sentMs
+    const { groupId } = this.#config
+    fetchChannel.publish({ clientId, groupId, nodeId, durationMs, ...outcome } satisfies FetchEvent)
+  }
+
+  #callFailed(node: FetchNode, wanted: readonly SessionPartition[], error: unknown): void {
     node.session.failed()
+    // A follower that does not answer may be gone: the leader knows (as in Java).
+    for (const { state } of wanted) if (state.preferredReplica === node.nodeId) state.preferredReplica = undefined
     const { retryBackoffMs, retryBackoffMaxMs } = this.#config
     node.retryAtMs =
       this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, node.failures++)
@@ -342,6 +390,8 @@ export class Fetcher<K, V> {
       checkCrcs: this.#config.checkCrcs,
     })
     if (fetched.batches.length === 0 && fetched.nextOffset === asked.fetchOffset) return
+    this.#bytes += records.length
+    for (const { recordCount } of fetched.batches) this.#records += recordCount
     this.#queue.append(state, fetched, records.length)
   }
 
@@ -377,11 +427,19 @@ export class Fetcher<K, V> {
       this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
   }
 
+  /** One at a time: in an outage there are reasons without end. Who is still wrong after it asks again. */
   #refresh(reason: string): void {
-    this.#cluster.refresh(reason, { signal: this.#abort.signal }).then(
-      () => this.wake(),
-      () => {},
-    )
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    this.#cluster
+      .refresh(reason, { signal: this.#abort.signal })
+      .finally(() => {
+        this.#isRefreshing = false
+      })
+      .then(
+        () => this.wake(),
+        () => {},
+      )
   }
 
   #wakeAt(atMs: number): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { TopicPartition } from '../../../assignor/index.ts'
 import type { Cancel, Clock } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
@@ -44,6 +45,7 @@ export class Positions {
   readonly #abort = new AbortController()
   readonly #busy = new Set<PartitionState['phase']>()
   #isScheduled = false
+  #isRefreshing = false
   #timer: (Cancel & { readonly atMs: number }) | undefined
 
   constructor({ cluster, subscription, config, host }: PositionsOptions) {
@@ -52,6 +54,8 @@ export class Positions {
     this.#subscription = subscription
     this.#config = config
     this.#host = host
+    // Some a node, and Node warns of more than ten.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Looks, at the end of this turn, which partitions need a position. Cheap. */
@@ -285,11 +289,19 @@ export class Positions {
     for (const state of states) if (state.retryAtMs < atMs) state.retryAtMs = atMs
   }
 
+  /** One at a time, as in the fetcher. */
   #refresh(reason: string): void {
-    this.#cluster.refresh(reason, { signal: this.#abort.signal }).then(
-      () => this.wake(),
-      () => {},
-    )
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    this.#cluster
+      .refresh(reason, { signal: this.#abort.signal })
+      .finally(() => {
+        this.#isRefreshing = false
+      })
+      .then(
+        () => this.wake(),
+        () => {},
+      )
   }
 
   #wakeAt(atMs: number): void {

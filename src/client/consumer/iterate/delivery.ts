@@ -44,6 +44,7 @@ export interface DeliveryHost {
   /** It waits for them, or does no more. */
   waiting(isWaiting: boolean): void
   producer(): RawProducer
+  readonly clientId: string
   readonly groupId: string | undefined
   readonly maxPollIntervalMs: number
 }

@@ -1,3 +1,4 @@
+import { isTraced, processTrace } from '../../diagnostics.ts'
 import type { ConsumerRecord } from '../fetch/consumer-record.ts'
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts'
 import { RecordError } from '../fetch/record-error.ts'
@@ -274,7 +275,14 @@ export class Runner<K, V> implements Face {
       context = { signal: state.signal }
       this.#contexts.set(state, context)
     }
-    await this.#handler(record, context)
+    if (isTraced(processTrace)) await this.#traced(record, context)
+    else await this.#handler(record, context)
+  }
+
+  #traced(record: ConsumerRecord<K, V>, context: HandlerContext): Promise<unknown> {
+    const { clientId, groupId } = this.#delivery.host
+    const traced = { clientId, groupId, record: record as ConsumerRecord<unknown, unknown> }
+    return processTrace.tracePromise(async () => this.#handler(record, context), traced)
   }
 
   /** Waits for handlers at work, and goes back to what is not processed. */

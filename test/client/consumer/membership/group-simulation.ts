@@ -161,8 +161,9 @@ export class GroupSimulation {
       if (life !== this.#life) finish(undefined)
     }
     this.at(this.delayMs(), () => deliver(true))
-    // A client that sent it again, and heard only the second answer.
-    if (this.loses()) this.at(this.delayMs(), () => deliver(false))
+    // A client that sent it again, and heard only the second answer. A heartbeat of KIP-848 is never sent again as it was: what follows a
+    // lost answer says everything, so that the coordinator does too.
+    if (api.name !== 'ConsumerGroupHeartbeat' && this.loses()) this.at(this.delayMs(), () => deliver(false))
   }
 
   add(instanceId: string | null = null): SimulatedMember {

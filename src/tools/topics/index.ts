@@ -1,0 +1,1 @@
+export { offsetSpan, readTopicReports, type TopicPartitionReport, type TopicReport } from './topic-reports.ts'
