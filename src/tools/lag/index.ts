@@ -6,7 +6,24 @@ export {
   type ReadGroupLagOptions,
   readGroupLag,
 } from './group-lag.ts'
+export { LagMonitor, type LagMonitorOptions } from './lag-monitor.ts'
+export type {
+  GroupPartitionSnapshot,
+  GroupSnapshot,
+  LagSnapshot,
+  TopicPartitionSnapshot,
+  TopicSnapshot,
+} from './lag-snapshot.ts'
 export { type PartitionEnds, type ReadEndsOptions, readPartitionEnds } from './partition-ends.ts'
+export {
+  catchUpSeconds,
+  defaultRules,
+  type Evaluation,
+  type EvaluationRules,
+  evaluations,
+  type Observation,
+  PartitionProgress,
+} from './progress.ts'
 export {
   type ReadRecordLagOptions,
   type RecordLag,

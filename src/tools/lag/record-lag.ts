@@ -27,6 +27,8 @@ export interface RecordLagOptions {
 }
 
 export interface ReadRecordLagOptions {
+  /** For this call, instead of the reader's. */
+  readonly maxPlaces?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs?: number | undefined
 }
@@ -51,6 +53,7 @@ export class RecordLagReader {
   readonly #maxBytes: number | undefined
   readonly #maxPlaces: number
   readonly #maxRemembered: number
+  #looks = 0
   /** The least recently used comes first. */
   readonly #seen = new Map<string, Seen>()
 
@@ -61,6 +64,11 @@ export class RecordLagReader {
     this.#maxBytes = maxBytes
     this.#maxPlaces = maxPlaces
     this.#maxRemembered = maxRemembered
+  }
+
+  /** Places looked at so far, those that were looked at again counted again. */
+  get looks(): number {
+    return this.#looks
   }
 
   /** Places that are remembered now. */
@@ -88,9 +96,13 @@ export class RecordLagReader {
     return lags
   }
 
-  async #look(places: readonly Unread[], { signal, timeoutMs }: ReadRecordLagOptions): Promise<void> {
-    const due = this.#due(places)
+  async #look(
+    places: readonly Unread[],
+    { signal, timeoutMs, maxPlaces = this.#maxPlaces }: ReadRecordLagOptions,
+  ): Promise<void> {
+    const due = this.#due(places, maxPlaces)
     if (due.length === 0) return
+    this.#looks += due.length
     const options = { signal, timeoutMs, partial: true, maxBytes: this.#maxBytes }
     const asked = due.map(({ place, seen }) => ({ ...place, offset: seen?.seenTo ?? place.offset }))
     const peeked = await this.#admin.peekRecords(asked, { ...options, isolationLevel: this.#isolationLevel })
@@ -110,7 +122,10 @@ export class RecordLagReader {
   }
 
   /** What to look at: new places first, then those that were looked at longest ago. */
-  #due(places: readonly Unread[]): readonly { readonly place: Unread; readonly seen: Seen | undefined }[] {
+  #due(
+    places: readonly Unread[],
+    maxPlaces: number,
+  ): readonly { readonly place: Unread; readonly seen: Seen | undefined }[] {
     const due = new Map<string, { readonly place: Unread; readonly seen: Seen | undefined }>()
     for (const place of places) {
       const key = placeKey(place)
@@ -119,9 +134,9 @@ export class RecordLagReader {
       const seen = this.#seen.get(key)
       if (seen === undefined || seen.seenTo < place.to) due.set(key, { place, seen })
     }
-    if (due.size <= this.#maxPlaces) return [...due.values()]
+    if (due.size <= maxPlaces) return [...due.values()]
     const age = ({ seen }: { readonly seen: Seen | undefined }) => seen?.lookedAtMs ?? Number.NEGATIVE_INFINITY
-    return [...due.values()].sort((a, b) => age(a) - age(b) || 0).slice(0, this.#maxPlaces)
+    return [...due.values()].sort((a, b) => age(a) - age(b) || 0).slice(0, maxPlaces)
   }
 
   #note(place: Unread, seen: Seen | undefined, found: PeekedRecords, lookedAtMs: number): Seen {
@@ -152,7 +167,7 @@ export class RecordLagReader {
 export function readRecordLag(
   admin: Admin,
   partitions: readonly PartitionLag[],
-  { signal, timeoutMs, ...options }: RecordLagOptions & ReadRecordLagOptions = {},
+  { signal, timeoutMs, ...options }: RecordLagOptions & Omit<ReadRecordLagOptions, 'maxPlaces'> = {},
 ): Promise<ReadonlyMap<string, RecordLag>> {
   return new RecordLagReader(admin, options).read(partitions, { signal, timeoutMs })
 }

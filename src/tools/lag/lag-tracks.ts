@@ -1,0 +1,312 @@
+import { type GroupDescription, placeKey, type TopicDescription } from '../../client/index.ts'
+import type { PartitionLag } from './group-lag.ts'
+import type { GroupPartitionSnapshot, GroupSnapshot, TopicPartitionSnapshot, TopicSnapshot } from './lag-snapshot.ts'
+import { type Evaluation, type EvaluationRules, evaluations, PartitionProgress, smoothed } from './progress.ts'
+import type { RecordLag } from './record-lag.ts'
+
+export interface Member {
+  readonly memberId: string
+  readonly clientId: string
+  readonly host: string
+}
+
+interface Look {
+  readonly round: number
+  readonly atMs: number
+  readonly rules: EvaluationRules
+}
+
+/** A partition, once for all groups. */
+class TopicPartitionTrack implements TopicPartitionSnapshot {
+  readonly topic: TopicTrack
+  readonly partition: number
+  logStartOffset = Number.NaN
+  logEndOffset = Number.NaN
+  appendRate = Number.NaN
+  leaderId = -1
+  replicas: readonly number[] = []
+  isr: readonly number[] = []
+  round = 0
+  #seenAtMs = Number.NaN
+
+  constructor(topic: TopicTrack, partition: number) {
+    this.topic = topic
+    this.partition = partition
+  }
+
+  note(logStartOffset: number, logEndOffset: number, { round, atMs, rules }: Look): void {
+    this.logStartOffset = logStartOffset
+    // Groups of one round look at it at slightly different times: its rate is that from round to round.
+    if (this.round === round) {
+      this.logEndOffset = Math.max(this.logEndOffset, logEndOffset)
+      return
+    }
+    const appended = logEndOffset - this.logEndOffset
+    const elapsedMs = atMs - this.#seenAtMs
+    this.appendRate = appended < 0 ? Number.NaN : smoothed(this.appendRate, appended, elapsedMs, rules.rateMs)
+    this.round = round
+    this.logEndOffset = logEndOffset
+    this.#seenAtMs = atMs
+  }
+}
+
+class TopicTrack implements TopicSnapshot {
+  readonly name: string
+  readonly partitions: (TopicPartitionTrack | undefined)[] = []
+  retentionMs = Number.NaN
+  isConfigured = false
+  round = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  partition(partition: number): TopicPartitionTrack {
+    const known = this.partitions[partition]
+    if (known !== undefined) return known
+    while (this.partitions.length < partition) this.partitions.push(undefined)
+    const track = new TopicPartitionTrack(this, partition)
+    this.partitions[partition] = track
+    return track
+  }
+}
+
+/** What is known of topics and their partitions, shared by all groups. */
+export class TopicTracks {
+  readonly #topics = new Map<string, TopicTrack>()
+
+  note(
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    logStartOffset: bigint,
+    logEndOffset: bigint,
+    look: Look,
+  ): TopicPartitionSnapshot {
+    const of = this.#topic(topic)
+    of.round = look.round
+    const track = of.partition(partition)
+    track.note(Number(logStartOffset), Number(logEndOffset), look)
+    return track
+  }
+
+  /** Notes leaders and replicas; returns the partitions whose ends have not been read in this round. */
+  describe({ name, partitions }: TopicDescription, round: number): readonly { readonly partition: number }[] {
+    const of = this.#topic(name)
+    of.round = round
+    return partitions.filter(({ partition, leaderId, replicas, isr }) => {
+      const track = of.partition(partition)
+      track.leaderId = leaderId
+      track.replicas = replicas
+      track.isr = isr
+      return track.round !== round
+    })
+  }
+
+  configure(name: string, retentionMs: number): void {
+    const of = this.#topics.get(name)
+    if (of === undefined) return
+    of.retentionMs = retentionMs
+    of.isConfigured = true
+  }
+
+  withoutConfigs(isOld: boolean): readonly string[] {
+    return [...this.#topics.values()].filter(({ isConfigured }) => isOld || !isConfigured).map(({ name }) => name)
+  }
+
+  /** Forgets topics, and partitions, that this round has not seen. */
+  keepOf(round: number): void {
+    for (const topic of this.#topics.values()) {
+      if (topic.round !== round) this.#topics.delete(topic.name)
+      else {
+        for (const [i, track] of topic.partitions.entries())
+          if (track !== undefined && track.round !== round) topic.partitions[i] = undefined
+      }
+    }
+  }
+
+  sorted(): readonly TopicSnapshot[] {
+    return [...this.#topics.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  #topic(name: string): TopicTrack {
+    let track = this.#topics.get(name)
+    if (track === undefined) {
+      track = new TopicTrack(name)
+      this.#topics.set(name, track)
+    }
+    return track
+  }
+}
+
+class GroupPartitionTrack implements GroupPartitionSnapshot {
+  readonly topic: string
+  readonly partition: number
+  readonly progress = new PartitionProgress()
+  place: TopicPartitionSnapshot | undefined
+  state: PartitionLag['state'] = 'unknown'
+  reason: string | undefined
+  committedOffset = Number.NaN
+  lag = Number.NaN
+  lostOffsets = Number.NaN
+  lagMs = Number.NaN
+  oldestTimestampMs = Number.NaN
+  records = Number.NaN
+  minRecords = Number.NaN
+  maxRecords = Number.NaN
+  evaluation: Evaluation | undefined
+  owner: Member | undefined
+  atMs = Number.NaN
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic
+    this.partition = partition
+  }
+
+  note(lag: PartitionLag, owner: Member | undefined, place: TopicPartitionSnapshot | undefined, atMs: number): void {
+    this.place = place
+    this.state = lag.state
+    this.reason = lag.reason
+    this.committedOffset = numberOf(lag.committedOffset)
+    this.lag = numberOf(lag.lag)
+    this.lostOffsets = numberOf(lag.lostOffsets)
+    this.owner = owner
+    this.atMs = atMs
+    this.lagMs = this.lag === 0 ? 0 : Number.NaN
+    this.oldestTimestampMs = Number.NaN
+    this.records = this.minRecords = this.maxRecords = this.lag === 0 ? 0 : Number.NaN
+  }
+
+  noteRecords(found: RecordLag): void {
+    this.lagMs = found.lagMs ?? Number.NaN
+    this.oldestTimestampMs = found.oldestTimestampMs ?? Number.NaN
+    this.records = Number(found.records)
+    this.minRecords = Number(found.minRecords)
+    this.maxRecords = Number(found.maxRecords)
+  }
+
+  observe(rules: EvaluationRules): void {
+    const { committedOffset, atMs } = this
+    if (Number.isNaN(committedOffset) || Number.isNaN(this.lag)) return
+    // Transaction markers are no work: nobody commits behind them.
+    const lag = this.maxRecords === 0 ? 0 : this.lag
+    this.progress.observe({ atMs, committedOffset, lag }, rules)
+  }
+}
+
+export class GroupTrack implements GroupSnapshot {
+  readonly groupId: string
+  failure: string | undefined
+  type = ''
+  protocolType = ''
+  state = ''
+  assignor = ''
+  coordinatorId = -1
+  members = 0
+  idleMembers = 0
+  assignedByTopic: ReadonlyMap<string, { readonly members: number; readonly partitions: number }> = new Map()
+  emptySinceMs = Number.NaN
+  offsetsRetentionMs = Number.NaN
+  partitions: readonly GroupPartitionTrack[] = []
+  evaluation: Evaluation | undefined
+  /** Of the last look; given up once its records have been looked at. */
+  unread: readonly PartitionLag[] = []
+
+  constructor(groupId: string) {
+    this.groupId = groupId
+  }
+
+  describe(group: GroupDescription, wallMs: number): void {
+    this.type = group.type
+    this.protocolType = group.protocolType
+    this.state = group.state
+    this.assignor = group.assignor
+    this.coordinatorId = group.coordinator.nodeId
+    this.members = group.members.length
+    this.idleMembers = group.members.filter(({ assignment }) => assignment.length === 0).length
+    this.assignedByTopic = assignedByTopic(group)
+    this.#noteEmpty(wallMs)
+  }
+
+  /** A group that only commits. */
+  describeSimple(wallMs: number): void {
+    this.state = 'Empty'
+    this.members = 0
+    this.idleMembers = 0
+    this.assignedByTopic = new Map()
+    this.#noteEmpty(wallMs)
+  }
+
+  note(
+    lags: readonly PartitionLag[],
+    { topics, owners, ...look }: Look & { readonly topics: TopicTracks; readonly owners: ReadonlyMap<string, Member> },
+  ): void {
+    const known = this.#byKey()
+    this.partitions = lags.map((lag) => {
+      const key = `${lag.topic}-${lag.partition}`
+      const track = known.get(key) ?? new GroupPartitionTrack(lag.topic, lag.partition)
+      const { logStartOffset, logEndOffset } = lag
+      const place =
+        logStartOffset === undefined || logEndOffset === undefined
+          ? undefined
+          : topics.note(lag, logStartOffset, logEndOffset, look)
+      track.note(lag, owners.get(key), place, look.atMs)
+      return track
+    })
+    this.unread = lags.filter(({ lag }) => lag !== undefined && lag > 0n)
+  }
+
+  /** Returns how many places had no look at all. */
+  noteRecords(lags: ReadonlyMap<string, RecordLag>): number {
+    const byKey = this.unread.length === 0 ? undefined : this.#byKey()
+    let without = 0
+    for (const { topic, partition, committedOffset } of this.unread) {
+      const found = lags.get(placeKey({ topic, partition, offset: committedOffset! }))
+      if (found === undefined) without++
+      else byKey!.get(`${topic}-${partition}`)!.noteRecords(found)
+    }
+    this.unread = []
+    return without
+  }
+
+  observe(rules: EvaluationRules): void {
+    for (const partition of this.partitions) partition.observe(rules)
+  }
+
+  evaluate(nowMs: number, rules: EvaluationRules): void {
+    let index = -1
+    for (const partition of this.partitions) {
+      partition.evaluation = Number.isNaN(partition.lag)
+        ? undefined
+        : partition.progress.evaluate(nowMs, partition.owner !== undefined, rules)
+      if (partition.evaluation !== undefined) index = Math.max(index, evaluations.indexOf(partition.evaluation))
+    }
+    this.evaluation = evaluations[index]
+  }
+
+  #noteEmpty(wallMs: number): void {
+    if (this.members > 0) this.emptySinceMs = Number.NaN
+    else if (Number.isNaN(this.emptySinceMs)) this.emptySinceMs = wallMs
+  }
+
+  #byKey(): ReadonlyMap<string, GroupPartitionTrack> {
+    return new Map(this.partitions.map((track) => [`${track.topic}-${track.partition}`, track]))
+  }
+}
+
+function assignedByTopic({ members }: GroupDescription) {
+  const byTopic = new Map<string, { members: number; partitions: number }>()
+  for (const { assignment } of members) {
+    const seen = new Set<string>()
+    for (const { topic } of assignment) {
+      const counts = byTopic.get(topic) ?? { members: 0, partitions: 0 }
+      counts.partitions++
+      if (!seen.has(topic)) counts.members++
+      seen.add(topic)
+      byTopic.set(topic, counts)
+    }
+  }
+  return byTopic
+}
+
+function numberOf(value: bigint | undefined): number {
+  return value === undefined ? Number.NaN : Number(value)
+}
