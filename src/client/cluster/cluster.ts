@@ -14,9 +14,9 @@ export type Target =
   | 'any'
 
 /** Connections to the same node that do not wait for each other: a long fetch delays no commit, as in Java. */
-export type Purpose = 'default' | 'fetch' | 'group' | 'produce' | OwnPurpose
+export type Purpose = 'default' | 'fetch' | 'fetch-aside' | 'group' | 'produce' | OwnPurpose
 /** Of one consumer: of two members of a group, the one's JoinGroup waits for the other's, and so do two fetches (answers come in order). */
-export type OwnPurpose = `${'fetch' | 'group'}/${string}`
+export type OwnPurpose = `${'fetch' | 'fetch-aside' | 'group'}/${string}`
 
 export interface CallOptions {
   /** Ends the wait with the signal's reason. The request, when sent, is not taken back: its answer is read and dropped. */

@@ -17,7 +17,7 @@ export interface LanesOptions {
 
 export interface ConnectionStats {
   readonly nodeId: number
-  /** What it is for: 'default', 'fetch', 'group', 'produce'. */
+  /** What it is for: 'default', 'fetch', 'fetch-aside', 'group', 'produce'. */
   readonly purpose: string
   readonly address: string
   readonly isConnected: boolean

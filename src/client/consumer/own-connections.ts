@@ -23,12 +23,14 @@ import type { MetadataImage, Node } from '../cluster/metadata-image.ts'
 export class OwnConnections implements Cluster {
   readonly #cluster: Cluster
   readonly #fetch: OwnPurpose
+  readonly #fetchAside: OwnPurpose
   readonly #group: OwnPurpose
 
   /** @param name different for each consumer of the cluster */
   constructor(cluster: Cluster, name: string) {
     this.#cluster = cluster
     this.#fetch = `fetch/${name}`
+    this.#fetchAside = `fetch-aside/${name}`
     this.#group = `group/${name}`
   }
 
@@ -96,6 +98,7 @@ export class OwnConnections implements Cluster {
   /** Of its own connections only. */
   async close(): Promise<void> {
     this.#cluster.release(this.#fetch)
+    this.#cluster.release(this.#fetchAside)
     this.#cluster.release(this.#group)
   }
 
@@ -106,6 +109,7 @@ export class OwnConnections implements Cluster {
 
   #ownPurpose(purpose: Purpose | undefined): OwnPurpose | undefined {
     if (purpose === 'fetch') return this.#fetch
+    if (purpose === 'fetch-aside') return this.#fetchAside
     return purpose === 'group' ? this.#group : undefined
   }
 }

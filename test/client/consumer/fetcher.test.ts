@@ -236,6 +236,130 @@ describe('fetching', () => {
     expect([take(), asked(cluster.next(1))]).toEqual([[], { 0: 40n }])
   })
 
+  test('asks aside for a partition that is sought while the fetch of its node waits for others, and then for all together again', async () => {
+    const { cluster, begin, state, fetcher, take } = setUp({ leaders: [1, 1] })
+    await begin()
+    const main = cluster.next(1)
+    await main.answer(fetched({}))
+    const waiting = cluster.next(1)
+    cluster.clock.advance(100)
+    state(0).seek(40n)
+    fetcher.wake()
+    await turns()
+    const aside = cluster.next(1)
+    const request = aside.body as FetchRequest
+    expect([aside.purpose, asked(aside), request.sessionId, request.sessionEpoch]).toEqual([
+      'fetch-aside',
+      { 0: 40n },
+      0,
+      -1,
+    ])
+    expect(request.maxWaitMs).toBeGreaterThan(350)
+    expect(request.maxWaitMs).toBeLessThan(400)
+    await aside.answer(fetched({ 0: { records: batch(40n, 2) } }, 0))
+    expect(take()).toEqual(['0@40', '0@41'])
+    // It goes on aside while the other waits, and is one of the session's again when that is over.
+    const next = cluster.next(1)
+    expect([next.purpose, asked(next)]).toEqual(['fetch-aside', { 0: 42n }])
+    cluster.clock.advance(385)
+    await next.answer(fetched({}, 0))
+    expect(cluster.calls.length).toBe(0)
+    await waiting.answer(fetched({}))
+    const together = cluster.next(1)
+    expect([together.purpose, asked(together), (together.body as FetchRequest).sessionEpoch]).toEqual([
+      'fetch',
+      { 0: 42n },
+      2,
+    ])
+    expect(cluster.calls.length).toBe(0)
+  })
+
+  test('asks for a resumed partition aside, and not when the fetch under way has it already', async () => {
+    const { cluster, begin, state, fetcher } = setUp({ leaders: [1, 1] })
+    await begin()
+    await cluster.next(1).answer(fetched({}))
+    state(1).pause()
+    state(1).resume()
+    cluster.clock.advance(50)
+    fetcher.wake()
+    await turns()
+    expect(cluster.calls.map(({ purpose }) => purpose)).toEqual(['fetch'])
+    state(1).pause()
+    await cluster.next(1).answer(fetched({}))
+    state(1).resume()
+    fetcher.wake()
+    await turns()
+    // Not at once: a fetch that has just begun may be answered any moment.
+    expect(cluster.calls.map(({ purpose }) => purpose)).toEqual(['fetch'])
+    cluster.clock.advance(5)
+    await turns()
+    expect(cluster.calls.map(({ purpose }) => purpose)).toEqual(['fetch', 'fetch-aside'])
+    expect(asked(cluster.calls[1]!)).toEqual({ 1: 0n })
+  })
+
+  test('does not ask twice for the same while a fetch aside is under way', async () => {
+    const { cluster, begin, state, fetcher } = setUp({ leaders: [1, 1] })
+    await begin()
+    const main = cluster.next(1)
+    cluster.clock.advance(50)
+    state(0).seek(7n)
+    fetcher.wake()
+    await turns()
+    const aside = cluster.next(1)
+    await main.answer(fetched({ 1: { records: batch(0n, 1) } }))
+    expect([aside.purpose, asked(cluster.next(1))]).toEqual(['fetch-aside', { 1: 1n }])
+    await aside.fail(new KafkaError('CONNECTION_CLOSED'))
+    cluster.clock.advance(200)
+    await turns()
+    expect([cluster.calls[0]!.purpose, asked(cluster.next(1))]).toEqual(['fetch-aside', { 0: 7n }])
+  })
+
+  test('fetches a damaged batch again, some times, before the application hears of it', async () => {
+    const { cluster, begin, queue, state, take } = setUp({ leaders: [1] })
+    await begin()
+    const damaged = Buffer.concat([batch(0n, 2), batch(2n, 2), batch(4n, 2)])
+    damaged[batch(0n, 2).length * 2 - 1]! ^= 1
+    await cluster.next(1).answer(fetched({ 0: { records: damaged } }))
+    // What stands before it is handed out.
+    expect(take()).toEqual(['0@0', '0@1'])
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(cluster.calls).toEqual([])
+      cluster.clock.advance(2_000)
+      await turns()
+      await cluster.next(1).answer(fetched({ 0: { records: damaged.subarray(batch(0n, 2).length) } }))
+    }
+    cluster.clock.advance(2_000)
+    await turns()
+    await cluster.next(1).answer(fetched({ 0: { records: damaged.subarray(batch(0n, 2).length) } }))
+    expect(state(0).position?.offset).toBe(2n)
+    expect(() => queue.nextReady()!.next()).toThrow('a batch cannot be read at offset 2 of t-0')
+  })
+
+  test('goes on when what was damaged on its way comes whole', async () => {
+    const { cluster, begin, failures, take } = setUp({ leaders: [1] })
+    await begin()
+    const damaged = batch(0n, 2)
+    damaged[damaged.length - 1]! ^= 1
+    await cluster.next(1).answer(fetched({ 0: { records: damaged } }))
+    cluster.clock.advance(200)
+    await turns()
+    await cluster.next(1).answer(fetched({ 0: { records: batch(0n, 2) } }))
+    expect([take(), failures]).toEqual([['0@0', '0@1'], []])
+  })
+
+  test('asks again where the broker says that its log is damaged, and tells the application when it stays so', async () => {
+    const { cluster, begin, failures } = setUp({ leaders: [1] })
+    await begin()
+    for (let attempt = 0; attempt < 4; attempt++) {
+      expect(failures).toEqual([])
+      await cluster.next(1).answer(fetched({ 0: { error: 'CORRUPT_MESSAGE' } }))
+      cluster.clock.advance(2_000)
+      await turns()
+    }
+    expect(failures).toMatchObject([{ code: 'CORRUPT_MESSAGE', message: expect.stringContaining('t-0') }])
+    expect(cluster.calls.length).toBe(1)
+  })
+
   test('comes back to a node that does not answer, each time later', async () => {
     const { cluster, begin } = setUp({ leaders: [1] })
     await begin()

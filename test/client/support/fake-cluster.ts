@@ -8,6 +8,7 @@ import type { Api } from '../../../src/wire/index.ts'
 export interface FakeCall {
   readonly nodeId: number
   readonly api: string
+  readonly purpose: string | undefined
   readonly body: never
   /** @param answer the response, as the wire decodes it */
   answer(answer: object): Promise<void>
@@ -71,7 +72,7 @@ export class FakeCluster implements Cluster {
     target: Target,
     api: Api<Req, In, Res, ResIn>,
     body: NoInfer<In> | ((version: number) => NoInfer<In>),
-    { signal }: CallOptions = {},
+    { signal, purpose }: CallOptions = {},
   ): Promise<Answer<Res>> {
     const nodeId = (target as { readonly nodeId: number }).nodeId
     return new Promise((resolve, reject) => {
@@ -83,6 +84,7 @@ export class FakeCluster implements Cluster {
       this.calls.push({
         nodeId,
         api: api.name,
+        purpose,
         body: body as never,
         answer: (answer) => settled(() => resolve({ body: answer as Res, version: 17, nodeId })),
         fail: (error) => settled(() => reject(error)),

@@ -22,14 +22,20 @@ const EPOCH_MAX = 2 ** 31 - 1
 
 /**
  * The client's half of an incremental fetch session with one node (KIP-227, Java's FetchSessionHandler). Pure: `next` tells what to send so that the broker
- * knows the partitions wanted, `answered` and `failed` what came of it. Only one request is under way at a time.
+ * knows the partitions wanted, `answered` and `failed` what came of it. Only one request is under way at a time. Where it is not kept, each request names all
+ * its partitions, and the broker remembers nothing.
  */
 export class FetchSession {
+  readonly #isKept: boolean
   #sessionId = NO_SESSION
   #epoch = FIRST_EPOCH
   /** Requests name topics by id, from version 13 on. A session does the one or the other. */
   #usesTopicIds = false
   #partitions = new Map<string, SessionPartition>()
+
+  constructor({ isKept = true }: { readonly isKept?: boolean } = {}) {
+    this.#isKept = isKept
+  }
 
   get sessionId(): number {
     return this.#sessionId
@@ -59,7 +65,7 @@ export class FetchSession {
     const changed = isFull ? wanted : wanted.filter((now) => isChanged(before.get(now.state.name), now))
     const request: SessionRequest = {
       sessionId: this.#sessionId,
-      sessionEpoch: this.#epoch,
+      sessionEpoch: this.#isKept ? this.#epoch : FINAL_EPOCH,
       topics: byTopic(changed).map(([first, partitions]) => ({
         topic: first.state.topic,
         topicId: first.topicId ?? ZERO_UUID,
@@ -101,7 +107,7 @@ export class FetchSession {
       this.#beginAnew()
       return false
     }
-    if (sessionId === NO_SESSION) {
+    if (sessionId === NO_SESSION || !this.#isKept) {
       // A broker without room for a session, or from before version 7: full requests from now on.
       this.#sessionId = NO_SESSION
       this.#epoch = FIRST_EPOCH

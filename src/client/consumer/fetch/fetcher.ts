@@ -1,15 +1,25 @@
-import { setMaxListeners } from 'node:events'
-import type { Cancel, Clock } from '../../../platform/index.ts'
-import { apis, type ErrorName, errorName, type FetchResponse, isRetriable } from '../../../wire/index.ts'
+import type { Clock } from '../../../platform/index.ts'
+import {
+  apis,
+  type ErrorName,
+  errorName,
+  type FetchRequestInput,
+  type FetchResponse,
+  isRetriable,
+  WireError,
+} from '../../../wire/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { backoffMs } from '../../cluster/retries.ts'
 import { type FetchEvent, fetchChannel } from '../../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../../kafka-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Subscription } from '../subscription.ts'
+import type { FetchedBatches } from './batch-view.ts'
 import type { FetchConfig } from './fetch-config.ts'
+import { type FetchLane, FetchNode } from './fetch-lane.ts'
 import type { FetchQueue } from './fetch-queue.ts'
-import { FetchSession, type SessionPartition } from './fetch-session.ts'
+import type { SessionPartition } from './fetch-session.ts'
+import { Pump } from './pump.ts'
 import { readBatches } from './read-batches.ts'
 
 /** What the fetcher cannot decide. */
@@ -26,19 +36,6 @@ export interface FetcherOptions<K, V> {
   readonly queue: FetchQueue<K, V>
   readonly config: FetchConfig
   readonly host: FetcherHost
-}
-
-interface FetchNode {
-  readonly nodeId: number
-  readonly session: FetchSession
-  /** Bytes set aside for the answer that is awaited; undefined when none is. */
-  reservedBytes: number | undefined
-  failures: number
-  retryAtMs: number
-  /** Monotonic time until which the node asked for quiet. */
-  throttledUntilMs: number
-  /** Since when a partition of this node is not asked for, because enough of it is here. */
-  fullSinceMs: number | undefined
 }
 
 /** Since the consumer was made. */
@@ -70,15 +67,20 @@ const FETCH_VERSION_MAX = 17
 /** The last version that names topics. */
 const FETCH_BY_NAME_VERSION_MAX = 12
 /**
- * While one partition has enough, others of its node are asked with this wait for a moment: with a long one it would find nothing when it is read up, since a
- * node has one fetch under way at a time. A partition that stays full is slow, and waited for no more.
+ * A fetch that has been under way for so long has found nothing and waits for records (or the way is long): what it does not ask for is asked aside. Before, its
+ * answer is as good as here.
  */
-const SHORT_WAIT_MS = 20
-const FULL_FOR_LONG_MS = 200
+const ASIDE_AFTER_MS = 5
+/** Aside it is asked until shortly before the main fetch ends, so that the next main fetch has all partitions again; with less time than this it is waited for. */
+const ASIDE_LEAST_MS = 20
+const ASIDE_MARGIN_MS = 10
+/** So often what is damaged is fetched again, from the leader, before the application hears of it: bytes may be damaged on their way. */
+const DAMAGED_AGAIN = 3
 const MIN_REQUEST_BYTES = 64 * 1024
 
 /**
- * Keeps the queue filled: one fetch under way a node, over all its partitions that have less than two fetches in the queue, within one budget of bytes.
+ * Keeps the queue filled: one fetch under way a node, over all its partitions that have less than two fetches in the queue, within one budget of bytes; and a
+ * second one, aside, for partitions that become fetchable while the first waits for others.
  * Event-driven: `wake` is called when anything has changed that may let it fetch.
  */
 export class Fetcher<K, V> {
@@ -89,15 +91,14 @@ export class Fetcher<K, V> {
   readonly #config: FetchConfig
   readonly #host: FetcherHost
   readonly #nodes = new Map<number, FetchNode>()
-  readonly #abort = new AbortController()
-  #isScheduled = false
+  readonly #pump: Pump
+  /** Where a partition's bytes were damaged, and how often in a row. */
+  readonly #damaged = new WeakMap<PartitionState, { readonly offset: bigint; readonly count: number }>()
   #isFull = false
   #fetches = 0
   #failedFetches = 0
   #records = 0
   #bytes = 0
-  #isRefreshing = false
-  #timer: (Cancel & { readonly atMs: number }) | undefined
 
   constructor({ cluster, subscription, queue, config, host }: FetcherOptions<K, V>) {
     this.#cluster = cluster
@@ -106,15 +107,12 @@ export class Fetcher<K, V> {
     this.#queue = queue
     this.#config = config
     this.#host = host
-    // One a node, and Node warns of more than ten.
-    setMaxListeners(0, this.#abort.signal)
+    this.#pump = new Pump(cluster, () => this.#look())
   }
 
   /** Looks, at the end of this turn, what may be fetched. Cheap. */
   wake(): void {
-    if (this.#isScheduled || this.#abort.signal.aborted) return
-    this.#isScheduled = true
-    queueMicrotask(this.#pump)
+    this.#pump.wake()
   }
 
   report(): FetcherReport {
@@ -125,8 +123,8 @@ export class Fetcher<K, V> {
       isFull: this.#isFull,
       nodes: Array.from(this.#nodes.values(), (node) => ({
         nodeId: node.nodeId,
-        isWaiting: node.reservedBytes !== undefined,
-        partitions: node.session.size,
+        isWaiting: node.isWaiting,
+        partitions: node.main.session.size,
         throttledMs: Math.max(0, node.throttledUntilMs - nowMs),
         failures: node.failures,
       })),
@@ -140,55 +138,53 @@ export class Fetcher<K, V> {
 
   /** Ends the sessions, as far as nodes can be told; does not wait for answers. */
   close(): void {
-    if (this.#abort.signal.aborted) return
-    this.#abort.abort(new KafkaError('CLOSED', 'the consumer was closed'))
-    this.#timer?.cancel()
-    for (const node of this.#nodes.values()) {
-      const session = node.session.close()
+    if (this.#pump.isClosed) return
+    this.#pump.close()
+    for (const { nodeId, main } of this.#nodes.values()) {
+      const session = main.session.close()
       if (session === undefined) continue
       const body = { ...this.#common(), ...session, maxWaitMs: 0, maxBytes: 0 }
       this.#cluster
-        .call({ nodeId: node.nodeId }, apis.Fetch, body, { purpose: 'fetch', maxVersion: FETCH_VERSION_MAX })
+        .call({ nodeId }, apis.Fetch, body, { purpose: 'fetch', maxVersion: FETCH_VERSION_MAX })
         .catch(() => {})
     }
   }
 
-  readonly #pump = (): void => {
-    this.#isScheduled = false
-    if (this.#abort.signal.aborted) return
+  #look(): void {
     const nowMs = this.#clock.monotonicMs()
-    const plans = this.#plans(nowMs)
+    const wantedOf = this.#wanted(nowMs)
     let waiting = 0
-    for (const node of plans.keys()) if (node.reservedBytes === undefined) waiting++
+    for (const node of wantedOf.keys()) if (node.main.underWay === undefined) waiting++
     this.#isFull = false
-    for (const [node, plan] of plans) {
-      if (node.reservedBytes !== undefined) continue
+    for (const [node, wanted] of wantedOf) {
       const readyAtMs = Math.max(node.retryAtMs, node.throttledUntilMs)
-      if (readyAtMs > nowMs) {
-        this.#wakeAt(readyAtMs)
-        continue
-      }
-      const budget = this.#budget(waiting--)
-      if (budget === undefined) {
-        this.#isFull = true
-        continue
-      }
-      if (plan.isOneFull) node.fullSinceMs ??= nowMs
-      else node.fullSinceMs = undefined
-      const isShort = plan.isOneFull && nowMs - node.fullSinceMs! < FULL_FOR_LONG_MS
-      void this.#fetch(
-        node,
-        plan.wanted,
-        budget,
-        isShort ? Math.min(SHORT_WAIT_MS, this.#config.fetchMaxWaitMs) : undefined,
-      )
+      if (readyAtMs > nowMs) this.#pump.wakeAt(readyAtMs)
+      else if (node.main.underWay === undefined) this.#fetchMain(node, wanted, waiting--, nowMs)
+      else this.#fetchAside(node, wanted, nowMs)
     }
   }
 
+  #fetchMain(node: FetchNode, wanted: readonly SessionPartition[], waiting: number, nowMs: number): void {
+    const asked = wanted.filter((partition) => !node.aside.covers(partition))
+    if (asked.length === 0) return
+    const untilMs = nowMs + this.#config.fetchMaxWaitMs
+    this.#fetch(node, node.main, asked, { nowMs, untilMs, budget: this.#budget(waiting) })
+  }
+
+  /** What became fetchable while the main fetch waits for others: sought, resumed, assigned, or read up. */
+  #fetchAside(node: FetchNode, wanted: readonly SessionPartition[], nowMs: number): void {
+    if (node.aside.underWay !== undefined) return
+    const asked = wanted.filter((partition) => !node.main.covers(partition))
+    if (asked.length === 0) return
+    const { sinceMs, untilMs } = node.main.underWay!
+    if (untilMs - nowMs < ASIDE_LEAST_MS) return
+    if (sinceMs + ASIDE_AFTER_MS > nowMs) return this.#pump.wakeAt(sinceMs + ASIDE_AFTER_MS)
+    this.#fetch(node, node.aside, asked, { nowMs, untilMs: untilMs - ASIDE_MARGIN_MS, budget: this.#budget(1) })
+  }
+
   /** What each node would be asked for. */
-  #plans(nowMs: number): Map<FetchNode, { readonly wanted: SessionPartition[]; isOneFull: boolean }> {
-    const plans = new Map<FetchNode, { readonly wanted: SessionPartition[]; isOneFull: boolean }>()
-    const full = new Set<number>()
+  #wanted(nowMs: number): Map<FetchNode, SessionPartition[]> {
+    const wantedOf = new Map<FetchNode, SessionPartition[]>()
     const { metadata } = this.#cluster
     let isLeaderMissing = false
     for (const state of this.#subscription) {
@@ -199,21 +195,18 @@ export class Fetcher<K, V> {
         continue
       }
       if (state.retryAtMs > nowMs) {
-        this.#wakeAt(state.retryAtMs)
+        this.#pump.wakeAt(state.retryAtMs)
         continue
       }
       const buffer = this.#queue.buffer(state)
-      if (buffer.unreadBytes > this.#config.maxPartitionFetchBytes) {
-        full.add(nodeId)
-        continue
-      }
+      if (buffer.unreadBytes > this.#config.maxPartitionFetchBytes) continue
       const node = this.#node(nodeId)
-      let plan = plans.get(node)
-      if (plan === undefined) {
-        plan = { wanted: [], isOneFull: false }
-        plans.set(node, plan)
+      let wanted = wantedOf.get(node)
+      if (wanted === undefined) {
+        wanted = []
+        wantedOf.set(node, wanted)
       }
-      plan.wanted.push({
+      wanted.push({
         state,
         seeks: state.seeks,
         topicId: metadata.topics.get(state.topic)?.topicId,
@@ -222,9 +215,8 @@ export class Fetcher<K, V> {
         partitionMaxBytes: this.#config.maxPartitionFetchBytes,
       })
     }
-    for (const [node, plan] of plans) plan.isOneFull = full.has(node.nodeId)
-    if (isLeaderMissing) this.#refresh('a partition has no leader')
-    return plans
+    if (isLeaderMissing) this.#pump.refresh('a partition has no leader')
+    return wantedOf
   }
 
   #replicaOf(state: PartitionState, nowMs: number): number | undefined {
@@ -239,15 +231,7 @@ export class Fetcher<K, V> {
   #node(nodeId: number): FetchNode {
     let node = this.#nodes.get(nodeId)
     if (node === undefined) {
-      node = {
-        nodeId,
-        session: new FetchSession(),
-        reservedBytes: undefined,
-        failures: 0,
-        retryAtMs: 0,
-        throttledUntilMs: 0,
-        fullSinceMs: undefined,
-      }
+      node = new FetchNode(nodeId)
       this.#nodes.set(nodeId, node)
     }
     return node
@@ -255,7 +239,7 @@ export class Fetcher<K, V> {
 
   #reservedBytes(): number {
     let bytes = 0
-    for (const node of this.#nodes.values()) bytes += node.reservedBytes ?? 0
+    for (const node of this.#nodes.values()) bytes += node.reservedBytes
     return bytes
   }
 
@@ -282,41 +266,57 @@ export class Fetcher<K, V> {
     }
   }
 
-  async #fetch(
+  #fetch(
     node: FetchNode,
+    lane: FetchLane,
     wanted: readonly SessionPartition[],
-    maxBytes: number,
-    shortWaitMs: number | undefined,
-  ): Promise<void> {
-    const { request, usesTopicIds } = node.session.next(wanted)
-    const maxWaitMs = shortWaitMs ?? this.#config.fetchMaxWaitMs
+    {
+      nowMs,
+      untilMs,
+      budget,
+    }: { readonly nowMs: number; readonly untilMs: number; readonly budget: number | undefined },
+  ): void {
+    if (budget === undefined) {
+      this.#isFull = true
+      return
+    }
+    const reservedBytes = Math.min(budget, wanted.length * this.#config.maxPartitionFetchBytes)
+    const { request, usesTopicIds } = lane.begin(wanted, { reservedBytes, sinceMs: nowMs, untilMs })
+    const maxWaitMs = Math.round(untilMs - nowMs)
+    const body = { ...this.#common(), ...request, maxWaitMs, maxBytes: budget }
+    void this.#ask(node, lane, body, usesTopicIds ? FETCH_VERSION_MAX : FETCH_BY_NAME_VERSION_MAX)
+  }
+
+  async #ask(node: FetchNode, lane: FetchLane, body: FetchRequestInput, maxVersion: number): Promise<void> {
     const sentMs = this.#clock.monotonicMs()
-    node.reservedBytes = Math.min(maxBytes, wanted.length * this.#config.maxPartitionFetchBytes)
     try {
-      const body = { ...this.#common(), ...request, maxWaitMs, maxBytes }
       const answer = await this.#cluster.call({ nodeId: node.nodeId }, apis.Fetch, body, {
-        purpose: 'fetch',
-        signal: this.#abort.signal,
-        timeoutMs: this.#config.requestTimeoutMs + maxWaitMs,
-        maxVersion: usesTopicIds ? FETCH_VERSION_MAX : FETCH_BY_NAME_VERSION_MAX,
+        purpose: lane.purpose,
+        signal: this.#pump.signal,
+        timeoutMs: this.#config.requestTimeoutMs + body.maxWaitMs,
+        maxVersion,
       })
       node.failures = 0
-      node.reservedBytes = undefined
+      lane.end()
       const [records, bytes] = [this.#records, this.#bytes]
-      this.#answered(node, answer.body)
+      this.#answered(node, lane, answer.body)
       this.#fetches++
       if (fetchChannel.hasSubscribers) {
         const counts = { recordCount: this.#records - records, bytes: this.#bytes - bytes }
         this.#publish(node, sentMs, { ...counts, throttleMs: answer.body.throttleTimeMs, error: undefined })
       }
     } catch (error) {
-      node.reservedBytes = undefined
-      if (this.#abort.signal.aborted) return
+      // A follower that does not answer may be gone: the leader knows (as in Java).
+      for (const state of lane.underWay?.asked.keys() ?? [])
+        if (state.preferredReplica === node.nodeId) state.preferredReplica = undefined
+      lane.end()
+      if (this.#pump.isClosed) return
       this.#failedFetches++
       if (fetchChannel.hasSubscribers) {
         this.#publish(node, sentMs, { recordCount: 0, bytes: 0, throttleMs: 0, error: error as Error })
       }
-      this.#callFailed(node, wanted, error)
+      lane.session.failed()
+      this.#callFailed(node, error)
     }
     this.wake()
   }
@@ -332,10 +332,7 @@ export class Fetcher<K, V> {
     fetchChannel.publish({ clientId, groupId, nodeId, durationMs, ...outcome } satisfies FetchEvent)
   }
 
-  #callFailed(node: FetchNode, wanted: readonly SessionPartition[], error: unknown): void {
-    node.session.failed()
-    // A follower that does not answer may be gone: the leader knows (as in Java).
-    for (const { state } of wanted) if (state.preferredReplica === node.nodeId) state.preferredReplica = undefined
+  #callFailed(node: FetchNode, error: unknown): void {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#config
     node.retryAtMs =
       this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, node.failures++)
@@ -345,18 +342,18 @@ export class Fetcher<K, V> {
         : new KafkaError('UNKNOWN_SERVER_ERROR', 'a fetch failed', { cause: error, kind: 'bug' })
     if (kafkaError.kind !== 'retriable') return this.#host.failed(kafkaError)
     this.#cluster.logger.debug({ nodeId: node.nodeId, error: kafkaError.message }, 'a fetch failed and is repeated')
-    this.#refresh(`a fetch from node ${node.nodeId} failed`)
+    this.#pump.refresh(`a fetch from node ${node.nodeId} failed`)
   }
 
-  #answered(node: FetchNode, body: FetchResponse): void {
+  #answered(node: FetchNode, { session }: FetchLane, body: FetchResponse): void {
     // From before KIP-219 brokers wait themselves; since then the connection waits too. Known here for explain().
     if (body.throttleTimeMs > 0) node.throttledUntilMs = this.#clock.monotonicMs() + body.throttleTimeMs
-    const asked = node.session.partitionsOf()
-    if (!node.session.answered(body)) {
+    const asked = session.partitionsOf()
+    if (!session.answered(body)) {
       const name = errorName(body.errorCode)
       this.#cluster.logger.debug({ nodeId: node.nodeId, error: name }, 'the fetch session is begun anew')
       if (name === 'UNKNOWN_TOPIC_ID' || name === 'INCONSISTENT_TOPIC_ID' || name === 'FETCH_SESSION_TOPIC_ID_ERROR')
-        this.#refresh(name)
+        this.#pump.refresh(name)
       return
     }
     for (const topic of body.responses) {
@@ -389,10 +386,49 @@ export class Fetcher<K, V> {
       aborted: this.#config.isolationLevel === 'read_committed' ? (answer.abortedTransactions ?? []) : null,
       checkCrcs: this.#config.checkCrcs,
     })
-    if (fetched.batches.length === 0 && fetched.nextOffset === asked.fetchOffset) return
+    const sound = this.#soundPart(state, asked.fetchOffset, fetched)
+    if (sound.batches.length === 0 && sound.nextOffset === asked.fetchOffset) return
     this.#bytes += records.length
-    for (const { recordCount } of fetched.batches) this.#records += recordCount
-    this.#queue.append(state, fetched, records.length)
+    for (const { recordCount } of sound.batches) this.#records += recordCount
+    this.#queue.append(state, sound, records.length)
+  }
+
+  /** What stands in front of a damaged batch, which is fetched again, some times. */
+  #soundPart(state: PartitionState, fetchOffset: bigint, fetched: FetchedBatches): FetchedBatches {
+    const at = fetched.batches.findIndex(({ failure }) => isDamage(failure))
+    if (at < 0 || !this.#isAskedAgain(state, fetched.batches[at]!.baseOffset)) return fetched
+    const { baseOffset, failure } = fetched.batches[at]!
+    this.#cluster.logger.warn(
+      {
+        topic: state.topic,
+        partition: state.partition,
+        offset: String(baseOffset),
+        error: (failure as WireError).message,
+      },
+      'a damaged batch was received, and is fetched again',
+    )
+    const before = fetched.batches[at - 1]
+    return {
+      batches: fetched.batches.slice(0, at),
+      nextOffset: before?.nextOffset ?? fetchOffset,
+      leaderEpoch: before?.partitionLeaderEpoch ?? -1,
+    }
+  }
+
+  /** Whether damage at this offset may pass: then it is asked for again, later, and from the leader. */
+  #isAskedAgain(state: PartitionState, offset: bigint): boolean {
+    const before = this.#damaged.get(state)
+    const count = before?.offset === offset ? before.count : 0
+    if (count >= DAMAGED_AGAIN) {
+      this.#damaged.delete(state)
+      return false
+    }
+    this.#damaged.set(state, { offset, count: count + 1 })
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#config
+    state.retryAtMs =
+      this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, count)
+    state.preferredReplica = undefined
+    return true
   }
 
   /** As Java's FetchCollector handles errors of partitions. */
@@ -411,6 +447,8 @@ export class Fetcher<K, V> {
       return
     }
     state.preferredReplica = undefined
+    // The broker's own copy is damaged: another replica may lead soon.
+    if (error === 'CORRUPT_MESSAGE' && this.#isAskedAgain(state, asked.fetchOffset)) return
     if (REFRESHING.has(error)) {
       const { leaderId, leaderEpoch } = answer.currentLeader
       if (leaderId >= 0 && leaderEpoch > state.leader.leaderEpoch) {
@@ -418,38 +456,13 @@ export class Fetcher<K, V> {
         state.setLeader({ leaderId, leaderEpoch })
       } else {
         state.retryAtMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
-        this.#refresh(`${error} for ${state.name}`)
+        this.#pump.refresh(`${error} for ${state.name}`)
       }
       return
     }
     state.retryAtMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
-    if (!TRYING_AGAIN.has(error) && !isRetriable(error))
+    if (error === 'CORRUPT_MESSAGE' || (!TRYING_AGAIN.has(error) && !isRetriable(error)))
       this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
-  }
-
-  /** One at a time: in an outage there are reasons without end. Who is still wrong after it asks again. */
-  #refresh(reason: string): void {
-    if (this.#isRefreshing) return
-    this.#isRefreshing = true
-    this.#cluster
-      .refresh(reason, { signal: this.#abort.signal })
-      .finally(() => {
-        this.#isRefreshing = false
-      })
-      .then(
-        () => this.wake(),
-        () => {},
-      )
-  }
-
-  #wakeAt(atMs: number): void {
-    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return
-    this.#timer?.cancel()
-    const { cancel } = this.#clock.at(atMs, () => {
-      this.#timer = undefined
-      this.wake()
-    })
-    this.#timer = { atMs, cancel }
   }
 }
 
@@ -472,5 +485,9 @@ const REFRESHING: ReadonlySet<ErrorName> = new Set([
 const TRYING_AGAIN: ReadonlySet<ErrorName> = new Set([
   'UNKNOWN_LEADER_EPOCH',
   'UNKNOWN_SERVER_ERROR',
-  'CORRUPT_MESSAGE',
 ] satisfies ErrorName[])
+
+/** The bytes are not those that were written, or the broker is not what it was. */
+function isDamage(failure: unknown): boolean {
+  return failure instanceof WireError && (failure.code === 'CORRUPT' || failure.code === 'MALFORMED')
+}

@@ -1,6 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import type { TopicPartition } from '../../../assignor/index.ts'
-import type { Cancel, Clock } from '../../../platform/index.ts'
+import type { Clock } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import type { OffsetAndMetadata } from '../commit/commits.ts'
@@ -8,6 +7,7 @@ import type { PartitionState } from '../partition-state.ts'
 import type { ResetStrategy } from '../reset-strategy.ts'
 import { isBornAfterCommits, type Subscription } from '../subscription.ts'
 import { EARLIEST, LATEST, type ListOffsetsConfig, listOffsetsOnce, type OffsetQuery } from './list-offsets.ts'
+import { Pump } from './pump.ts'
 import { type Validation, validatePositions } from './validate-positions.ts'
 
 export interface PositionsConfig extends ListOffsetsConfig {
@@ -42,11 +42,8 @@ export class Positions {
   readonly #subscription: Subscription
   readonly #config: PositionsConfig
   readonly #host: PositionsHost
-  readonly #abort = new AbortController()
+  readonly #pump: Pump
   readonly #busy = new Set<PartitionState['phase']>()
-  #isScheduled = false
-  #isRefreshing = false
-  #timer: (Cancel & { readonly atMs: number }) | undefined
 
   constructor({ cluster, subscription, config, host }: PositionsOptions) {
     this.#cluster = cluster
@@ -54,15 +51,12 @@ export class Positions {
     this.#subscription = subscription
     this.#config = config
     this.#host = host
-    // Some a node, and Node warns of more than ten.
-    setMaxListeners(0, this.#abort.signal)
+    this.#pump = new Pump(cluster, () => this.#look())
   }
 
   /** Looks, at the end of this turn, which partitions need a position. Cheap. */
   wake(): void {
-    if (this.#isScheduled || this.#abort.signal.aborted) return
-    this.#isScheduled = true
-    queueMicrotask(this.#pump)
+    this.#pump.wake()
   }
 
   /** The position of this fetch was outside of the log. */
@@ -93,13 +87,10 @@ export class Positions {
   }
 
   close(): void {
-    this.#abort.abort(new KafkaError('CLOSED', 'the consumer was closed'))
-    this.#timer?.cancel()
+    this.#pump.close()
   }
 
-  readonly #pump = (): void => {
-    this.#isScheduled = false
-    if (this.#abort.signal.aborted) return
+  #look(): void {
     const nowMs = this.#clock.monotonicMs()
     const due = {
       initializing: [] as PartitionState[],
@@ -108,7 +99,7 @@ export class Positions {
     }
     for (const state of this.#subscription) {
       if (state.phase === 'fetching' || state.failure !== undefined || state.isRevoking) continue
-      if (state.retryAtMs > nowMs) this.#wakeAt(state.retryAtMs)
+      if (state.retryAtMs > nowMs) this.#pump.wakeAt(state.retryAtMs)
       else due[state.phase].push(state)
     }
     this.#run('initializing', due.initializing, (states) => this.#initialize(states))
@@ -125,12 +116,12 @@ export class Positions {
     this.#busy.add(kind)
     const done = (): void => {
       this.#busy.delete(kind)
-      if (this.#abort.signal.aborted) return
+      if (this.#pump.isClosed) return
       this.#host.changed()
       this.wake()
     }
     work(states).then(done, (error) => {
-      if (!this.#abort.signal.aborted) this.#host.failed(asKafkaError(error))
+      if (!this.#pump.isClosed) this.#host.failed(asKafkaError(error))
       done()
     })
   }
@@ -142,7 +133,7 @@ export class Positions {
     let born: ReadonlySet<PartitionState> = new Set()
     try {
       if (committed !== undefined) {
-        found = await committed(states, this.#abort.signal)
+        found = await committed(states, this.#pump.signal)
         born = await this.#bornLater(states.filter((state) => !found.has(state.name)))
       }
     } catch (error) {
@@ -187,7 +178,7 @@ export class Positions {
       const partitions = this.#cluster.metadata.topics.get(topic)?.partitions ?? []
       for (const { partition } of partitions) siblings.push({ topic, partition })
     }
-    const found = await this.#host.committed!(siblings, this.#abort.signal)
+    const found = await this.#host.committed!(siblings, this.#pump.signal)
     const committed = new Map<string, Set<number>>()
     for (const { topic, partition } of siblings) {
       if (!committed.has(topic)) committed.set(topic, new Set())
@@ -207,7 +198,7 @@ export class Positions {
       this.#cluster,
       this.#config,
       asked.map(({ query }) => query),
-      this.#abort.signal,
+      this.#pump.signal,
     )
     let failure: KafkaError | undefined
     const atEnd: typeof asked = []
@@ -224,7 +215,7 @@ export class Positions {
       else atEnd.push(entry)
     }
     for (const { state } of atEnd) state.requestReset({ kind: 'latest' })
-    if (failures.size > 0) this.#refresh('offsets could not be listed')
+    if (failures.size > 0) this.#pump.refresh('offsets could not be listed')
     if (failure !== undefined) throw failure
   }
 
@@ -237,7 +228,7 @@ export class Positions {
 
   async #validate(states: readonly PartitionState[]): Promise<void> {
     const asked = states.map((state) => ({ state, seeks: state.seeks, leaderEpoch: state.leader.leaderEpoch }))
-    const results = await validatePositions(this.#cluster, states, this.#abort.signal)
+    const results = await validatePositions(this.#cluster, states, this.#pump.signal)
     for (const { state, seeks, leaderEpoch } of asked) {
       if (!this.#isStill(state, seeks, 'validating') || state.leader.leaderEpoch !== leaderEpoch) continue
       const result = results.get(state) ?? { kind: 'later', refresh: true }
@@ -245,7 +236,7 @@ export class Positions {
       else if (result.kind === 'truncated') this.#truncated(state, result)
       else {
         this.#later([state])
-        if (result.refresh) this.#refresh('positions could not be validated')
+        if (result.refresh) this.#pump.refresh('positions could not be validated')
       }
     }
   }
@@ -287,31 +278,6 @@ export class Positions {
   #later(states: readonly PartitionState[]): void {
     const atMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
     for (const state of states) if (state.retryAtMs < atMs) state.retryAtMs = atMs
-  }
-
-  /** One at a time, as in the fetcher. */
-  #refresh(reason: string): void {
-    if (this.#isRefreshing) return
-    this.#isRefreshing = true
-    this.#cluster
-      .refresh(reason, { signal: this.#abort.signal })
-      .finally(() => {
-        this.#isRefreshing = false
-      })
-      .then(
-        () => this.wake(),
-        () => {},
-      )
-  }
-
-  #wakeAt(atMs: number): void {
-    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return
-    this.#timer?.cancel()
-    const { cancel } = this.#clock.at(atMs, () => {
-      this.#timer = undefined
-      this.wake()
-    })
-    this.#timer = { atMs, cancel }
   }
 }
 
