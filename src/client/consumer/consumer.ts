@@ -174,9 +174,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#assignmentChanged()
   }
 
-  /** Gives everything up, and leaves the group. */
+  /** Gives everything up, commits what is processed, and leaves the group. As `close()`, it waits for handlers of `run`, and not for the body of a loop. */
   async unsubscribe(options: LeaveOptions = {}): Promise<void> {
-    await this.#leave('the consumer unsubscribes', options)
+    if (this.#poller?.isPolling === false) this.#poller.processed()
+    this.#delivery.isLeaving = true
+    try {
+      await this.#leave('the consumer unsubscribes', options)
+    } finally {
+      this.#delivery.isLeaving = false
+    }
     for (const state of this.#subscription.unsubscribe()) this.#delivery.forget(state)
     this.#listener = undefined
     this.#delivery.recover()
@@ -391,7 +397,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     return healthOf(this.#progress.report())
   }
 
-  /** Stops handing out, commits what is processed, leaves the group. Iterations end, `run` resolves. Again: the same promise. */
+  /**
+   * Stops handing out, commits what is processed, leaves the group. Iterations end, `run` resolves. What the last `poll()` gave counts as processed, as in Java:
+   * close when it is. Again: the same promise.
+   */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options)
     return this.#closing
@@ -405,6 +414,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#closeTimeoutMs = timeoutMs
     // `#closing` is set when this returns to the caller of `close`: what follows sees it.
     await Promise.resolve()
+    // As in Java, where who closes is who polls.
+    if (this.#poller?.isPolling === false) this.#poller.processed()
     this.#delivery.close()
     const signal = AbortSignal.any([
       AbortSignal.timeout(timeoutMs),

@@ -29,6 +29,8 @@ export function createCommits(
   return new GroupCommits(cluster, config, membership, host)
 }
 
+type RefusedCommit = Parameters<Membership['commitRefused']>[0]
+
 interface Fetching {
   readonly partitions: readonly TopicPartition[]
   readonly timeoutMs: number
@@ -173,7 +175,11 @@ class GroupCommits implements Commits {
               { timeoutMs, signal },
             )
           } catch (error) {
-            if (!(error instanceof KafkaError) || error.code !== 'STALE_MEMBER_EPOCH') throw error
+            if (!(error instanceof KafkaError)) throw error
+            if (error.code !== 'STALE_MEMBER_EPOCH') {
+              if (error.kind === 'fenced') this.#membership?.commitRefused(error.code as RefusedCommit, current)
+              throw error
+            }
             const newer = await this.#membership?.newerThan(current.generationId, { timeoutMs: remainingMs })
             if (newer === undefined || newer.memberId !== group.memberId) throw error
             current = newer

@@ -95,6 +95,8 @@ export class Delivery<K, V> implements HandedOut {
   lastAskedMs: number | undefined
   isWaiting = false
   isClosed = false
+  /** The application leaves the group. */
+  isLeaving = false
 
   constructor({ clock, subscription, queue, host }: DeliveryOptions<K, V>) {
     this.clock = clock
@@ -347,12 +349,12 @@ export class Delivery<K, V> implements HandedOut {
   }
 
   /**
-   * The application is at work with records of this partition. At a close, loops are not waited for: `close()` may have been called by one; their record
-   * stays unprocessed.
+   * The application is at work with records of this partition. When it closes or unsubscribes, loops are not waited for: one of them may have called it; their
+   * record stays unprocessed.
    */
   isBusy(state: PartitionState): boolean {
     const face = this.#face
-    if (this.isClosed && face?.isBusy === undefined) return false
+    if ((this.isClosed || this.isLeaving) && face?.isBusy === undefined) return false
     return face?.isBusy?.(state) ?? face?.firstInHand(state) !== undefined
   }
 

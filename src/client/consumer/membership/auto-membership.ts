@@ -1,4 +1,4 @@
-import { apis, errorName } from '../../../wire/index.ts'
+import { apis, type ErrorName, errorName } from '../../../wire/index.ts'
 import { withRetries } from '../../cluster/retries.ts'
 import { errorOfCode, type KafkaError } from '../../kafka-error.ts'
 import { asKafkaError } from './as-kafka-error.ts'
@@ -92,6 +92,10 @@ export class AutoMembership implements Membership {
   groupMetadata(): GroupMetadata {
     const { groupId, groupInstanceId } = this.#options.config
     return this.#chosen?.groupMetadata() ?? { groupId, memberId: '', generationId: -1, groupInstanceId }
+  }
+
+  commitRefused(error: Exclude<ErrorName, 'NONE'>, sentAs: GroupMetadata): void {
+    this.#chosen?.commitRefused(error, sentAs)
   }
 
   async newerThan(generationId: number, options: { readonly timeoutMs: number }): Promise<GroupMetadata | undefined> {

@@ -13,6 +13,7 @@ export class MachineRunner<Event, Step> {
   readonly #tick: Event
   readonly #queue: Event[] = []
   #isRunning = false
+  #isClosed = false
   #timer: Cancel | undefined
   #timerMs = Number.POSITIVE_INFINITY
 
@@ -30,6 +31,7 @@ export class MachineRunner<Event, Step> {
 
   /** At once, or, when called by what the machine does right now, after it. */
   dispatch(event: Event): void {
+    if (this.#isClosed) return
     this.#queue.push(event)
     if (this.#isRunning) return
     this.#isRunning = true
@@ -50,7 +52,15 @@ export class MachineRunner<Event, Step> {
     this.#timerMs = Number.POSITIVE_INFINITY
   }
 
+  /** For good: also what the machine does right now has no sequel. */
+  close(): void {
+    this.#isClosed = true
+    this.#queue.length = 0
+    this.stop()
+  }
+
   #setTimer(): void {
+    if (this.#isClosed) return
     const deadlineMs = this.#machine.nextDeadlineMs()
     if (deadlineMs === this.#timerMs) return
     this.stop()

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../../assignor/index.ts'
+import type { ErrorName } from '../../../wire/index.ts'
 import type { KafkaError } from '../../kafka-error.ts'
 
 /** What a commit must carry to count: who the member is, as of now. */
@@ -69,6 +70,8 @@ export interface Membership {
   enforceRebalance(reason?: string): void
   /** For OffsetCommit and transactions: as of now. */
   groupMetadata(): GroupMetadata
+  /** The coordinator refused a commit of this member: where that says that it is out of the group, or that others join, it joins again at once (as in Java). */
+  commitRefused(error: Exclude<ErrorName, 'NONE'>, sentAs: GroupMetadata): void
   /** KIP-848: the next groupMetadata() that is newer than this epoch, for a commit that was refused with STALE_MEMBER_EPOCH; undefined when none comes. */
   newerThan(generationId: number, options: { readonly timeoutMs: number }): Promise<GroupMetadata | undefined>
   describe(): MembershipReport

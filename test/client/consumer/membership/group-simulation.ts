@@ -14,6 +14,7 @@ import type {
 } from '../../../../src/client/consumer/membership/consumer/consumer-events.ts'
 import { ConsumerMember } from '../../../../src/client/consumer/membership/consumer/consumer-member.ts'
 import {
+  type HeartbeatAnswer,
   type HeartbeatEvent,
   type HeartbeatReport,
   type HeartbeatStep,
@@ -31,12 +32,7 @@ import {
   ShardCoordinator,
   type Step,
 } from '../../../../src/coordinator/index.ts'
-import {
-  type Api,
-  apis,
-  type ConsumerGroupHeartbeatResponse,
-  type HeartbeatResponse,
-} from '../../../../src/wire/index.ts'
+import { type Api, apis } from '../../../../src/wire/index.ts'
 import { defaultConfig } from '../../../coordinator/harness.ts'
 import { Random } from '../../../simulation/random.ts'
 import { TestTopics } from '../../../support/topics.ts'
@@ -493,7 +489,9 @@ export class SimulatedMember {
             )
           case 'LeaveGroup': {
             const body = (version: number) => leaveGroupBody('g', request.member, version)
-            return world.submit(apis.LeaveGroup, body, REQUEST_TIMEOUT_MS, () => this.#dispatch({ type: 'left', id }))
+            return world.submit(apis.LeaveGroup, body, REQUEST_TIMEOUT_MS, (response) =>
+              response === undefined ? failed() : this.#dispatch({ type: 'left', id }),
+            )
           }
         }
       },
@@ -531,7 +529,7 @@ export class SimulatedMember {
       report: (report) => world.at(world.random.between(0, 3), () => this.#onReport(report)),
       send: (request) => {
         const { id, timeoutMs } = request
-        const done = (response: HeartbeatResponse | ConsumerGroupHeartbeatResponse | null | undefined): void =>
+        const done = (response: HeartbeatAnswer | undefined): void =>
           this.#beat(
             response === undefined
               ? { type: 'failed', id, isRetriable: true, code: 'TIMEOUT', message: 'lost' }
@@ -547,7 +545,7 @@ export class SimulatedMember {
               apis.LeaveGroup,
               (version) => leaveGroupBody('g', request.member, version),
               timeoutMs,
-              () => done(null),
+              done,
             )
         }
       },
@@ -557,7 +555,7 @@ export class SimulatedMember {
   #onReport(report: HeartbeatReport): void {
     switch (report.type) {
       case 'refused':
-        return this.#dispatch({ ...report, type: 'heartbeat-refused' })
+        return this.#dispatch({ ...report, api: 'HEARTBEAT' })
       case 'answer':
       case 'poll-timeout':
       case 'left':

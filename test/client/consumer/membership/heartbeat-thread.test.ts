@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { BroadcastChannel } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import type { MembershipConfig } from '../../../../src/client/consumer/membership/membership.ts'
 import { silentLogger } from '../../../../src/platform/index.ts'
@@ -10,6 +12,14 @@ const file = await heartbeatWorkerFile()
 const properties = {
   'group.consumer.heartbeat.interval.ms': '50',
   'group.consumer.min.heartbeat.interval.ms': '50',
+}
+
+/** The same thread, but that it ends with an error when it is told to. */
+function mortalFile(): URL {
+  const mortal = new URL('mortal.mjs', file)
+  const dies = "new BroadcastChannel('kohort-test-death').onmessage = () => process.exit(1)"
+  writeFileSync(mortal, `import ${JSON.stringify(file.href)}\n${dies}\n`)
+  return mortal
 }
 
 const start = (broker: TestBroker, config: Partial<MembershipConfig>): TestMember =>
@@ -57,6 +67,29 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
     a.membership.waiting(true)
     await a.untilHas('t0')
     expect(a.told).toEqual(['+ t0', '! t0', '+ t0'])
+  })
+
+  test(`${groupProtocol}: when the thread dies, the member stays what it is, and its heartbeats go on inline`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 }, properties })
+    await using a = TestMember.start({
+      bootstrapServers: broker.bootstrapServers,
+      config: { heartbeat: 'worker', ...config },
+      subscription: { topics: ['t'] },
+      heartbeatWorkerFile: mortalFile(),
+    })
+    await a.untilHas('t0')
+    const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
+    await broker.fault({ api, times: 1 }).delay(1).hit
+    const before = a.membership.groupMetadata()
+    const joins = broker
+      .fault({ api, where: ({ memberEpoch }: { memberEpoch?: number }) => memberEpoch === 0, times: 1_000 })
+      .delay(0)
+    const death = new BroadcastChannel('kohort-test-death')
+    death.postMessage('now')
+    while (a.membership.describe().heartbeats === 'thread') await new Promise((resolve) => setImmediate(resolve))
+    death.close()
+    await broker.fault({ api, times: 1 }).delay(1).hit
+    expect([a.told, a.membership.groupMetadata(), joins.hits]).toEqual([['+ t0'], before, 0])
   })
 
   test(`${groupProtocol}: where no thread can start heartbeats are inline, and the member stays`, async () => {

@@ -80,9 +80,10 @@ export type ClassicEvent =
     }
   | { readonly type: 'lead-failed'; readonly id: TaskId; readonly error: KafkaError }
   | { readonly type: 'listened' }
-  /** Of the heartbeat loop: what the coordinator said to a heartbeat of this member and generation. */
+  /** What the coordinator said to a heartbeat, or to a commit, of this member and generation. */
   | {
-      readonly type: 'heartbeat-refused'
+      readonly type: 'refused'
+      readonly api: 'HEARTBEAT' | 'OFFSET_COMMIT'
       readonly error: Exclude<ErrorName, 'NONE'>
       readonly memberId: string
       readonly generationId: number

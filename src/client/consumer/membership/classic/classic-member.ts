@@ -129,6 +129,7 @@ export class ClassicMember {
 
   /** Monotonic; when `tick` wants to come. Infinity when never. */
   nextDeadlineMs(): number {
+    if (this.#state === 'leaving') return this.#awaited === 0 ? this.#retryAtMs : Number.POSITIVE_INFINITY
     return this.#state === 'unjoined' && this.#listening === undefined ? this.#retryAtMs : Number.POSITIVE_INFINITY
   }
 
@@ -172,7 +173,7 @@ export class ClassicMember {
         return
       case 'request-failed':
         if (!this.#answers(event.id)) return
-        if (this.#state === 'leaving') return this.#end(step)
+        if (this.#state === 'leaving') return this.#leaveAgain(event.error, step)
         if (event.error.kind !== 'retriable') return this.#fail(event.error)
         return this.#retry(`rebalance failed due to ${event.error.code}`, step)
       case 'led':
@@ -184,8 +185,8 @@ export class ClassicMember {
         this.#owned = ownedAfter(this.#owned, this.#listening!, without)
         this.#listening = undefined
         return
-      case 'heartbeat-refused':
-        return this.#onHeartbeatRefused(event, step)
+      case 'refused':
+        return this.#onRefused(event, step)
       case 'poll-timeout':
         return this.#onPollTimeout(step)
       case 'polled':
@@ -443,10 +444,12 @@ export class ClassicMember {
     }
   }
 
-  #onHeartbeatRefused(event: Extract<ClassicEvent, { type: 'heartbeat-refused' }>, step: ClassicStep): void {
+  #onRefused(event: Extract<ClassicEvent, { type: 'refused' }>, step: ClassicStep): void {
     // Said of a generation that we have left behind ourselves.
     if (event.generationId !== this.#generationId || event.memberId !== this.#memberId) return
-    const { error } = event
+    const { error, api } = event
+    // The answer to the JoinGroup under way says which one is the next.
+    if (error === 'ILLEGAL_GENERATION' && this.#state === 'joining') return
     switch (error) {
       case 'REBALANCE_IN_PROGRESS':
         if (this.#state === 'stable' || this.#state === 'assigned')
@@ -455,7 +458,7 @@ export class ClassicMember {
       case 'UNKNOWN_MEMBER_ID':
       case 'ILLEGAL_GENERATION':
         this.#reset({ keepsId: error === 'ILLEGAL_GENERATION' }, step)
-        return this.#requestRejoin(`encountered ${error} from HEARTBEAT response`, step)
+        return this.#requestRejoin(`encountered ${error} from ${api} response`, step)
       default:
         return this.#fail(memberRefusal(error, this.#config))
     }
@@ -480,7 +483,10 @@ export class ClassicMember {
   }
 
   #leave({ reason, tell, inRebalance }: Leaving, step: ClassicStep): void {
-    if (this.#state === 'leaving') return
+    if (this.#state === 'leaving') {
+      if (this.#awaited === 0 && step.nowMs >= this.#retryAtMs) this.#sayLeave(reason, step)
+      return
+    }
     if (this.#owned.length > 0) {
       const isLost = inRebalance || this.#generationId === -1 || this.#memberId === ''
       return this.#listen({ type: isLost ? 'lost' : 'revoked', partitions: this.#owned, reason }, step)
@@ -488,9 +494,21 @@ export class ClassicMember {
     step.beat(null)
     if (!tell || this.#memberId === '') return this.#end(step)
     this.#enter('leaving', step)
+    this.#attempt = 0
+    this.#sayLeave(reason, step)
+  }
+
+  #sayLeave(reason: string, step: ClassicStep): void {
     const { groupInstanceId } = this.#config
     const member = { memberId: this.#memberId, groupInstanceId, reason: reason.slice(0, REASON_CHARACTERS_MAX) }
     step.send({ api: 'LeaveGroup', id: this.#next(), member })
+  }
+
+  /** It may not have been heard: said again, as long as the coordinator may still count this member. */
+  #leaveAgain(error: KafkaError, step: ClassicStep): void {
+    this.#retryAtMs = step.nowMs + retryDelayMs(this.#config, this.#attempt++, step.random())
+    const isOver = this.#retryAtMs - this.#sinceMs >= this.#config.sessionTimeoutMs
+    if (error.kind !== 'retriable' || isOver) this.#end(step)
   }
 
   #end(step: ClassicStep): void {

@@ -1,4 +1,4 @@
-import { type Api, apis } from '../../../../wire/index.ts'
+import { type Api, apis, type ErrorName, errorName } from '../../../../wire/index.ts'
 import type { Cluster } from '../../../cluster/cluster.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import { asKafkaError } from '../as-kafka-error.ts'
@@ -102,6 +102,16 @@ export class ClassicMembership implements Membership {
     return this.#member.groupMetadata()
   }
 
+  commitRefused(error: Exclude<ErrorName, 'NONE'>, { memberId, generationId }: GroupMetadata): void {
+    switch (error) {
+      case 'REBALANCE_IN_PROGRESS':
+      case 'UNKNOWN_MEMBER_ID':
+      case 'ILLEGAL_GENERATION':
+      case 'FENCED_INSTANCE_ID':
+        this.#runner.dispatch({ type: 'refused', api: 'OFFSET_COMMIT', error, memberId, generationId })
+    }
+  }
+
   async newerThan(): Promise<GroupMetadata | undefined> {
     return undefined
   }
@@ -163,7 +173,7 @@ export class ClassicMembership implements Membership {
   #onReport(report: HeartbeatReport): void {
     switch (report.type) {
       case 'refused':
-        return this.#runner.dispatch({ ...report, type: 'heartbeat-refused' })
+        return this.#runner.dispatch({ ...report, api: 'HEARTBEAT' })
       case 'poll-timeout':
         this.#runner.dispatch({ type: 'poll-timeout' })
         // It was late, but it is asking now.
@@ -171,8 +181,8 @@ export class ClassicMembership implements Membership {
         return
       case 'failed': {
         const { memberId, generationId } = this.#member.groupMetadata()
-        const error = report.code as Extract<ClassicEvent, { type: 'heartbeat-refused' }>['error']
-        return this.#runner.dispatch({ type: 'heartbeat-refused', error, memberId, generationId })
+        const error = report.code as Extract<ClassicEvent, { type: 'refused' }>['error']
+        return this.#runner.dispatch({ type: 'refused', api: 'HEARTBEAT', error, memberId, generationId })
       }
       case 'answer':
       case 'left':
@@ -215,10 +225,15 @@ export class ClassicMembership implements Membership {
         case 'LeaveGroup': {
           const body = (version: number) => leaveGroupBody(this.#config.groupId, request.member, version)
           // Not behind a JoinGroup that is waiting: Kafka reads a connection on only when it has answered.
-          await this.#cluster.call(this.#coordinator, apis.LeaveGroup, body, {
+          const { body: answer } = await this.#cluster.call(this.#coordinator, apis.LeaveGroup, body, {
             timeoutMs: this.#requestTimeoutMs,
             signal,
           })
+          const error = errorName(answer.errorCode)
+          if (error !== 'NONE' && isCoordinatorsTrouble(error)) {
+            this.#cluster.forgetCoordinator('group', this.#config.groupId)
+            throw new KafkaError(error)
+          }
           return this.#runner.dispatch({ type: 'left', id })
         }
       }
@@ -271,6 +286,12 @@ export class ClassicMembership implements Membership {
     this.#heartbeats = undefined
     await heartbeats?.close()
   }
+}
+
+function isCoordinatorsTrouble(error: ErrorName): boolean {
+  return (
+    error === 'NOT_COORDINATOR' || error === 'COORDINATOR_NOT_AVAILABLE' || error === 'COORDINATOR_LOAD_IN_PROGRESS'
+  )
 }
 
 function assignorError(name: string, error: unknown): KafkaError {

@@ -30,6 +30,8 @@ export type ConsumerEvent =
   | { readonly type: 'metadata' }
   /** The answer to a heartbeat of this incarnation, in the order of heartbeats. */
   | { readonly type: 'answer'; readonly incarnation: number; readonly response: ConsumerGroupHeartbeatResponse }
+  /** A commit of this member was refused: the group has put it out, and the next heartbeat would say so too. */
+  | { readonly type: 'put-out'; readonly memberId: string; readonly memberEpoch: number; readonly reason: string }
   | { readonly type: 'listened' }
   /** Goodbye was answered, or will not be. */
   | { readonly type: 'left' }

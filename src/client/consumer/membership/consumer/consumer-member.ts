@@ -133,6 +133,9 @@ export class ConsumerMember {
         return this.#say(step)
       case 'answer':
         return this.#onAnswer(event.incarnation, event.response, step)
+      case 'put-out':
+        if (event.memberId !== this.#memberId || event.memberEpoch !== this.#memberEpoch || !this.#isIn()) return
+        return this.#goOut('fenced', event.reason, step)
       case 'listened':
         this.#owned = ownedAfter(this.#owned, this.#listening!, without)
         this.#listening = undefined

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { apis } from '../../../../wire/index.ts'
+import { apis, type ErrorName } from '../../../../wire/index.ts'
 import type { Cluster } from '../../../cluster/cluster.ts'
 import { delay } from '../../../cluster/retries.ts'
 import { KafkaError, type KafkaErrorCode } from '../../../kafka-error.ts'
@@ -104,6 +104,16 @@ export class ConsumerMembership implements Membership {
 
   groupMetadata(): GroupMetadata {
     return this.#member.groupMetadata()
+  }
+
+  commitRefused(error: Exclude<ErrorName, 'NONE'>, { memberId, generationId }: GroupMetadata): void {
+    switch (error) {
+      case 'UNKNOWN_MEMBER_ID':
+      case 'FENCED_MEMBER_EPOCH': {
+        const reason = `the group has put this member out: its commit was refused with ${error}`
+        this.#runner.dispatch({ type: 'put-out', memberId, memberEpoch: generationId, reason })
+      }
+    }
   }
 
   async newerThan(

@@ -5,6 +5,7 @@ import type {
   HeartbeatRequestInput,
   HeartbeatResponse,
   LeaveGroupRequestInput,
+  LeaveGroupResponse,
 } from '../../../../wire/index.ts'
 import type { ClassicBeat } from '../classic/classic-events.ts'
 
@@ -84,15 +85,22 @@ export type HeartbeatReport =
   /** Trying again does not help: no permission, no such API. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
 
+export type HeartbeatAnswer = HeartbeatResponse | ConsumerGroupHeartbeatResponse | LeaveGroupResponse
+
 export type HeartbeatEvent =
   /** For whom to speak from now on; null: for nobody. */
-  | { readonly type: 'beat'; readonly beat: Beat | null }
-  /** KIP-848: says goodbye with this member epoch, -1 or -2, whatever is in flight. */
+  | {
+      readonly type: 'beat'
+      readonly beat: Beat | null
+      /** KIP-848: the member is in the group with this epoch already, as another loop learned; default: it joins. */
+      readonly memberEpoch?: number | undefined
+    }
+  /** KIP-848: says goodbye with this member epoch, -1 or -2, whatever is in flight; again, until it is heard. */
   | { readonly type: 'leave'; readonly memberEpoch: -1 | -2 }
   | {
       readonly type: 'answered'
       readonly id: number
-      readonly response: HeartbeatResponse | ConsumerGroupHeartbeatResponse | null
+      readonly response: HeartbeatAnswer
     }
   | {
       readonly type: 'failed'

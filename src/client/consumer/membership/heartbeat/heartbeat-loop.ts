@@ -2,12 +2,12 @@ import {
   type ConsumerGroupHeartbeatRequestInput,
   type ConsumerGroupHeartbeatResponse,
   errorName,
-  type HeartbeatResponse,
 } from '../../../../wire/index.ts'
 import type { ClassicBeat } from '../classic/classic-events.ts'
 import type {
   Beat,
   ConsumerBeat,
+  HeartbeatAnswer,
   HeartbeatEvent,
   HeartbeatRequest,
   HeartbeatSettings,
@@ -18,6 +18,19 @@ const POLL_TIMEOUT_REASON = 'consumer poll timeout has expired.'
 const JOIN_EPOCH = 0
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id' | 'timeoutMs'> : never
+
+/** That the member leaves: said again when it may not have been heard, as long as the coordinator may still count it. */
+interface Goodbye {
+  readonly request: Unnumbered<HeartbeatRequest>
+  /** Monotonic: by then its session has ended anyway. */
+  readonly untilMs: number
+  /** Somebody waits for `left`. */
+  readonly isAwaited: boolean
+  /** Of the request under way; 0 = none. */
+  id: number
+  atMs: number
+  attempt: number
+}
 
 /**
  * Keeps a member in its group: a heartbeat each interval, one in flight at a time, and goodbye when the application has not asked for
@@ -30,7 +43,7 @@ export class HeartbeatLoop {
   #id = 0
   /** 0 = none. */
   #inFlight = 0
-  #leaveId = 0
+  #goodbye: Goodbye | undefined
   #nextBeatMs = Number.POSITIVE_INFINITY
   #attempt = 0
   #progress = 0
@@ -48,7 +61,7 @@ export class HeartbeatLoop {
 
   /** Monotonic; when `tick` wants to come. */
   nextDeadlineMs(): number {
-    if (this.#beat === null) return Number.POSITIVE_INFINITY
+    if (this.#beat === null) return this.#goodbye?.atMs ?? Number.POSITIVE_INFINITY
     const pollMs = this.#progressMs + this.#settings.maxPollIntervalMs
     return this.#inFlight === 0 ? Math.min(this.#nextBeatMs, pollMs) : pollMs
   }
@@ -56,18 +69,18 @@ export class HeartbeatLoop {
   handle(event: HeartbeatEvent, step: HeartbeatStep): void {
     switch (event.type) {
       case 'beat':
-        this.#onBeat(event.beat, step)
+        this.#onBeat(event.beat, event.memberEpoch ?? JOIN_EPOCH, step)
         break
       case 'leave':
         return this.#leave(event.memberEpoch, step)
       case 'answered':
-        if (event.id === this.#leaveId) return this.#onLeft(step)
+        if (event.id === this.#goodbye?.id) return this.#onGoodbyeAnswered(this.#goodbye, event.response, step)
         if (event.id !== this.#inFlight) return
         this.#inFlight = 0
         this.#onAnswer(event.response, step)
         break
       case 'failed':
-        if (event.id === this.#leaveId) return this.#onLeft(step)
+        if (event.id === this.#goodbye?.id) return this.#onGoodbyeFailed(this.#goodbye, event.isRetriable, step)
         if (event.id !== this.#inFlight) return
         this.#inFlight = 0
         this.#said = undefined
@@ -83,9 +96,11 @@ export class HeartbeatLoop {
     this.#proceed(step)
   }
 
-  #onBeat(beat: Beat | null, step: HeartbeatStep): void {
+  #onBeat(beat: Beat | null, memberEpoch: number, step: HeartbeatStep): void {
     const before = this.#beat
     if (beat === null) return this.#stop()
+    // It joins again: what it said before must not put it out now.
+    this.#goodbye = undefined
     if (before === null) {
       this.#progress = step.progress()
       this.#progressMs = step.nowMs
@@ -103,7 +118,7 @@ export class HeartbeatLoop {
     if (before?.protocol !== 'consumer' || before.incarnation !== beat.incarnation) {
       this.#inFlight = 0
       this.#attempt = 0
-      this.#memberEpoch = JOIN_EPOCH
+      this.#memberEpoch = memberEpoch
       this.#said = undefined
       this.#nextBeatMs = step.nowMs
     } else if (this.#attempt === 0 && this.#said !== undefined && hasNews(this.#said, beat)) {
@@ -113,7 +128,11 @@ export class HeartbeatLoop {
 
   #proceed(step: HeartbeatStep): void {
     const beat = this.#beat
-    if (beat === null) return
+    if (beat === null) {
+      const goodbye = this.#goodbye
+      if (goodbye?.id === 0 && step.nowMs >= goodbye.atMs) this.#sayGoodbye(goodbye, step)
+      return
+    }
     const progress = step.progress()
     if (progress !== this.#progress) {
       this.#progress = progress
@@ -134,9 +153,9 @@ export class HeartbeatLoop {
     return { api: 'ConsumerGroupHeartbeat', body }
   }
 
-  #onAnswer(response: HeartbeatResponse | ConsumerGroupHeartbeatResponse | null, step: HeartbeatStep): void {
+  #onAnswer(response: HeartbeatAnswer, step: HeartbeatStep): void {
     const beat = this.#beat
-    if (beat === null || response === null) return
+    if (beat === null) return
     const error = errorName(response.errorCode)
     switch (error) {
       case 'COORDINATOR_NOT_AVAILABLE':
@@ -181,13 +200,11 @@ export class HeartbeatLoop {
     this.#stop()
     if (beat.protocol === 'consumer') {
       const memberEpoch = beat.instanceId === null ? -1 : -2
-      this.#send({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, step)
+      this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, false, step)
     } else if (beat.groupInstanceId === null) {
       const { groupId, memberId } = beat
-      this.#send(
-        { api: 'LeaveGroup', groupId, member: { memberId, groupInstanceId: null, reason: POLL_TIMEOUT_REASON } },
-        step,
-      )
+      const member = { memberId, groupInstanceId: null, reason: POLL_TIMEOUT_REASON }
+      this.#beginGoodbye({ api: 'LeaveGroup', groupId, member }, false, step)
     }
     step.report({ type: 'poll-timeout' })
   }
@@ -196,12 +213,43 @@ export class HeartbeatLoop {
     const beat = this.#beat
     this.#stop()
     if (beat?.protocol !== 'consumer') return step.report({ type: 'left' })
-    this.#leaveId = this.#send({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, step)
+    this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, true, step)
   }
 
-  #onLeft(step: HeartbeatStep): void {
-    this.#leaveId = 0
-    step.report({ type: 'left' })
+  #beginGoodbye(request: Unnumbered<HeartbeatRequest>, isAwaited: boolean, step: HeartbeatStep): void {
+    const untilMs = step.nowMs + this.#settings.sessionTimeoutMs
+    this.#goodbye = { request, untilMs, isAwaited, id: 0, atMs: step.nowMs, attempt: 0 }
+    this.#sayGoodbye(this.#goodbye, step)
+  }
+
+  #sayGoodbye(goodbye: Goodbye, step: HeartbeatStep): void {
+    goodbye.atMs = Number.POSITIVE_INFINITY
+    goodbye.id = this.#send(goodbye.request, step)
+  }
+
+  #onGoodbyeAnswered(goodbye: Goodbye, response: HeartbeatAnswer, step: HeartbeatStep): void {
+    switch (errorName(response.errorCode)) {
+      case 'COORDINATOR_NOT_AVAILABLE':
+      case 'NOT_COORDINATOR':
+        step.coordinatorLost()
+        return this.#onGoodbyeFailed(goodbye, true, step)
+      case 'COORDINATOR_LOAD_IN_PROGRESS':
+        return this.#onGoodbyeFailed(goodbye, true, step)
+      default:
+        // Whatever else it is: it is not a member now.
+        this.#endGoodbye(goodbye, step)
+    }
+  }
+
+  #onGoodbyeFailed(goodbye: Goodbye, isRetriable: boolean, step: HeartbeatStep): void {
+    goodbye.id = 0
+    goodbye.atMs = step.nowMs + this.#backOffMs(goodbye.attempt++, step)
+    if (!isRetriable || goodbye.atMs >= goodbye.untilMs) this.#endGoodbye(goodbye, step)
+  }
+
+  #endGoodbye({ isAwaited }: Goodbye, step: HeartbeatStep): void {
+    this.#goodbye = undefined
+    if (isAwaited) step.report({ type: 'left' })
   }
 
   #stop(): void {
@@ -212,10 +260,12 @@ export class HeartbeatLoop {
   }
 
   #backOff(step: HeartbeatStep): void {
+    this.#nextBeatMs = step.nowMs + this.#backOffMs(this.#attempt++, step)
+  }
+
+  #backOffMs(attempt: number, step: HeartbeatStep): number {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#settings
-    const waitMs = Math.min(retryBackoffMs * 2 ** Math.min(this.#attempt, 30), retryBackoffMaxMs)
-    this.#nextBeatMs = step.nowMs + waitMs * (0.8 + 0.4 * step.random())
-    this.#attempt++
+    return Math.min(retryBackoffMs * 2 ** Math.min(attempt, 30), retryBackoffMaxMs) * (0.8 + 0.4 * step.random())
   }
 
   #send(request: Unnumbered<HeartbeatRequest>, step: HeartbeatStep): number {

@@ -4,6 +4,7 @@ import { KafkaError } from '../../../kafka-error.ts'
 import { MachineRunner } from '../machine-runner.ts'
 import {
   type Beat,
+  type HeartbeatAnswer,
   type HeartbeatEvent,
   type HeartbeatReport,
   type HeartbeatRequest,
@@ -49,8 +50,8 @@ export class HeartbeatRunner {
     })
   }
 
-  beat(beat: Beat | null): void {
-    this.#runner.dispatch({ type: 'beat', beat })
+  beat(beat: Beat | null, memberEpoch?: number): void {
+    this.#runner.dispatch({ type: 'beat', beat, memberEpoch })
   }
 
   leave(memberEpoch: -1 | -2): void {
@@ -59,7 +60,7 @@ export class HeartbeatRunner {
 
   close(): void {
     this.#isClosed = true
-    this.#runner.stop()
+    this.#runner.close()
     this.#options.coordinator.close()
   }
 
@@ -69,7 +70,9 @@ export class HeartbeatRunner {
       nowMs: clock.monotonicMs(),
       random: Math.random,
       progress,
-      send: (request) => void this.#send(request),
+      send: (request) => {
+        if (!this.#isClosed) void this.#send(request)
+      },
       coordinatorLost: () => coordinator.coordinatorLost(),
       report: onReport,
     }
@@ -85,10 +88,10 @@ export class HeartbeatRunner {
       const code = error instanceof KafkaError ? error.code : 'UNKNOWN_SERVER_ERROR'
       event = { type: 'failed', id, isRetriable, code, message: (error as Error).message }
     }
-    if (!this.#isClosed) this.#runner.dispatch(event)
+    this.#runner.dispatch(event)
   }
 
-  async #call(request: HeartbeatRequest): Promise<Extract<HeartbeatEvent, { type: 'answered' }>['response']> {
+  async #call(request: HeartbeatRequest): Promise<HeartbeatAnswer> {
     const { coordinator } = this.#options
     const { timeoutMs } = request
     switch (request.api) {
@@ -104,8 +107,7 @@ export class HeartbeatRunner {
       case 'LeaveGroup': {
         const { groupId, member } = request
         const body = (version: number) => leaveGroupBody(groupId, member, version)
-        await coordinator.call(apis.LeaveGroup, body, { timeoutMs, minVersion: 0 })
-        return null
+        return coordinator.call(apis.LeaveGroup, body, { timeoutMs, minVersion: 0 })
       }
     }
   }

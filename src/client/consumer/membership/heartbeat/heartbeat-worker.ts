@@ -23,7 +23,7 @@ parentPort?.on('message', (message: ToThread) => {
     case 'open':
       return open(message)
     case 'beat':
-      return loops.get(message.loop)?.runner.beat(message.beat)
+      return loops.get(message.loop)?.runner.beat(message.beat, message.memberEpoch)
     case 'leave':
       return loops.get(message.loop)?.runner.leave(message.memberEpoch)
     case 'nodes': {

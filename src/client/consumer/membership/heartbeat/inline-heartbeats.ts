@@ -30,8 +30,8 @@ export class InlineHeartbeats implements Heartbeats {
     })
   }
 
-  beat(beat: Beat | null): void {
-    this.#runner.beat(beat)
+  beat(beat: Beat | null, memberEpoch?: number): void {
+    this.#runner.beat(beat, memberEpoch)
   }
 
   leave(memberEpoch: -1 | -2): void {

@@ -26,7 +26,7 @@ export type ToThread = { readonly loop: number } & (
       readonly progress: Int32Array
       readonly nodes: readonly Address[]
     }
-  | { readonly type: 'beat'; readonly beat: Beat | null }
+  | { readonly type: 'beat'; readonly beat: Beat | null; readonly memberEpoch?: number | undefined }
   | { readonly type: 'leave'; readonly memberEpoch: -1 | -2 }
   /** Where brokers are now: who can say which of them coordinates the group. */
   | { readonly type: 'nodes'; readonly nodes: readonly Address[] }

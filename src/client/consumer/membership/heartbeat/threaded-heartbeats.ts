@@ -1,7 +1,7 @@
 import type { Cluster, Unsubscribe } from '../../../cluster/cluster.ts'
 import type { ClusterSettings } from '../../../cluster/cluster-settings.ts'
 import type { Address, SaslSettings } from '../../../connection/connection-settings.ts'
-import type { Beat } from './heartbeat-events.ts'
+import type { Beat, HeartbeatReport } from './heartbeat-events.ts'
 import type { HeartbeatThread } from './heartbeat-thread.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import { InlineHeartbeats, type InlineHeartbeatsOptions } from './inline-heartbeats.ts'
@@ -13,50 +13,52 @@ export interface ThreadedHeartbeatsOptions extends InlineHeartbeatsOptions {
   readonly clusterSettings: ClusterSettings
 }
 
-/** Heartbeats from the thread; when it dies, or never starts, they go on inline, with one warning. */
+/**
+ * Heartbeats from the thread. It takes a moment to load (0.1 to 0.2 s), for which nobody waits: it is started when there is a member to speak for, and the first
+ * heartbeat of a member of a consumer group, which is its join, is said from here; the thread goes on from the answer. When the thread dies, or never starts,
+ * heartbeats go on inline, with one warning.
+ */
 export class ThreadedHeartbeats implements Heartbeats {
   readonly #options: ThreadedHeartbeatsOptions
   readonly #unsubscribe: Unsubscribe
   #loop: number | undefined
+  /** Says the join, until it is answered; everything, when there is no thread any more. */
   #inline: InlineHeartbeats | undefined
+  #hasThread = true
+  #isClosed = false
   #beat: Beat | null = null
+  /** Said, and not answered. */
+  #goodbye: -1 | -2 | undefined
+  /** KIP-848: of the newest answer, whoever heard it. */
+  #joined: { readonly incarnation: number; readonly memberEpoch: number } | undefined
 
-  /** @throws where no thread can start */
   constructor(options: ThreadedHeartbeatsOptions) {
     this.#options = options
-    const { thread, cluster, groupId, settings, connection, progress } = options
-    this.#loop = thread.open({
-      onMessage: (message) => this.#onMessage(message),
-      onFailure: (error) => this.#goInline(error),
-    })
-    thread.post(this.#loop, {
-      type: 'open',
-      groupId,
-      settings,
-      connection,
-      progress: progress.shared,
-      nodes: this.#nodes(),
-    })
-    this.#unsubscribe = cluster.onMetadata(() => this.#post({ type: 'nodes', nodes: this.#nodes() }))
+    this.#unsubscribe = options.cluster.onMetadata(() => this.#post({ type: 'nodes', nodes: this.#nodes() }))
   }
 
   get mode(): 'thread' | 'inline' {
-    return this.#inline === undefined ? 'thread' : 'inline'
+    return this.#hasThread ? 'thread' : 'inline'
   }
 
   beat(beat: Beat | null): void {
+    this.#goodbye = undefined
     this.#beat = beat
+    const isJoin = beat?.protocol === 'consumer' && beat.incarnation !== this.#joined?.incarnation
+    if (isJoin || !this.#hasThread) this.#inline ??= this.#startInline()
     if (this.#inline !== undefined) this.#inline.beat(beat)
-    else this.#post({ type: 'beat', beat })
+    else if (beat !== null) this.#open()
+    this.#post({ type: 'beat', beat: this.#inline === undefined ? beat : null })
   }
 
   leave(memberEpoch: -1 | -2): void {
-    this.#beat = null
+    this.#goodbye = memberEpoch
     if (this.#inline !== undefined) this.#inline.leave(memberEpoch)
     else this.#post({ type: 'leave', memberEpoch })
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#unsubscribe()
     const loop = this.#loop
     this.#loop = undefined
@@ -64,9 +66,52 @@ export class ThreadedHeartbeats implements Heartbeats {
     await this.#inline?.close()
   }
 
+  #startInline(): InlineHeartbeats {
+    return new InlineHeartbeats({ ...this.#options, onReport: (report) => this.#onReport(report) })
+  }
+
+  /** The thread reads its messages when it has loaded, whatever the main thread does then. */
+  #open(): void {
+    if (this.#loop !== undefined || !this.#hasThread) return
+    const { thread, groupId, settings, connection, progress } = this.#options
+    try {
+      this.#loop = thread.open({
+        onMessage: (message) => this.#onMessage(message),
+        onFailure: (error) => this.#goInline(error),
+      })
+    } catch (error) {
+      return this.#goInline(error as Error)
+    }
+    this.#post({ type: 'open', groupId, settings, connection, progress: progress.shared, nodes: this.#nodes() })
+  }
+
   #onMessage(message: FromThread): void {
-    if (message.type === 'report') return this.#options.onReport(message.report)
+    if (message.type === 'report') return this.#onReport(message.report)
     void this.#sendSecret(message.id)
+  }
+
+  #onReport(report: HeartbeatReport): void {
+    if (report.type === 'left') this.#goodbye = undefined
+    if (report.type === 'answer' && report.response.errorCode === 0) {
+      this.#joined = { incarnation: report.incarnation, memberEpoch: report.response.memberEpoch }
+      if (this.#inline !== undefined && this.#hasThread) this.#handOver(this.#inline)
+    }
+    this.#options.onReport(report)
+  }
+
+  #handOver(inline: InlineHeartbeats): void {
+    this.#open()
+    if (!this.#hasThread) return
+    this.#inline = undefined
+    void inline.close()
+    this.#post({ type: 'beat', beat: this.#beat, memberEpoch: this.#epoch() })
+  }
+
+  /** Where the member stands, for another loop to go on from. */
+  #epoch(): number | undefined {
+    const beat = this.#beat
+    const isIn = beat?.protocol === 'consumer' && beat.incarnation === this.#joined?.incarnation
+    return isIn ? this.#joined?.memberEpoch : undefined
   }
 
   async #sendSecret(id: number): Promise<void> {
@@ -78,12 +123,14 @@ export class ThreadedHeartbeats implements Heartbeats {
   }
 
   #goInline(error: Error): void {
-    if (this.#loop === undefined) return
+    if (this.#isClosed || !this.#hasThread) return
+    this.#hasThread = false
     this.#loop = undefined
     warnOnce(this.#options.cluster, error.message)
-    this.#inline = new InlineHeartbeats(this.#options)
-    // A member of a consumer group says everything again: the coordinator takes it from there, or puts it out, and it joins again.
-    this.#inline.beat(this.#beat)
+    if (this.#inline !== undefined) return
+    this.#inline = this.#startInline()
+    this.#inline.beat(this.#beat, this.#epoch())
+    if (this.#goodbye !== undefined) this.#inline.leave(this.#goodbye)
   }
 
   #post(message: Parameters<HeartbeatThread['post']>[1]): void {

@@ -84,7 +84,7 @@ class Scene {
 
   refused(error: Exclude<ErrorName, 'NONE'>): string[] {
     const { memberId, generationId } = this.member.groupMetadata()
-    return this.hear({ type: 'heartbeat-refused', error, memberId, generationId })
+    return this.hear({ type: 'refused', api: 'HEARTBEAT', error, memberId, generationId })
   }
 
   /** In generation 1, with t0 and t1. */
@@ -190,7 +190,13 @@ test('what it had is lost, not revoked, when the coordinator knows it no more; a
 
 test('what a heartbeat of a former generation hears is of no matter', () => {
   const scene = Scene.stable()
-  const event = { type: 'heartbeat-refused', error: 'UNKNOWN_MEMBER_ID', memberId: 'm', generationId: 0 } as const
+  const event = {
+    type: 'refused',
+    api: 'HEARTBEAT',
+    error: 'UNKNOWN_MEMBER_ID',
+    memberId: 'm',
+    generationId: 0,
+  } as const
   expect(scene.hear(event)).toEqual([])
 })
 
@@ -323,4 +329,37 @@ test('after it has left it may start again', () => {
   scene.listened()
   expect(scene.member.state).toBe('left')
   expect(scene.hear({ type: 'start' })).toEqual(['no heartbeats', "JoinGroup '' because null"])
+})
+
+test('a refused commit says what a refused heartbeat says: the member joins again at once', () => {
+  const commit = (scene: Scene, error: Exclude<ErrorName, 'NONE'>): string[] =>
+    scene.hear({ type: 'refused', api: 'OFFSET_COMMIT', error, memberId: 'm', generationId: 1 })
+  const scene = Scene.stable()
+  expect(commit(scene, 'ILLEGAL_GENERATION')).toEqual(['no heartbeats', 'lost t0 t1'])
+  expect(scene.listened()[1]).toBe("JoinGroup 'm' because encountered ILLEGAL_GENERATION from OFFSET_COMMIT response")
+  const unknown = Scene.stable()
+  expect(commit(unknown, 'UNKNOWN_MEMBER_ID')).toEqual(['no heartbeats', 'lost t0 t1'])
+  expect(unknown.listened()[1]).toMatch(/^JoinGroup ''/)
+  const rebalancing = Scene.stable()
+  expect(commit(rebalancing, 'REBALANCE_IN_PROGRESS')).toEqual([
+    'no heartbeats',
+    "JoinGroup 'm' because group is already rebalancing",
+  ])
+  // While it joins, the generation of its commits is over by nature.
+  expect(commit(rebalancing, 'ILLEGAL_GENERATION')).toEqual([])
+  expect(rebalancing.joined({ generationId: 2 })).toEqual(['heartbeats of m in 2', 'SyncGroup m 2'])
+})
+
+test('a LeaveGroup that may not have been heard is said again, until the session has ended anyway', () => {
+  const scene = Scene.stable()
+  scene.hear({ type: 'leave', reason: 'bye', tell: true })
+  scene.listened()
+  const error = new KafkaError('CONNECTION_CLOSED')
+  const lost = (id: number): string[] => scene.hear({ type: 'request-failed', id, error })
+  expect(lost(3)).toEqual([])
+  expect(scene.member.nextDeadlineMs()).toBe(100)
+  scene.nowMs = 100
+  expect(scene.hear({ type: 'tick' })).toEqual(['LeaveGroup m because bye'])
+  scene.nowMs = 9_950
+  expect(lost(4)).toEqual(['no heartbeats', 'left'])
 })

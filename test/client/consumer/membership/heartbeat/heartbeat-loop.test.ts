@@ -193,3 +193,42 @@ test('consumer: goodbye is said at once, whatever is in flight', () => {
   expect(scene.hear({ type: 'leave', memberEpoch: -2 })).toEqual([{ memberEpoch: -2 }])
   expect(scene.epoch(-2)).toEqual([{ type: 'left' }])
 })
+
+test('consumer: a goodbye that may not have been heard is said again, until the session has ended anyway', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'beat', beat: consumer })
+  scene.epoch(4)
+  scene.hear({ type: 'leave', memberEpoch: -1 })
+  expect(scene.lost()).toEqual([])
+  expect(scene.loop.nextDeadlineMs()).toBe(100)
+  // The member says for nobody any more; the goodbye stays.
+  expect(scene.hear({ type: 'beat', beat: null })).toEqual([])
+  expect(scene.at(100)).toEqual([{}])
+  expect(scene.epoch(0, 'NOT_COORDINATOR')).toEqual(['coordinator lost'])
+  expect(scene.at(300)).toEqual([{}])
+  expect(scene.epoch(-1)).toEqual([{ type: 'left' }])
+  const hopeless = new Scene()
+  hopeless.hear({ type: 'beat', beat: consumer })
+  hopeless.hear({ type: 'leave', memberEpoch: -1 })
+  let said = 0
+  while (hopeless.lost().length === 0 && said++ < 100) hopeless.at(hopeless.loop.nextDeadlineMs())
+  expect([said, hopeless.nowMs]).toEqual([12, 9_500])
+})
+
+test('an eviction is said again too, but not when the member has come back meanwhile', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'beat', beat: classic })
+  expect(scene.at(60_000)).toEqual(['LeaveGroup: consumer poll timeout has expired.', { type: 'poll-timeout' }])
+  expect(scene.lost()).toEqual([])
+  expect(scene.at(60_100)).toEqual(['LeaveGroup: consumer poll timeout has expired.'])
+  expect(scene.lost()).toEqual([])
+  scene.hear({ type: 'beat', beat: { ...classic, memberId: 'm2' } })
+  expect(scene.at(60_300)).toEqual([])
+})
+
+test('consumer: another loop goes on with the epoch that the member has, and says everything', () => {
+  const scene = new Scene()
+  expect(scene.hear({ type: 'beat', beat: { ...consumer, topicPartitions: t(0) }, memberEpoch: 7 })).toEqual([
+    { memberEpoch: 7, rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], topicPartitions: t(0) },
+  ])
+})
