@@ -46,12 +46,14 @@ export type GroupCommand =
       readonly groupId: string
       readonly apiVersion: number
       readonly request: SyncGroupRequest
+      readonly client: ClientInfo
     }
   | {
       readonly type: 'Heartbeat'
       readonly groupId: string
       readonly apiVersion: number
       readonly request: HeartbeatRequest
+      readonly client: ClientInfo
     }
   | {
       readonly type: 'LeaveGroup'

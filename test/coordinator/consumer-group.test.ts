@@ -160,6 +160,7 @@ test('a classic group with an assignor of its own does not change its protocol',
     type: 'SyncGroup',
     groupId: 'g',
     apiVersion: 4,
+    client: { clientId: 'client', clientHost: '/127.0.0.1' },
     request: {
       groupId: 'g',
       memberId: joined.memberId,
@@ -195,7 +196,8 @@ test('a classic member that does not rejoin when it is told is out after its reb
   group.send('m', syncOf(joined))
   group.heartbeat('b', 0)
   const beat = { groupId: 'g', memberId: joined.memberId, generationId: 2, groupInstanceId: null }
-  group.send('m', { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request: beat })
+  const client = { clientId: 'client', clientHost: '/127.0.0.1' }
+  group.send('m', { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request: beat, client })
   group.advance(30_000)
   assert.ok(!group.group.members.has(joined.memberId))
 })

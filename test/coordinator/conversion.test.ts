@@ -77,6 +77,7 @@ test('a static member that takes the place of the last one with the consumer pro
     groupId: 'g',
     apiVersion: 4,
     request: beat,
+    client: { clientId: 'client', clientHost: '/127.0.0.1' },
   })!
   assert.equal(errorName(answer.errorCode), 'REBALANCE_IN_PROGRESS')
   assert.ok(a !== b.memberId)

@@ -112,7 +112,9 @@ describe('classic groups', () => {
     joins(harness, 'a2', { instanceId: 'i' })
     harness.send('a', heartbeat({ memberId: a, generationId: 1, instanceId: 'i' }))
     const fenced = last(harness, 'member-fenced')
-    assert.deepEqual([fenced.trigger, fenced.member?.memberId, fenced.member?.groupInstanceId], ['fenced', a, 'i'])
+    const { memberId, groupInstanceId, clientId, clientHost } = fenced.member!
+    assert.deepEqual([fenced.trigger, memberId, groupInstanceId], ['fenced', a, 'i'])
+    assert.deepEqual([clientId, clientHost], ['client', '/127.0.0.1'])
   })
 })
 

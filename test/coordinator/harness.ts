@@ -104,13 +104,15 @@ export interface JoinFields {
   readonly reason?: string | null
 }
 
+const CLIENT = { clientId: 'client', clientHost: '/127.0.0.1' }
+
 export function join(fields: JoinFields = {}): GroupCommand {
   const metadata = subscription(fields.topics ?? ['t'], fields.owned)
   return {
     type: 'JoinGroup',
     groupId: 'g',
     apiVersion: fields.apiVersion ?? 9,
-    client: { clientId: 'client', clientHost: '/127.0.0.1' },
+    client: CLIENT,
     request: {
       groupId: 'g',
       memberId: fields.memberId ?? '',
@@ -144,6 +146,7 @@ export function sync(member: MemberFields, assignments: Readonly<Record<string, 
     type: 'SyncGroup',
     groupId: 'g',
     apiVersion: 4,
+    client: CLIENT,
     request: {
       ...identity(member),
       protocolType: null,
@@ -157,7 +160,7 @@ export function sync(member: MemberFields, assignments: Readonly<Record<string, 
 }
 
 export function heartbeat(member: MemberFields): GroupCommand {
-  return { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request: identity(member) }
+  return { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request: identity(member), client: CLIENT }
 }
 
 export function leave(memberId: string, instanceId: string | null = null): GroupCommand {

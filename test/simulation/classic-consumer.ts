@@ -9,6 +9,7 @@ const REBALANCE_TIMEOUT_MS = 20_000
 const HEARTBEAT_MS = 1_000
 const REQUEST_TIMEOUT_MS = 2_000
 const RETRY_MS = 200
+const CLIENT = { clientId: 'classic', clientHost: '/127.0.0.1' }
 
 /**
  * A consumer of the classic protocol as Java's behaves: with an eager assignor it gives all up before it joins; with a cooperative one it keeps
@@ -74,7 +75,7 @@ export class ClassicConsumer implements SimulatedMember {
     if (this.memberId !== '' && this.instanceId === null && !this.#network.loses()) {
       const members = [{ memberId: this.memberId, groupInstanceId: null, reason: 'the consumer is being closed' }]
       const request = { groupId: 'g', memberId: '', members }
-      this.#network.submit({ type: 'LeaveGroup', groupId: 'g', apiVersion: 5, request }, () => {})
+      this.#network.submit({ type: 'LeaveGroup', groupId: 'g', apiVersion: 5, request, client: CLIENT }, () => {})
     }
     this.kill()
   }
@@ -158,8 +159,7 @@ export class ClassicConsumer implements SimulatedMember {
       protocols: [{ name: this.#assignor, metadata }],
       reason: null,
     }
-    const client = { clientId: 'classic', clientHost: '/127.0.0.1' }
-    const command = { type: 'JoinGroup', groupId: 'g', apiVersion: 9, request, client } as const
+    const command = { type: 'JoinGroup', groupId: 'g', apiVersion: 9, request, client: CLIENT } as const
     this.#send(command, REBALANCE_TIMEOUT_MS + 5_000, (response) => {
       const error = errorName(response.errorCode)
       if (error === 'MEMBER_ID_REQUIRED') {
@@ -215,7 +215,7 @@ export class ClassicConsumer implements SimulatedMember {
       protocolName: this.#assignor,
       assignments: this.#assignments,
     }
-    const command = { type: 'SyncGroup', groupId: 'g', apiVersion: 5, request } as const
+    const command = { type: 'SyncGroup', groupId: 'g', apiVersion: 5, request, client: CLIENT } as const
     this.#send(command, REBALANCE_TIMEOUT_MS + 5_000, (response) => {
       const error = errorName(response.errorCode)
       if (error !== 'NONE') return this.#onError(error)
@@ -237,7 +237,7 @@ export class ClassicConsumer implements SimulatedMember {
   #heartbeat(): void {
     const { generationId, memberId, instanceId: groupInstanceId } = this
     const request = { groupId: 'g', generationId, memberId, groupInstanceId }
-    const command = { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request } as const
+    const command = { type: 'Heartbeat', groupId: 'g', apiVersion: 4, request, client: CLIENT } as const
     this.#send(command, REQUEST_TIMEOUT_MS, (response) => {
       const error = errorName(response.errorCode)
       if (error === 'NONE') return this.#sendSoon(HEARTBEAT_MS)

@@ -1,4 +1,4 @@
-import type { CommandOf, GroupCommand, GroupResponses } from '../../src/runtime/index.ts'
+import type { ClientInfo, CommandOf, GroupCommand, GroupResponses } from '../../src/runtime/index.ts'
 import { consumerProtocolSubscription, errorName } from '../../src/wire/index.ts'
 import type { Random } from './random.ts'
 
@@ -98,8 +98,12 @@ export class Client {
     if (this.phase === 'stable') this.phase = 'joining'
   }
 
+  #client(): ClientInfo {
+    return { clientId: this.options.name, clientHost: '/127.0.0.1' }
+  }
+
   #join(): void {
-    const { groupId, apiVersion, instanceId, sessionTimeoutMs, rebalanceTimeoutMs, name, protocols } = this.options
+    const { groupId, apiVersion, instanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocols } = this.options
     const metadata = Buffer.concat([
       Buffer.from([0, 0]),
       consumerProtocolSubscription.encode({ topics: [...this.topics] }, 0),
@@ -114,8 +118,7 @@ export class Client {
       protocols: protocols.map((protocol) => ({ name: protocol, metadata })),
       reason: null,
     }
-    const client = { clientId: name, clientHost: '/127.0.0.1' }
-    this.#send({ type: 'JoinGroup', groupId, apiVersion, request, client }, (response) => {
+    this.#send({ type: 'JoinGroup', groupId, apiVersion, request, client: this.#client() }, (response) => {
       const error = errorName(response.errorCode)
       if (error === 'MEMBER_ID_REQUIRED') {
         this.memberId = response.memberId
@@ -136,16 +139,19 @@ export class Client {
     const { generationId, memberId } = this
     const identity = { groupId, generationId, memberId, groupInstanceId: instanceId }
     const request = { ...identity, protocolType: null, protocolName: null, assignments: this.#assignments }
-    this.#send({ type: 'SyncGroup', groupId, apiVersion: Math.min(apiVersion, 4), request }, (response) => {
-      const error = errorName(response.errorCode)
-      if (error !== 'NONE') return this.#onError(error)
-      this.partitions = response.assignment
-        .toString()
-        .split(',')
-        .filter((partition) => partition !== '')
-      this.phase = 'stable'
-      this.#wire.assigned(this, generationId, this.partitions)
-    })
+    this.#send(
+      { type: 'SyncGroup', groupId, apiVersion: Math.min(apiVersion, 4), request, client: this.#client() },
+      (response) => {
+        const error = errorName(response.errorCode)
+        if (error !== 'NONE') return this.#onError(error)
+        this.partitions = response.assignment
+          .toString()
+          .split(',')
+          .filter((partition) => partition !== '')
+        this.phase = 'stable'
+        this.#wire.assigned(this, generationId, this.partitions)
+      },
+    )
   }
 
   #heartbeat(): void {
@@ -153,7 +159,7 @@ export class Client {
     const { generationId, memberId } = this
     const request = { groupId, generationId, memberId, groupInstanceId: instanceId }
     this.#nextActMs = this.#wire.nowMs() + sessionTimeoutMs / 3
-    this.#send({ type: 'Heartbeat', groupId, apiVersion: 4, request }, (response) => {
+    this.#send({ type: 'Heartbeat', groupId, apiVersion: 4, request, client: this.#client() }, (response) => {
       const error = errorName(response.errorCode)
       if (error !== 'NONE') this.#onError(error)
     })

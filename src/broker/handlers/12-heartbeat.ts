@@ -5,5 +5,7 @@ import type { Handler } from '../handler.ts'
 /** Renews a member's session and tells it whether the group is rebalancing. */
 export const handleHeartbeat: Handler<HeartbeatRequest, HeartbeatResponseInput> = (request, context, broker) => {
   const { groupId } = request
-  return askGroup<'Heartbeat'>({ type: 'Heartbeat', groupId, apiVersion: context.apiVersion, request }, context, broker)
+  const { apiVersion, clientHost } = context
+  const client = { clientId: context.clientId ?? '', clientHost }
+  return askGroup<'Heartbeat'>({ type: 'Heartbeat', groupId, apiVersion, request, client }, context, broker)
 }

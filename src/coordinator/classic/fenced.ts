@@ -8,7 +8,7 @@ export function emitFenced(
   group: ClassicGroup,
   context: GroupContext,
   { memberId, groupInstanceId }: { readonly memberId: string; readonly groupInstanceId: string | null },
-  client: ClientInfo = UNKNOWN_CLIENT,
+  client: ClientInfo,
 ): void {
   const owner = groupInstanceId === null ? undefined : group.staticMembers.get(groupInstanceId)
   emit(group, context, 'member-fenced', {
@@ -17,6 +17,3 @@ export function emitFenced(
     member: { memberId, groupInstanceId, ...client },
   })
 }
-
-/** Heartbeat and SyncGroup do not keep who sends them. */
-const UNKNOWN_CLIENT: ClientInfo = { clientId: '', clientHost: '' }

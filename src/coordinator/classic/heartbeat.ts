@@ -10,7 +10,7 @@ import { renewSession } from './session.ts'
 export function heartbeat(group: ClassicGroup, command: CommandOf<'Heartbeat'>, context: GroupContext): ErrorName {
   const { memberId, groupInstanceId, generationId } = command.request
   const error = group.validateMember(memberId, groupInstanceId)
-  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, command.request)
+  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, command.request, command.client)
   if (error !== 'NONE') return error
   if (generationId !== group.generationId) return 'ILLEGAL_GENERATION'
   switch (group.state) {

@@ -18,7 +18,7 @@ type SyncCommand = CommandOf<'SyncGroup'>
 /** SyncGroup: followers wait for the leader's assignment, the leader brings it. */
 export function syncGroup(group: ClassicGroup, command: SyncCommand, ticket: Ticket, context: GroupContext): void {
   const error = validateSync(group, command)
-  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, command.request)
+  if (error === 'FENCED_INSTANCE_ID') emitFenced(group, context, command.request, command.client)
   if (error !== 'NONE') return context.step.reply(ticket, syncError(error))
   const member = group.members.get(command.request.memberId)!
   switch (group.state) {

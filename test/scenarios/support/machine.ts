@@ -227,11 +227,11 @@ function submit(
     }
     case 'SyncGroup': {
       const request = decoded as wire.SyncGroupRequest
-      return runtime.submit({ type: api, groupId: request.groupId, apiVersion, request }, reply)
+      return runtime.submit({ type: api, groupId: request.groupId, apiVersion, request, client }, reply)
     }
     case 'Heartbeat': {
       const request = decoded as wire.HeartbeatRequest
-      return runtime.submit({ type: api, groupId: request.groupId, apiVersion, request }, reply)
+      return runtime.submit({ type: api, groupId: request.groupId, apiVersion, request, client }, reply)
     }
     case 'LeaveGroup': {
       const request = decoded as wire.LeaveGroupRequest
