@@ -215,15 +215,24 @@ export class Connection {
     const nowMs = this.#clock.monotonicMs()
     this.#lastUsedMs = nowMs
     this.#cork()
-    for (const chunk of pending.frame!) this.#socket.write(chunk)
+    const chunks = pending.frame!
     pending.frame = undefined
-    if (!pending.expectsAnswer) {
-      pending.waiter?.resolve(undefined)
-      return
-    }
+    if (!pending.expectsAnswer) return this.#writeOnly(pending, chunks, nowMs + pending.timeoutMs)
+    for (const chunk of chunks) this.#socket.write(chunk)
     pending.deadlineMs = nowMs + pending.timeoutMs
     this.#sent.push(pending)
     this.#arm(pending.deadlineMs)
+  }
+
+  /** Done when the kernel has all of it (acks=0): whatever was said to be sent survives a close. */
+  #writeOnly(pending: Pending, chunks: readonly Buffer[], deadlineMs: number): void {
+    const timer = this.#clock.at(deadlineMs, () => this.#timedOut(pending))
+    for (const chunk of chunks.slice(0, -1)) this.#socket.write(chunk)
+    this.#socket.write(chunks.at(-1)!, (error) => {
+      timer.cancel()
+      if (error) pending.waiter?.reject(this.#closed ?? closedBy(this.address, error))
+      else pending.waiter?.resolve(undefined)
+    })
   }
 
   /** What is written in one turn goes out together. */

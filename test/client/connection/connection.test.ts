@@ -290,6 +290,25 @@ describe('a connection', () => {
     connection.close(closed)
   })
 
+  test('one without an answer (acks=0) has left when its promise resolves, whatever is closed then', async () => {
+    await using server = await ScriptedServer.start(afterHandshake(() => undefined))
+    const connection = await open(server.address)
+    const partitionData = [{ index: 0, records: Buffer.alloc(8_000_000) }]
+    const produce = { acks: 0, timeoutMs: 1000, topicData: [{ name: 't', partitionData }] }
+    await connection.send(apis.Produce, 9, produce, { expectsAnswer: false })
+    connection.close(closed)
+    await server.until(() => server.requests.some(({ apiKey }) => apiKey === ApiKey.Produce))
+  })
+
+  test('one without an answer fails when the connection ends before it has left', async () => {
+    await using server = await ScriptedServer.start(afterHandshake(() => undefined))
+    const connection = await open(server.address)
+    const produce = { acks: 0, timeoutMs: 1000, topicData: [] }
+    const sending = connection.send(apis.Produce, 9, produce, { expectsAnswer: false })
+    connection.close(closed)
+    await expect(sending).rejects.toBe(closed)
+  })
+
   test('survives a process that stood still for longer than the request may take', async () => {
     await using server = await ScriptedServer.start(afterHandshake(() => oneNode({ host: 'h', port: 1 })))
     const connection = await open(server.address)
