@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { scenarios } from './support/suite.ts'
 
 const suites = {
+  'kohort client': 'kohort-client/kohort-client',
+  'kohort client, KIP-848': 'kohort-client/kohort-client-consumer',
   kcat: 'kcat/kcat',
   'Java 4.2': 'java/java-4.2',
   'Java 2.1': 'java/java-2.1',

@@ -26,6 +26,10 @@ export interface BrokerOptions {
   readonly args?: readonly string[]
   /** Data folder to go on with; default: a new one, deleted by `stop()`. */
   readonly dataDir?: string
+  /** Default: a free one. */
+  readonly port?: number
+  /** Apache Kafka only; default 1. */
+  readonly nodeId?: number
 }
 
 /** A broker in a process of its own. */
@@ -60,7 +64,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
   const logs: string[] = []
   const launch = kind === 'kohort' ? launchKohort : launchKafka
-  const launched = await launchOnFreePort((free) => launch({ port: free, dataDir, options, logs })).catch(
+  const launched = await launchOnFreePort((free) => launch({ port: free, dataDir, options, logs }), options.port).catch(
     (error: unknown) => {
       removeData()
       throw error
@@ -101,9 +105,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 /** Between choosing a port and listening on it, another test worker may take it. */
 async function launchOnFreePort(
   launch: (port: number) => Promise<Child>,
+  wanted: number | undefined,
 ): Promise<{ readonly child: Child; readonly port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
+  for (let attempt = wanted === undefined ? 1 : 3; ; attempt++) {
+    const port = wanted ?? (await freePort())
     try {
       return { child: await launch(port), port }
     } catch (error) {
@@ -141,7 +146,10 @@ async function launchKafka({ port, dataDir, options, logs }: Launch): Promise<Ch
   const classPath = await kafkaClassPath()
   const data = join(dataDir, 'data')
   if (!existsSync(data)) {
-    cpSync(await formattedKafkaFolder(), data, { recursive: true, filter: (file) => !file.endsWith('/.complete') })
+    cpSync(await formattedKafkaFolder(options.nodeId), data, {
+      recursive: true,
+      filter: (file) => !file.endsWith('/.complete'),
+    })
   }
   const properties = join(dataDir, 'server.properties')
   mkdirSync(dataDir, { recursive: true })

@@ -24,15 +24,16 @@ export function mavenJars(name: string, pomFile: string): Promise<string> {
  * A freshly formatted data folder of a KRaft node, to copy: formatting starts a JVM, copying does not.
  * All brokers made from it share the cluster id, which is harmless as each is a cluster of its own.
  */
-export function formattedKafkaFolder(): Promise<string> {
-  return installOnce('kafka-formatted', '4.2.0 node 1 without ELR', async (folder) => {
+export function formattedKafkaFolder(nodeId = 1): Promise<string> {
+  const name = nodeId === 1 ? 'kafka-formatted' : `kafka-formatted-${nodeId}`
+  return installOnce(name, `4.2.0 node ${nodeId} without ELR`, async (folder) => {
     const properties = `${folder}.properties`
     writeFileSync(
       properties,
       [
         'process.roles=broker,controller',
-        'node.id=1',
-        'controller.quorum.voters=1@127.0.0.1:1',
+        `node.id=${nodeId}`,
+        `controller.quorum.voters=${nodeId}@127.0.0.1:1`,
         'listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:1',
         'controller.listener.names=CONTROLLER',
         `log.dirs=${folder}`,

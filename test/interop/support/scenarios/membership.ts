@@ -177,7 +177,10 @@ export const membershipScenarios: readonly Scenario[] = [
       const told = stage.broker.logs.some(
         (line) => line.includes(stage.groupId) && line.includes('(max poll interval)'),
       )
-      assert.equal(told, stage.client.supports.tellsPollTimeout === true, 'the trigger of the rebalance')
+      // Apache Kafka logs the member's own words.
+      if (stage.broker.target === 'kohort') {
+        assert.equal(told, stage.client.supports.tellsPollTimeout === true, 'the trigger of the rebalance')
+      }
       await stage.close(first, second)
     },
   },
