@@ -80,7 +80,7 @@ const twelve = (topic: string) =>
 
 const matching = (child: Child, pattern: RegExp): string[] => child.stdout.filter((line) => pattern.test(line))
 
-const until = (child: Child, description: string, condition: () => boolean | Promise<boolean>): Promise<void> =>
+const until = (child: Child, description: string, condition: () => boolean | Promise<boolean>): Promise<unknown> =>
   waitUntil(
     description,
     () => {
@@ -230,7 +230,7 @@ test('a ledger that is killed in the middle, again and again, books each payment
   for (const least of [30, 90, 160]) {
     const ledger = start('outbox/ledger', { ...names, data })
     await until(ledger, `${least} payments`, () => booked(ledger) >= least)
-    await ledger.kill('SIGKILL')
+    await ledger.kill()
     // It began where the one before was killed, or one transaction further.
     expect(Number(ledger.stdout[0]?.match(/^payments=(\d+)/)?.[1])).toBeGreaterThanOrEqual(before)
     before = booked(ledger)
