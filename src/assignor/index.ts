@@ -21,6 +21,7 @@ export type {
   Assignor,
   AssignorMember,
   AssignorName,
+  RacksByTopic,
   TopicPartition,
 } from './types.ts'
 

@@ -1,12 +1,15 @@
 import { PartitionMovements } from './partition-movements.ts'
-import type { StickyProblem } from './sticky-problem.ts'
+import { isFar, type StickyProblem } from './sticky-problem.ts'
 
 /**
  * The assignment when subscriptions differ: keep what is owned, give each free partition to the least loaded member
  * that may have it, then move partitions one by one from a member to another that has at least two less, until there is
  * no such pair. Each move lowers the sum of the squares of the loads, so it ends.
  *
- * Follows the general assignment of Kafka's AbstractStickyAssignor (without racks). Where Kafka asks of the whole
+ * Where racks matter (KIP-881) members give up what has no replica in their rack, and free partitions go to near members
+ * first; moves look at the balance only.
+ *
+ * Follows the general assignment of Kafka's AbstractStickyAssignor. Where Kafka asks of the whole
  * assignment before each step whether it is balanced, this asks of the partition at hand only, with the same result;
  * and as no move here makes the balance worse, there is no assignment to go back to at the end. Kafka may also give a
  * partition back to a previous owner that no longer subscribes to its topic; this does not.
@@ -40,7 +43,15 @@ class Balancer {
   run(): number[][] {
     const { revoked } = this.#keepOwned()
     const added = this.#order.filter((partition) => this.#ownerOf[partition] === NOBODY)
-    for (const partition of added) this.#setOwner(partition, this.#leastLoadedSubscriber(partition))
+    if (this.#problem.racks !== undefined) {
+      for (const partition of added) {
+        const near = this.#leastLoadedSubscriber(partition, (member) => !isFar(this.#problem, member, partition))
+        if (near !== NOBODY) this.#setOwner(partition, near)
+      }
+    }
+    for (const partition of added) {
+      if (this.#ownerOf[partition] === NOBODY) this.#setOwner(partition, this.#leastLoadedSubscriber(partition))
+    }
 
     const movable = (partition: number) => this.#subscribers(partition).length > 1
     // Moving a partition that nobody has yet costs nothing, so these go first. If something has been revoked already,
@@ -50,12 +61,13 @@ class Balancer {
     return this.#partitionsByMember()
   }
 
-  /** `revoked` is true when a member owns a partition of a topic to which it no longer subscribes. */
+  /** `revoked` is true when a member owns a partition of a topic to which it no longer subscribes, or far from it. */
   #keepOwned(): { revoked: boolean } {
     let revoked = false
     for (const [member, owned] of this.#problem.ownedBy.entries()) {
       for (const partition of owned) {
-        if (this.#maySubscribe(member, partition)) this.#setOwner(partition, member)
+        const keeps = this.#maySubscribe(member, partition) && !isFar(this.#problem, member, partition)
+        if (keeps) this.#setOwner(partition, member)
         else revoked = true
       }
     }
@@ -110,10 +122,11 @@ class Balancer {
     this.#loadOf[member]!++
   }
 
-  #leastLoadedSubscriber(partition: number): number {
+  #leastLoadedSubscriber(partition: number, accepts?: (member: number) => boolean): number {
     let best = NOBODY
     let bestLoad = Number.POSITIVE_INFINITY
     for (const member of this.#subscribers(partition)) {
+      if (accepts?.(member) === false) continue
       const load = this.#loadOf[member]!
       if (load < bestLoad) {
         best = member

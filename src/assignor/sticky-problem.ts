@@ -1,4 +1,5 @@
 import { assignableTopics, compareStrings } from './order.ts'
+import { racksMatter, racksOfTopic } from './racks.ts'
 import type { AssignmentInput, AssignorMember, TopicPartition } from './types.ts'
 
 /**
@@ -28,6 +29,23 @@ export interface StickyProblem {
    * move, it moves best to a consumer that may still have state of it.
    */
   readonly previousOwnerOf: readonly number[]
+  /** Where racks matter (KIP-881), else undefined. */
+  readonly racks: ProblemRacks | undefined
+}
+
+export interface ProblemRacks {
+  /** Of each member; undefined where it does not say. */
+  readonly rackOf: readonly (string | undefined)[]
+  /** Of each partition's replicas. */
+  readonly racksOf: readonly ReadonlySet<string>[]
+  /** How many members are in a rack of each partition. */
+  readonly nearMembersOf: readonly number[]
+}
+
+/** The member says where it is, and no replica of the partition is there. */
+export function isFar({ racks }: StickyProblem, member: number, partition: number): boolean {
+  const rack = racks?.rackOf[member]
+  return rack !== undefined && !racks!.racksOf[partition]!.has(rack)
 }
 
 export function stickyProblem(input: AssignmentInput): StickyProblem {
@@ -63,7 +81,23 @@ export function stickyProblem(input: AssignmentInput): StickyProblem {
       claimed.filter((partition) => claimantsOf[partition]!.length === 1 && claimantsOf[partition]![0] === member),
     ),
     previousOwnerOf: previousOwners(members, claims, partitions.length),
+    racks: problemRacks(input, members, topicNames),
   }
+}
+
+function problemRacks(
+  input: AssignmentInput,
+  members: readonly AssignorMember[],
+  topicNames: readonly string[],
+): ProblemRacks | undefined {
+  const rackOf = members.map(({ rackId }) => (rackId === '' ? undefined : (rackId ?? undefined)))
+  const membersIn = new Map<string, number>()
+  for (const rack of rackOf) if (rack !== undefined) membersIn.set(rack, (membersIn.get(rack) ?? 0) + 1)
+  if (membersIn.size === 0) return undefined
+  const racksOf = topicNames.flatMap((topic) => racksOfTopic(input, topic))
+  if (!racksMatter(new Set(membersIn.keys()), racksOf)) return undefined
+  const nearMembersOf = racksOf.map((racks) => [...racks].reduce((sum, rack) => sum + (membersIn.get(rack) ?? 0), 0))
+  return { rackOf, racksOf, nearMembersOf }
 }
 
 /**

@@ -12,10 +12,7 @@ export interface AssignorMember {
   readonly ownedPartitions: readonly TopicPartition[]
   /** Generation in which it was given `ownedPartitions`; -1 when it does not say (subscription versions 0 and 1). */
   readonly generationId: number
-  /**
-   * Not looked at today: Kafka's assignors look at racks only where replicas of one topic are on different sets of
-   * racks (KIP-881), and the partitions of the input carry no racks.
-   */
+  /** `client.rack`; null where the member does not say. */
   readonly rackId?: string | null
 }
 
@@ -24,7 +21,12 @@ export interface AssignmentInput {
   readonly members: readonly AssignorMember[]
   /** Number of partitions of each topic that exists. Topics to which nobody subscribes are ignored. */
   readonly partitionsByTopic: ReadonlyMap<string, number>
+  /** Racks of each partition's replicas, by its number (KIP-881). `roundrobin` does not look at them. Default: not known. */
+  readonly racksByTopic?: RacksByTopic | undefined
 }
+
+/** Of each partition of a topic the racks of its replicas; those of brokers without a rack are not there. */
+export type RacksByTopic = ReadonlyMap<string, readonly (readonly string[])[]>
 
 /** One entry a member, in the order of member ids; partitions in the order of topic and number. */
 export type Assignment = Map<string, TopicPartition[]>

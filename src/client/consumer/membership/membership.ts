@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../../../assignor/index.ts'
+import type { RacksByTopic, TopicPartition } from '../../../assignor/index.ts'
 import type { ErrorName } from '../../../wire/index.ts'
 import type { KafkaError } from '../../kafka-error.ts'
 
@@ -145,10 +145,14 @@ export interface ClientAssignor {
   readonly rebalanceProtocol?: 'EAGER' | 'COOPERATIVE'
   /** What this member tells the leader's assignor. */
   subscriptionUserData?(topics: readonly string[]): Uint8Array | null
-  /** Runs on the leader. An entry for each member; who has none gets nothing. */
+  /**
+   * Runs on the leader. An entry for each member; who has none gets nothing.
+   * @param racksByTopic of each partition the racks of its replicas (KIP-881)
+   */
   assign(
     members: readonly GroupMember[],
     partitionsByTopic: ReadonlyMap<string, number>,
+    racksByTopic: RacksByTopic,
   ): ReadonlyMap<string, AssignedPartitions> | Promise<ReadonlyMap<string, AssignedPartitions>>
   /** Runs on each member, with what the leader gave it. */
   onAssignment?(assignment: AssignedPartitions, group: GroupMetadata): void

@@ -350,7 +350,7 @@ export class SimulatedMember {
   metadataChanged(): void {
     if (this.isGone) return
     this.#image = this.#world.image
-    this.#dispatch({ type: 'metadata', partitionCount: (topic: string) => this.#image.partitionCount(topic) })
+    this.#dispatch({ type: 'metadata', shapeOf: (topic: string) => this.#shapeOf(topic) })
   }
 
   enforceRebalance(): void {
@@ -498,11 +498,19 @@ export class SimulatedMember {
     }
   }
 
+  #shapeOf(topic: string): string | undefined {
+    return this.#image.partitionCount(topic)?.toString()
+  }
+
   async #lead({ id, assignor, members, topics, skip }: AssignTask): Promise<void> {
-    const counts = new Map(topics.map((topic) => [topic, this.#image.partitionCount(topic)]))
-    const known = new Map([...counts].filter((entry): entry is [string, number] => entry[1] !== undefined))
+    const shapes = new Map(topics.map((topic) => [topic, this.#shapeOf(topic)]))
+    const known = new Map(
+      [...shapes].flatMap(([topic, shape]) =>
+        shape === undefined ? [] : [[topic, { partitionCount: Number(shape), racks: [] }] as const],
+      ),
+    )
     const { assignments } = skip ? { assignments: [] } : await lead(assignor, members, known)
-    this.#dispatch({ type: 'led', id, assignments, partitionsByTopic: counts })
+    this.#dispatch({ type: 'led', id, assignments, shapes })
     // What changed while it was computed.
     this.metadataChanged()
   }

@@ -1,4 +1,4 @@
-import { type AssignorName, assignors, type TopicPartition } from '../../../../assignor/index.ts'
+import { type AssignorName, assignors, type RacksByTopic, type TopicPartition } from '../../../../assignor/index.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import type { AssignedPartitions, ClientAssignor, GroupMember, GroupMetadata } from '../membership.ts'
 import {
@@ -48,7 +48,11 @@ function builtIn(name: string): ClientAssignor {
 }
 
 function plain(name: AssignorName): ClientAssignor {
-  return { name, rebalanceProtocol: 'EAGER', assign: (members, counts) => assignWith(name, members, counts) }
+  return {
+    name,
+    rebalanceProtocol: 'EAGER',
+    assign: (members, counts, racks) => assignWith(name, { members, counts, racks }),
+  }
 }
 
 function sticky(): ClientAssignor {
@@ -57,10 +61,10 @@ function sticky(): ClientAssignor {
     name: 'sticky',
     rebalanceProtocol: 'EAGER',
     subscriptionUserData: () => (last === undefined ? null : encodeStickyUserData(last)),
-    assign(members, counts) {
+    assign(members, counts, racks) {
       // What it owns in its subscription is nothing: it has revoked everything.
       const claiming = members.map((member) => ({ ...member, ...decodeStickyUserData(member.userData) }))
-      return assignWith('sticky', claiming, counts)
+      return assignWith('sticky', { members: claiming, counts, racks })
     },
     onAssignment({ partitions }, { generationId }) {
       last = { ownedPartitions: partitions, generationId }
@@ -74,11 +78,11 @@ function cooperativeSticky(): ClientAssignor {
     name: 'cooperative-sticky',
     rebalanceProtocol: 'COOPERATIVE',
     subscriptionUserData: () => encodeCooperativeUserData(generation),
-    assign(members, counts) {
+    assign(members, counts, racks) {
       const claiming = members.map((member) =>
         member.generationId >= 0 ? member : { ...member, generationId: decodeCooperativeUserData(member.userData) },
       )
-      return assignWith('cooperative-sticky', claiming, counts)
+      return assignWith('cooperative-sticky', { members: claiming, counts, racks })
     },
     onAssignment(_assignment, { generationId }: GroupMetadata) {
       generation = generationId
@@ -88,9 +92,16 @@ function cooperativeSticky(): ClientAssignor {
 
 function assignWith(
   name: AssignorName,
-  members: readonly GroupMember[],
-  partitionsByTopic: ReadonlyMap<string, number>,
+  {
+    members,
+    counts,
+    racks,
+  }: {
+    readonly members: readonly GroupMember[]
+    readonly counts: ReadonlyMap<string, number>
+    readonly racks: RacksByTopic
+  },
 ): Map<string, AssignedPartitions> {
-  const assignment = assignors[name].assign({ members, partitionsByTopic })
+  const assignment = assignors[name].assign({ members, partitionsByTopic: counts, racksByTopic: racks })
   return new Map(Array.from(assignment, ([memberId, partitions]) => [memberId, { partitions }]))
 }

@@ -62,8 +62,8 @@ export interface ClassicStep extends MemberStep {
 export type ClassicEvent =
   | { readonly type: 'start' }
   | { readonly type: 'subscription'; readonly subscription: ClassicSubscription }
-  /** A new image: the leader looks whether topics came, went, or grew. */
-  | { readonly type: 'metadata'; partitionCount(topic: string): number | undefined }
+  /** A new image: the leader looks whether topics came, went, grew, or moved to other racks. */
+  | { readonly type: 'metadata'; readonly shapeOf: (topic: string) => string | undefined }
   | { readonly type: 'rejoin'; readonly reason: string }
   | { readonly type: 'leave'; readonly reason: string; readonly tell: boolean }
   | { readonly type: 'joined'; readonly id: TaskId; readonly response: JoinGroupResponse }
@@ -75,8 +75,8 @@ export type ClassicEvent =
       readonly type: 'led'
       readonly id: TaskId
       readonly assignments: SyncGroupRequestInput['assignments']
-      /** What the assignment was made from; another count, or topic, means another assignment. */
-      readonly partitionsByTopic: ReadonlyMap<string, number | undefined>
+      /** What the assignment was made from, as a text a topic; another one, or another topic, means another assignment. */
+      readonly shapes: ReadonlyMap<string, string | undefined>
     }
   | { readonly type: 'lead-failed'; readonly id: TaskId; readonly error: KafkaError }
   | { readonly type: 'listened' }

@@ -74,8 +74,8 @@ export class ClassicMember {
   #owned: readonly TopicPartition[] = []
   #assignor: ClientAssignor | undefined
   #isLeader = false
-  /** Of the leader: the partitions of the group's topics from which the assignment was made. */
-  #watched: ReadonlyMap<string, number | undefined> | undefined
+  /** Of the leader: the shapes of the group's topics from which the assignment was made. */
+  #watched: ReadonlyMap<string, string | undefined> | undefined
   #joinedTopics: readonly string[] = []
   /** Why to join again, once what is under way is done. */
   #rejoin: string | undefined
@@ -156,7 +156,7 @@ export class ClassicMember {
         }
         return
       case 'metadata':
-        return this.#onMetadata(event.partitionCount, step)
+        return this.#onMetadata(event.shapeOf, step)
       case 'rejoin':
         if (this.#isIn()) this.#requestRejoin(event.reason, step)
         return
@@ -342,7 +342,7 @@ export class ClassicMember {
 
   #onLed(event: Extract<ClassicEvent, { type: 'led' }>, step: ClassicStep): void {
     if (!this.#answers(event.id)) return
-    this.#watched = event.partitionsByTopic
+    this.#watched = event.shapes
     this.#sync(event.assignments, step)
   }
 
@@ -437,10 +437,10 @@ export class ClassicMember {
     this.#proceed(step)
   }
 
-  #onMetadata(partitionCount: (topic: string) => number | undefined, step: ClassicStep): void {
+  #onMetadata(shapeOf: (topic: string) => string | undefined, step: ClassicStep): void {
     if (this.#watched === undefined) return
-    for (const [topic, count] of this.#watched) {
-      if (partitionCount(topic) !== count) return this.#requestRejoin('cached metadata has changed', step)
+    for (const [topic, shape] of this.#watched) {
+      if (shapeOf(topic) !== shape) return this.#requestRejoin('cached metadata has changed', step)
     }
   }
 

@@ -24,6 +24,7 @@ import { clientAssignors } from './assignors.ts'
 import type { AssignTask, ClassicEvent, ClassicRequest, ClassicStep } from './classic-events.ts'
 import { ClassicMember, type ClassicState } from './classic-member.ts'
 import { lead } from './lead.ts'
+import { type TopicShape, TopicShapes } from './topic-shapes.ts'
 
 /** Drives a ClassicMember: sends what it wants sent, tells the consumer what it wants told. */
 export class ClassicMembership implements Membership {
@@ -33,6 +34,7 @@ export class ClassicMembership implements Membership {
   readonly #requestTimeoutMs: number
   readonly #member: ClassicMember
   readonly #topics: SubscribedTopics
+  readonly #shapes = new TopicShapes()
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
   readonly #leaving = new Pending()
   readonly #storm: RebalanceStorm
@@ -163,11 +165,12 @@ export class ClassicMembership implements Membership {
 
   #onImage(areOthers: boolean): void {
     if (areOthers) this.#tellSubscription()
-    this.#runner.dispatch({ type: 'metadata', partitionCount: (topic) => this.#partitionCount(topic) })
+    this.#shapes.see(this.#cluster.metadata)
+    this.#runner.dispatch({ type: 'metadata', shapeOf: (topic) => this.#shapeText(topic) })
   }
 
-  #partitionCount(topic: string): number | undefined {
-    return this.#cluster.metadata.topics.get(topic)?.partitions.length
+  #shapeText(topic: string): string | undefined {
+    return this.#shapes.text(topic, { withRacks: this.#config.clientRack !== '' })
   }
 
   #onReport(report: HeartbeatReport): void {
@@ -263,14 +266,19 @@ export class ClassicMembership implements Membership {
     try {
       this.#topics.alsoWatch(topics)
       await this.#topics.ready({ signal, timeoutMs: this.#config.maxPollIntervalMs })
-      const counts = new Map(topics.map((topic) => [topic, this.#partitionCount(topic)]))
-      const existing = new Map([...counts].filter((entry): entry is [string, number] => entry[1] !== undefined))
+      this.#shapes.see(this.#cluster.metadata)
+      const shapes = new Map(topics.map((topic) => [topic, this.#shapeText(topic)]))
+      const existing = new Map<string, TopicShape>()
+      for (const topic of topics) {
+        const shape = this.#shapes.of(topic)
+        if (shape !== undefined) existing.set(topic, shape)
+      }
       const { assignments, assignedTopics } = skip
         ? { assignments: [], assignedTopics: [] }
         : await lead(assignor, members, existing)
-      const unasked = assignedTopics.filter((topic) => !counts.has(topic))
+      const unasked = assignedTopics.filter((topic) => !shapes.has(topic))
       if (unasked.length > 0) this.#topics.alsoWatch([...topics, ...unasked])
-      this.#runner.dispatch({ type: 'led', id, assignments, partitionsByTopic: counts })
+      this.#runner.dispatch({ type: 'led', id, assignments, shapes })
     } catch (error) {
       if (signal.aborted) return
       this.#runner.dispatch({ type: 'lead-failed', id, error: assignorError(assignor.name, error) })

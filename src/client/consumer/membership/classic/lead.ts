@@ -4,6 +4,7 @@ import { KafkaError } from '../../../kafka-error.ts'
 import type { AssignedPartitions, ClientAssignor, GroupMember } from '../membership.ts'
 import { formatPartitions, keyOf } from '../topic-partitions.ts'
 import { decodeSubscription, encodeAssignment } from './protocol-metadata.ts'
+import type { TopicShape } from './topic-shapes.ts'
 
 /** The members of a group, as its leader was told of them. */
 export function groupMembers(members: JoinGroupResponse['members']): GroupMember[] {
@@ -22,9 +23,11 @@ export function topicsOfGroup(members: readonly GroupMember[]): string[] {
 export async function lead(
   assignor: ClientAssignor,
   members: readonly GroupMember[],
-  partitionsByTopic: ReadonlyMap<string, number>,
+  topics: ReadonlyMap<string, TopicShape>,
 ): Promise<Leading> {
-  const assignment = await assignor.assign(members, partitionsByTopic)
+  const counts = new Map(Array.from(topics, ([topic, { partitionCount }]) => [topic, partitionCount]))
+  const racksByTopic = new Map(Array.from(topics, ([topic, { racks }]) => [topic, racks]))
+  const assignment = await assignor.assign(members, counts, racksByTopic)
   if (assignor.rebalanceProtocol === 'COOPERATIVE') checkNobodyLosesWhatItOwns(assignor.name, members, assignment)
   const assignedTopics = new Set<string>()
   for (const { partitions } of assignment.values()) for (const { topic } of partitions) assignedTopics.add(topic)

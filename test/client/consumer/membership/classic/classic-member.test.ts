@@ -74,8 +74,8 @@ class Scene {
     return this.hear({ type: 'synced', id: this.#id, response })
   }
 
-  led(counts: Readonly<Record<string, number>>): string[] {
-    return this.hear({ type: 'led', id: this.#id, assignments: [], partitionsByTopic: new Map(Object.entries(counts)) })
+  led(shapes: Readonly<Record<string, string>>): string[] {
+    return this.hear({ type: 'led', id: this.#id, assignments: [], shapes: new Map(Object.entries(shapes)) })
   }
 
   listened(): string[] {
@@ -231,20 +231,20 @@ test('the leader assigns, and watches the topics of the whole group', () => {
   ])
   const members = [{ memberId: 'm', groupInstanceId: null, metadata }]
   expect(scene.joined({ leader: 'm', members })).toEqual(['heartbeats of m in 1', 'assign t,u'])
-  expect(scene.led({ t: 2, u: 1 })).toEqual(['SyncGroup m 1'])
+  expect(scene.led({ t: '2', u: '1' })).toEqual(['SyncGroup m 1'])
   scene.synced([t(0), t(1)])
   scene.listened()
-  const counts = (u: number | undefined): ClassicEvent => ({
+  const shapes = (u: string | undefined): ClassicEvent => ({
     type: 'metadata',
-    partitionCount: (topic) => (topic === 't' ? 2 : u),
+    shapeOf: (topic) => (topic === 't' ? '2' : u),
   })
-  expect(scene.hear(counts(1))).toEqual([])
-  expect(scene.hear(counts(2))).toEqual(['no heartbeats', "JoinGroup 'm' because cached metadata has changed"])
+  expect(scene.hear(shapes('1'))).toEqual([])
+  expect(scene.hear(shapes('2'))).toEqual(['no heartbeats', "JoinGroup 'm' because cached metadata has changed"])
   // Who does not lead does not look.
   scene.joined({ generationId: 2 })
   scene.synced([t(0), t(1)])
   scene.listened()
-  expect(scene.hear(counts(undefined))).toEqual([])
+  expect(scene.hear(shapes(undefined))).toEqual([])
 })
 
 test('a static leader that comes back assigns nothing (KIP-814)', () => {
