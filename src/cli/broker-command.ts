@@ -124,6 +124,7 @@ async function startHttp(
     clock: systemClock,
     logger,
     version: packageVersion(),
+    showsLag: true,
   })
   const where = server.addresses.map((address) => `http://${formatAddress(address)}`).join(' and ')
   logger.info({ addresses: server.addresses }, `health and metrics at ${where}`)

@@ -40,7 +40,7 @@ export async function withKafka<T>(
   options: ConnectOptions,
   use: (kafka: Kafka, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { kafka, servers } = open(options)
+  const { kafka, servers } = openKafka(options)
   const unreached = new AbortController()
   const stopWatching = watchFirstConnection(servers, (error) => unreached.abort(error))
   try {
@@ -55,7 +55,11 @@ export async function withKafka<T>(
   }
 }
 
-function open({ bootstrapServer, commandConfig, timeout }: ConnectOptions) {
+/** A client of the cluster that the options name, for those that go on where no broker answers yet. @throws UsageError */
+export function openKafka({ bootstrapServer, commandConfig, timeout }: ConnectOptions): {
+  readonly kafka: Kafka
+  readonly servers: readonly string[]
+} {
   try {
     const config = commandConfig === undefined ? new Map<string, string>() : propertiesOf(commandConfig)
     const given = bootstrapServer ?? config.get('bootstrap.servers') ?? `127.0.0.1:${DEFAULT_PORT}`

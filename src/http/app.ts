@@ -29,8 +29,8 @@ export function createApp({ observed, scraper, logger, version }: AppOptions): H
   app.get('/readyz', (context) => answerStatus(context, processStatus(observed), isReady))
   app.get('/metrics', async (context) => {
     const format = acceptedFormat(context.req.header('Accept'))
-    const text = await scraper.scrape(format)
-    return context.body(text, 200, { 'Content-Type': contentTypes[format], Vary: 'Accept' })
+    const page = await scraper.scrape(format)
+    return context.body(page, 200, { 'Content-Type': contentTypes[format], Vary: 'Accept' })
   })
   app.get('/', (context) => context.text(`kohort ${version}: ${PAGES}\n`))
   app.notFound((context) => context.text(`There is no such page; there are ${PAGES}.\n`, 404))
@@ -42,7 +42,7 @@ export function createApp({ observed, scraper, logger, version }: AppOptions): H
 }
 
 /** Nothing here takes anything, so whoever sends something is told at once, and not listened to. */
-function refusalOf(context: Context): Response | undefined {
+export function refusalOf(context: Context): Response | undefined {
   const { method } = context.req
   if (method !== 'GET' && method !== 'HEAD') {
     return context.text('Only GET and HEAD are served.\n', 405, { Allow: 'GET, HEAD', Connection: 'close' })

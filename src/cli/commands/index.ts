@@ -21,6 +21,11 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   { name: 'topics', summary: 'look at topics of any Kafka cluster, and change them', commands: topicsCommands },
   {
+    name: 'exporter',
+    summary: 'serve metrics of the groups of any Kafka cluster to Prometheus',
+    load: async () => (await import('./exporter.ts')).exporterCommand(),
+  },
+  {
     name: 'health',
     summary: 'ask a broker whether it takes requests: exit code 0 if so, 1 if not',
     load: async () => (await import('./health.ts')).healthCommand(),

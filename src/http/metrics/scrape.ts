@@ -1,3 +1,4 @@
+import type { LagPages } from '../lag-pages.ts'
 import { type Observed, processStatus } from '../process-status.ts'
 import { brokerFamilies } from './broker-families.ts'
 import type { EventLoopDelay } from './event-loop-delay.ts'
@@ -10,19 +11,21 @@ export interface ScraperOptions {
   readonly eventLoopDelay: EventLoopDelay
   /** Of kohort. */
   readonly version: string
+  /** The lag of groups; undefined where it is not shown. */
+  readonly lag?: LagPages | undefined
 }
 
 /** Takes the figures and writes them; those who ask at the same time get the same page, so that asking often costs little. */
 export class Scraper {
   readonly #options: ScraperOptions
   readonly #nodeMetrics = nodeMetrics()
-  readonly #running = new Map<ExpositionFormat, Promise<string>>()
+  readonly #running = new Map<ExpositionFormat, Promise<Buffer<ArrayBuffer>>>()
 
   constructor(options: ScraperOptions) {
     this.#options = options
   }
 
-  scrape(format: ExpositionFormat): Promise<string> {
+  scrape(format: ExpositionFormat): Promise<Buffer<ArrayBuffer>> {
     const known = this.#running.get(format)
     if (known !== undefined) return known
     const running = this.#scrape(format).finally(() => this.#running.delete(format))
@@ -30,7 +33,7 @@ export class Scraper {
     return running
   }
 
-  async #scrape(format: ExpositionFormat): Promise<string> {
+  async #scrape(format: ExpositionFormat): Promise<Buffer<ArrayBuffer>> {
     const { observed, eventLoopDelay, version } = this.#options
     const { broker } = observed
     const families = processFamilies({ status: processStatus(observed), version, delays: eventLoopDelay.snapshot() })
@@ -38,6 +41,9 @@ export class Scraper {
       families.push(...(await volumeFamilies(broker)))
       families.push(...brokerFamilies(broker.metrics()))
     }
-    return exposition(families, this.#nodeMetrics, format)
+    const text = await exposition(families, this.#nodeMetrics, format)
+    // OpenMetrics' last line is that of the second part.
+    const chunks = broker === undefined || observed.isStopping ? [] : (this.#options.lag?.page(format) ?? [])
+    return Buffer.concat([...chunks, Buffer.from(text)])
   }
 }

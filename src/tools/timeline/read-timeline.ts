@@ -15,7 +15,7 @@ export interface ReadTimelineOptions {
 }
 
 /** kohort's topic of group events (docs/group-timeline.md). */
-const GROUP_EVENTS_TOPIC = '__group_events'
+export const GROUP_EVENTS_TOPIC = '__group_events'
 
 /**
  * What happened to a group and why, oldest first: as kohort recorded it; on other clusters inferred from what the coordinator stored in

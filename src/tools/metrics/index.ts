@@ -1,0 +1,5 @@
+export { type CompatMode, type CompatOptions, compatFamilies, compatModes } from './compat.ts'
+export { followGroupEvents } from './follow-group-events.ts'
+export { type CountedGroupEvent, type GroupEventCount, GroupEventCounts } from './group-event-counts.ts'
+export { type LagFamiliesOptions, lagFamilies } from './lag-families.ts'
+export { type Emit, labelText, type MetricFamily, type MetricPage, type PageFormat, writePage } from './metric-page.ts'
