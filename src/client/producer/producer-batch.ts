@@ -33,6 +33,8 @@ export class ProducerBatch {
   isClosed = false
   isDone = false
   attempts = 0
+  /** The node that it was sent to last. */
+  nodeId = -1
   /** Not before, after a failure. */
   retryAtMs = 0
   lastError: KafkaError | undefined

@@ -256,6 +256,7 @@ export class Sender {
     const { cluster, settings, compression, compressionLevel } = this.#options
     const { acks, requestTimeoutMs } = settings
     node.inFlight++
+    for (const batch of batches) batch.nodeId = nodeId
     let error: KafkaError | undefined
     let answer: ProduceResponse | undefined
     let version = 0
@@ -370,14 +371,15 @@ export class Sender {
     this.fail(batch, error, recordErrors(error, outcome))
   }
 
-  /** KIP-951. */
+  /** KIP-951. @returns whether the batch has somewhere else to go, which another answer may have told before this one */
   #learnLeader(batch: ProducerBatch, { currentLeader }: Outcome, { nodeEndpoints }: ProduceResponse): boolean {
     const { leaderId, leaderEpoch } = currentLeader
     if (leaderId < 0 || leaderEpoch < 0) return false
     const { cluster } = this.#options
     const known = cluster.metadata.topics.get(batch.topic)?.partitions[batch.partition]
     cluster.learnLeader(batch.topic, batch.partition, { nodeId: leaderId, leaderEpoch }, nodeEndpoints)
-    return known !== undefined && leaderEpoch > known.leaderEpoch
+    if (known === undefined || leaderEpoch < known.leaderEpoch) return false
+    return leaderEpoch > known.leaderEpoch || (leaderId === known.leaderId && leaderId !== batch.nodeId)
   }
 
   #mayRetry(batch: ProducerBatch): boolean {
