@@ -120,6 +120,15 @@ describe('fetching', () => {
     fetcher.close()
   })
 
+  test('asks for metadata when the leader names a replica that is not in them (KIP-392)', async () => {
+    const { cluster, begin, fetcher } = setUp({ leaders: [1], settings: { clientRack: 'r' } })
+    await begin()
+    await cluster.next(1).answer(fetched({ 0: { replica: 9 } }))
+    expect(cluster.refreshes).toBe(1)
+    expect(cluster.calls.map(({ nodeId }) => nodeId)).toEqual([1])
+    fetcher.close()
+  })
+
   test('goes back to the leader when the follower that it was sent to does not answer (KIP-392)', async () => {
     const { cluster, begin, fetcher } = setUp({ leaders: [1], settings: { clientRack: 'r' } })
     await begin()

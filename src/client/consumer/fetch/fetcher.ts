@@ -221,9 +221,11 @@ export class Fetcher<K, V> {
 
   #replicaOf(state: PartitionState, nowMs: number): number | undefined {
     if (state.preferredReplica !== undefined) {
-      if (state.preferredUntilMs > nowMs && this.#cluster.metadata.nodes.has(state.preferredReplica))
-        return state.preferredReplica
+      const isKnown = this.#cluster.metadata.nodes.has(state.preferredReplica)
+      if (state.preferredUntilMs > nowMs && isKnown) return state.preferredReplica
       state.preferredReplica = undefined
+      // The leader gives no records to who has a nearer replica: until we know it there are none (as in Java).
+      if (!isKnown) this.#pump.refresh('a preferred replica is not known')
     }
     return state.leader.leaderId >= 0 ? state.leader.leaderId : undefined
   }
