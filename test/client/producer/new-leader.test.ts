@@ -19,7 +19,8 @@ test('all batches that an old leader refuses go to the one that it names (KIP-95
   )
   await using old = await ScriptedServer.start(
     afterHandshake((request, { address }) => {
-      if (request.apiKey === ApiKey.InitProducerId) return { throttleTimeMs: 0, errorCode: 0, producerId: 5n, producerEpoch: 0 }
+      if (request.apiKey === ApiKey.InitProducerId)
+        return { throttleTimeMs: 0, errorCode: 0, producerId: 5n, producerEpoch: 0 }
       if (request.apiKey === ApiKey.Metadata) {
         const partition = { errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 3, replicaNodes: [1, 2] }
         const partitions = [{ ...partition, isrNodes: [1, 2], offlineReplicas: [] }]
