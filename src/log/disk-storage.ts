@@ -224,19 +224,16 @@ export class DiskStorage implements PartitionStorage {
       await this.#prepare()
       const kept = this.#segments.filter((segment) => segment.baseOffset < offset)
       const removed = this.#segments.filter((segment) => segment.baseOffset >= offset)
-      // A reader that opens a file while it goes would leave it open under a name that comes again.
+      const { pool } = this.#context
+      const last = kept[kept.length - 1]
+      // A reader that opens a file while it goes would leave it open under a name that comes again; one that reads a file while it gets
+      // shorter would take it for damaged.
       await this.#barrier.change(async () => {
         this.#segments = kept
         await this.#remove(removed)
+        if (last === undefined || last.endOffset <= offset) return
+        await last.rebuild(pool, await factsBelow(pool, last, offset), this.partition.config)
       })
-      const last = kept[kept.length - 1]
-      if (last !== undefined && last.endOffset > offset) {
-        await last.rebuild(
-          this.#context.pool,
-          await factsBelow(this.#context.pool, last, offset),
-          this.partition.config,
-        )
-      }
       this.#sizeBytes = kept.reduce((sum, segment) => sum + segment.sizeBytes, 0)
       this.persistedEndOffset = Math.min(this.persistedEndOffset, offset)
       this.cleaning.truncatedTo(offset)

@@ -5,7 +5,7 @@ import { PartitionStore, type StoreBackend } from './log-store.ts'
 import type { JournalListener, Operation, OpFailure } from './operation.ts'
 import type { Partition } from './partition.ts'
 import type { LogStore } from './partition-log.ts'
-import type { ColdBatches, PartitionStorage } from './partition-storage.ts'
+import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
 import { Segment } from './segment.ts'
 import type { TailBatch } from './tail.ts'
 
@@ -126,8 +126,9 @@ class MemoryStorage implements PartitionStorage {
     this.#partition.unplacedBytes -= batch.bytes.length
   }
 
-  async read({ offset }: { readonly offset: number }): Promise<ColdBatches> {
-    return { records: [], sizeBytes: 0, endOffset: offset }
+  /** What lies before the tail has been cleaned or cut away. */
+  async read({ limitOffset }: ColdRead): Promise<ColdBatches> {
+    return { records: [], sizeBytes: 0, endOffset: limitOffset }
   }
 
   logStartMoved(offset: number): void {

@@ -447,6 +447,30 @@ export function describeLogContract(name: string, create: () => Promise<Contract
         assert.equal(await put('key 0', 'again'), 12)
       })
 
+      test('leaves a log that can be cut below all that a segment still has, while it is read', async () => {
+        const { log, put, clean, pairs } = await openCompacted()
+        for (let i = 0; i < 12; i++) await put('key', `value ${i}`)
+        await clean()
+        const first = Number((await pairs())[0]?.split(':')[0])
+        assert.ok(first > 2)
+        let isCut = false
+        const cut = log.truncateTo(BigInt(first)).finally(() => {
+          isCut = true
+        })
+        const read = async (): Promise<string> => {
+          const offset = BigInt(first - 1)
+          for (let errorCode = 'NONE'; ; await new Promise((resolve) => setImmediate(resolve))) {
+            ;({ errorCode } = await log.read({ offset, maxBytes: 1, atLeastOneBatch: true, isolation: 0 }))
+            if (isCut || errorCode !== 'NONE') return errorCode
+          }
+        }
+        const codes = await Promise.all(Array.from({ length: 20 }, read))
+        assert.deepEqual([...new Set(codes)], ['NONE'])
+        assert.equal((await cut).errorCode, 'NONE')
+        assert.equal(await put('key', 'again'), first)
+        assert.deepEqual(await pairs(), [`${first}:key=again`])
+      })
+
       test('keeps tombstones for delete.retention.ms', async () => {
         const { put, clean, pairs } = await openCompacted({ segmentBytes: 1 })
         await put('a', '1')
