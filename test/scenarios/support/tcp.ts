@@ -23,6 +23,9 @@ const SLOW_SETTLE_MS = 1_000
 const TURN_MS = 20
 /** Beyond a deadline that the transcript waits for. */
 const SLACK_MS = 200
+/** Kafka's coordinator hears of topics later than its Metadata requests do; a busy one in its own time. */
+const TOPICS_MS = 200
+const SLOW_TOPICS_MS = 3_000
 const REPLY_TIMEOUT_MS = 10_000
 
 export interface Mismatch {
@@ -98,8 +101,7 @@ class Player {
   async prepare(): Promise<void> {
     for (const [name, numPartitions] of this.#transcript.topics) await this.#createTopic(name, numPartitions)
     await this.#awaitCoordinator()
-    // Kafka's coordinator hears of new topics later than its Metadata requests do, and assigns what it knows.
-    if (this.#transcript.steps.some(({ line }) => line.includes('ConsumerGroupHeartbeat'))) await sleep(SLACK_MS)
+    if (this.#transcript.steps.some(({ line }) => line.includes('ConsumerGroupHeartbeat'))) await this.#topicsHeardOf()
   }
 
   async #createTopic(name: string, numPartitions: number): Promise<void> {
@@ -121,8 +123,11 @@ class Player {
       const response = await this.#adminCall<CreatePartitionsResponse>('CreatePartitions', 2, body)
       if (response.results[0]!.errorCode !== 0) throw new Error(`more partitions of topic ${name} failed`)
     }
-    // Kafka's coordinator hears of it a little later.
-    await sleep(SLACK_MS)
+    await this.#topicsHeardOf()
+  }
+
+  #topicsHeardOf(): Promise<void> {
+    return sleep(this.#settleMs === SLOW_SETTLE_MS ? SLOW_TOPICS_MS : TOPICS_MS)
   }
 
   async #awaitCoordinator(): Promise<void> {
@@ -227,7 +232,7 @@ class Player {
     const response = await this.#adminCall<DeleteTopicsResponse>('DeleteTopics', 5, body)
     if (response.responses[0]!.errorCode !== 0) throw new Error(`deleting topic ${topic} failed`)
     // Kafka drops the offsets when its brokers have heard of the deletion.
-    await sleep(SLACK_MS)
+    await this.#topicsHeardOf()
   }
 
   async #adminCall<T>(api: keyof typeof ApiKey, version: number, body: unknown): Promise<T> {
