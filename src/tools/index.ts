@@ -1,3 +1,4 @@
+export * from './explain/index.ts'
 export * from './groups/index.ts'
 export * from './lag/index.ts'
 export * from './metrics/index.ts'

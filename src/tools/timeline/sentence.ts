@@ -1,4 +1,4 @@
-import { count, durationText, listed } from '../words.ts'
+import { count, durationText, listed } from '../words/index.ts'
 import { durationOf, movesOf } from './moves.ts'
 import type { TimelineEntry, TimelineMember, TimelineTrigger } from './timeline-entry.ts'
 

@@ -1,4 +1,4 @@
-import { count, durationText } from '../words.ts'
+import { count, durationText } from '../words/index.ts'
 import { triggerText } from './sentence.ts'
 import type { TimelineSummary } from './summary.ts'
 

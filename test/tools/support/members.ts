@@ -4,6 +4,8 @@ export interface MemberOptions extends ConsumerConfig {
   readonly groupId: string
   readonly clientId: string
   readonly topics: readonly string[]
+  /** Records that it works on at once; default 1. */
+  readonly concurrency?: number
   /** What it does with a record; default nothing. */
   readonly handler?: (record: ConsumerRecord) => unknown
 }
@@ -18,7 +20,7 @@ export interface RunningMember {
 }
 
 export function startMember(bootstrapServers: string, options: MemberOptions): RunningMember {
-  const { clientId, topics, handler = () => {}, ...config } = options
+  const { clientId, topics, handler = () => {}, concurrency = 1, ...config } = options
   const kafka = new Kafka({ bootstrapServers, clientId, retryBackoffMs: 5, reconnectBackoffMs: 5 })
   const consumer = kafka.consumer({
     autoOffsetReset: 'earliest',
@@ -27,7 +29,7 @@ export function startMember(bootstrapServers: string, options: MemberOptions): R
     ...config,
   })
   consumer.subscribe([...topics])
-  const done = consumer.run({ handler: async (record) => void (await handler(record)) })
+  const done = consumer.run({ concurrency, handler: async (record) => void (await handler(record)) })
   done.catch(() => {})
   return {
     clientId,

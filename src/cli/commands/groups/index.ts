@@ -32,4 +32,9 @@ export const groupsCommands: readonly CommandEntry[] = [
     summary: 'what happened to a group, and why',
     load: async () => (await import('./timeline.ts')).timelineCommand(),
   },
+  {
+    name: 'explain',
+    summary: 'what is wrong with a group, with evidence and what to do',
+    load: async () => (await import('./explain.ts')).explainCommand(),
+  },
 ]

@@ -55,3 +55,9 @@ export function bytesText(bytes: number): string {
   }
   return `${value.toFixed(1)} ${units[unit]}`
 }
+
+/** A time of the broker's clock, in UTC: '2026-11-21T10:00:00.000Z'. */
+export function timeText(ms: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: it writes a time that is given, and asks for none
+  return new Date(ms).toISOString()
+}

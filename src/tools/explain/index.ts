@@ -1,0 +1,5 @@
+export type { Commit, Evidence, MemberSettings, Place, Probe, RecordFacts } from './evidence.ts'
+export { type ExplainFilter, explainGroup } from './explain.ts'
+export type { Finding, Severity } from './finding.ts'
+export { type GatherOptions, gatherEvidence } from './gather.ts'
+export { type RuleName, rules } from './rules/index.ts'
