@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { CommonConfig } from '../config/index.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { type BrokerVersions, describeBrokerVersions } from './broker-versions.ts'
 import { type ClusterDescription, describeCluster } from './cluster-description.ts'
 import {
   type AlterConfigsOptions,
@@ -155,6 +156,11 @@ export class Admin implements AsyncDisposable {
   /** The cluster's id, its controller and its nodes. */
   describeCluster(options: DescribeClusterOptions = {}): Promise<ClusterDescription> {
     return this.#run((context) => describeCluster(context, options))
+  }
+
+  /** The APIs and features of brokers, with their versions; results by node id. */
+  describeBrokerVersions(nodeIds: readonly number[], options: AdminCallOptions = {}): Promise<Results<BrokerVersions>> {
+    return this.#run((context) => describeBrokerVersions(context, nodeIds, options))
   }
 
   /** All groups of all nodes. */

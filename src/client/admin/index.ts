@@ -1,4 +1,5 @@
 export { Admin, type DescribeClusterOptions } from './admin.ts'
+export type { ApiVersionRange, BrokerFeature, BrokerVersions } from './broker-versions.ts'
 export type { ClusterDescription } from './cluster-description.ts'
 export type {
   AlterConfigsOptions,
