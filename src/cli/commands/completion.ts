@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import type { CommandEntry } from './command-entry.ts'
+import { addEntries, type CommandEntry } from './command-entry.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
@@ -20,7 +20,8 @@ interface Node {
   readonly choices: readonly string[]
 }
 
-export function completionCommand(): Command {
+/** @param entries all commands */
+export function completionCommand(entries: readonly CommandEntry[]): Command {
   return new Command()
     .addArgument(new Argument('<shell>', 'for which shell').choices(shells))
     .addHelpText(
@@ -31,17 +32,12 @@ zsh:  source <(kohort completion zsh)            in ~/.zshrc, behind compinit
 fish: kohort completion fish > ~/.config/fish/completions/kohort.fish`,
     )
     .action(async (shell: Shell) => {
-      const { addEntries, commandEntries } = await import('./index.ts')
-      process.stdout.write(await completionScript(shell, commandEntries, addEntries))
+      process.stdout.write(await completionScript(shell, entries))
     })
 }
 
 /** The script for a shell, from the commands as they are. */
-export async function completionScript(
-  shell: Shell,
-  entries: readonly CommandEntry[],
-  addEntries: (parent: Command, entries: readonly CommandEntry[], words: 'all') => Promise<void>,
-): Promise<string> {
+async function completionScript(shell: Shell, entries: readonly CommandEntry[]): Promise<string> {
   const root = new Command('kohort').helpCommand(false)
   await addEntries(root, entries, 'all')
   const nodes = [...nodesOf(root, [])]

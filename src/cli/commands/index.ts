@@ -50,6 +50,6 @@ export const commandEntries: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'completion of commands and options for a shell',
-    load: async () => (await import('./completion.ts')).completionCommand(),
+    load: async () => (await import('./completion.ts')).completionCommand(commandEntries),
   },
 ]
