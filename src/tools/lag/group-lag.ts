@@ -68,11 +68,10 @@ export async function readGroupLag(
   options: ReadGroupLagOptions = {},
 ): Promise<Results<GroupLag>> {
   const asked = groups.map((group) => (typeof group === 'string' ? { groupId: group } : group))
-  const view = await readOnce(admin, asked, options)
-  // The log's start may have moved between the two answers while the consumer went on: only a second look tells loss from that.
+  const { view, ends } = await readOnce(admin, asked, options)
   const suspects = asked.filter(({ groupId }) => view.get(groupId)?.partitions.some(isOutOfRange) === true)
   if (suspects.length === 0) return view
-  const second = await readOnce(admin, suspects, options)
+  const second = (await readOnce(admin, suspects, options, ends)).view
   const failures = new Map([...view.failures, ...second.failures])
   const entries = [...view].flatMap(([groupId, lag]): [string, GroupLag][] =>
     second.failures.has(groupId) ? [] : [[groupId, second.get(groupId) ?? lag]],
@@ -80,11 +79,16 @@ export async function readGroupLag(
   return new Results(entries, failures)
 }
 
+/**
+ * @param before ends of an earlier look: their starts are the ones that count. A start that was read after an offset may have passed it while the
+ *   consumer went on; one that was read before it and lies behind it proves that records are lost.
+ */
 async function readOnce(
   admin: Admin,
   groups: readonly GroupToRead[],
   { signal, timeoutMs, includesTopic = () => true }: ReadGroupLagOptions,
-): Promise<Results<GroupLag>> {
+  before?: ReadonlyMap<string, PartitionEnds>,
+): Promise<{ readonly view: Results<GroupLag>; readonly ends: ReadonlyMap<string, PartitionEnds> }> {
   const committed = await admin.listGroupOffsets(
     groups.map(({ groupId }) => groupId),
     { signal, timeoutMs, partial: true },
@@ -96,13 +100,17 @@ async function readOnce(
   }
   const ends = await readPartitionEnds(admin, [...places.values()].flat(), { signal, timeoutMs })
   const atMs = admin.clock.wallMs()
+  const endsOf = (place: Place): PartitionEnds => {
+    const key = keyOf(place)
+    const now = ends.get(key)!
+    const then = before?.get(key)
+    if (now.state !== 'known' || then?.state !== 'known' || then.topicId !== now.topicId) return now
+    return { ...now, logStartOffset: then.logStartOffset }
+  }
   const views = Array.from(places, ([groupId, ofGroup]): [string, GroupLag] => {
-    return [
-      groupId,
-      { groupId, atMs, partitions: ofGroup.map((place) => partitionLag(place, ends.get(keyOf(place))!)) },
-    ]
+    return [groupId, { groupId, atMs, partitions: ofGroup.map((place) => partitionLag(place, endsOf(place))) }]
   })
-  return new Results(views, committed.failures)
+  return { view: new Results(views, committed.failures), ends }
 }
 
 interface Place {
