@@ -4,7 +4,7 @@ import { measured, optionsOf } from './measure.js'
 
 const options = optionsOf()
 const m = measured(options)
-const { Kafka } = await import(pathToFileURL(join(options.dist, 'client/index.js')).href)
+const { Kafka } = await import(pathToFileURL(join(options.dist, 'lib/client.js')).href)
 const kafka = new Kafka({ bootstrapServers: [options.bootstrap], clientId: 'bench' })
 const consumer = kafka.consumer({ groupId: options.groupId, autoOffsetReset: 'earliest', ...options.config })
 consumer.subscribe(options.topic)

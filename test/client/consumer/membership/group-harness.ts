@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../../../src/assignor/index.ts'
-import { defaultClusterSettings } from '../../../../src/client/cluster/cluster-settings.ts'
+import { type ClusterSettings, defaultClusterSettings } from '../../../../src/client/cluster/cluster-settings.ts'
 import { NetworkCluster } from '../../../../src/client/cluster/network-cluster.ts'
 import { createMembership } from '../../../../src/client/consumer/membership/create-membership.ts'
 import type {
@@ -35,6 +35,7 @@ export interface MemberOptions {
   readonly clientId?: string
   readonly heartbeatWorkerFile?: URL
   readonly logger?: Logger
+  readonly cluster?: Partial<ClusterSettings>
 }
 
 /** A member without a consumer: what the consumer's side is told, in its order. */
@@ -55,7 +56,8 @@ export class TestMember implements AsyncDisposable, MembershipHost {
     const { bootstrapServers, config = {}, subscription, clientId = 'test', logger = silentLogger } = options
     this.wanted = { topics: [], patterns: [], ...subscription }
     const [host, port] = bootstrapServers.split(':') as [string, string]
-    const settings = { ...defaultClusterSettings, clientId, bootstrapServers: [{ host, port: Number(port) }] }
+    const bootstrap = [{ host, port: Number(port) }]
+    const settings = { ...defaultClusterSettings, clientId, bootstrapServers: bootstrap, ...options.cluster }
     this.cluster = new NetworkCluster({ settings, clock: systemClock, logger })
     this.membership = createMembership({
       cluster: this.cluster,

@@ -3,10 +3,7 @@ import type { Cluster } from '../../../cluster/cluster.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import { asKafkaError } from '../as-kafka-error.ts'
 import { callListener } from '../call-listener.ts'
-import { createHeartbeats } from '../heartbeat/create-heartbeats.ts'
 import { type HeartbeatReport, leaveGroupBody } from '../heartbeat/heartbeat-events.ts'
-import type { Heartbeats } from '../heartbeat/heartbeats.ts'
-import { Progress } from '../heartbeat/progress.ts'
 import { MachineRunner } from '../machine-runner.ts'
 import type {
   GroupMetadata,
@@ -16,10 +13,8 @@ import type {
   MembershipHost,
   MembershipReport,
 } from '../membership.ts'
+import { MembershipLife } from '../membership-life.ts'
 import type { MembershipOptions } from '../membership-options.ts'
-import { Pending } from '../pending.ts'
-import { RebalanceStorm } from '../rebalance-storm.ts'
-import { SubscribedTopics } from '../subscribed-topics.ts'
 import { clientAssignors } from './assignors.ts'
 import type { AssignTask, ClassicEvent, ClassicRequest, ClassicStep } from './classic-events.ts'
 import { ClassicMember, type ClassicState } from './classic-member.ts'
@@ -33,66 +28,47 @@ export class ClassicMembership implements Membership {
   readonly #host: MembershipHost
   readonly #requestTimeoutMs: number
   readonly #member: ClassicMember
-  readonly #topics: SubscribedTopics
+  readonly #life: MembershipLife
   readonly #shapes = new TopicShapes()
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
-  readonly #leaving = new Pending()
-  readonly #storm: RebalanceStorm
-  readonly #progress: Progress
-  readonly #makeHeartbeats: () => Heartbeats
-  #heartbeats: Heartbeats | undefined
-  /** Aborts what is in flight when the member has left. */
-  #life = new AbortController()
-  #isWaiting = false
   /** Of the last JoinGroup; the machine forgets it when it has joined. */
   #lastReason = ''
 
   constructor(options: MembershipOptions) {
-    const { cluster, config, host, requestTimeoutMs, allowAutoCreateTopics } = options
+    const { cluster, config, host, requestTimeoutMs } = options
     this.#cluster = cluster
     this.#config = config
     this.#host = host
-    this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
     this.#requestTimeoutMs = requestTimeoutMs
     this.#member = new ClassicMember(config, clientAssignors(config.partitionAssignmentStrategy))
-    this.#topics = new SubscribedTopics({
-      cluster,
-      subscription: () => host.subscription(),
-      excludeInternalTopics: config.excludeInternalTopics,
-      allowAutoTopicCreation: allowAutoCreateTopics,
-    })
+    this.#life = new MembershipLife(options, (report) => this.#onReport(report))
     this.#runner = new MachineRunner<ClassicEvent, ClassicStep>({
       clock: cluster.clock,
       machine: this.#member,
       makeStep: () => this.#step(),
       tick: { type: 'tick' },
     })
-    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
-    this.#makeHeartbeats = () => createHeartbeats(options, this.#progress, (report) => this.#onReport(report))
   }
 
   start(): void {
     const { state } = this.#member
     if (state !== 'left' && state !== 'failed') return
-    this.#life = new AbortController()
-    this.#heartbeats ??= this.#makeHeartbeats()
-    this.#topics.start((areOthers) => this.#onImage(areOthers))
+    this.#life.begin((areOthers) => this.#onImage(areOthers))
     void this.#begin(this.#life.signal)
   }
 
   subscriptionChanged(): void {
-    this.#topics.subscriptionChanged()
+    this.#life.topics.subscriptionChanged()
     this.#tellSubscription()
   }
 
   polled(): void {
-    this.#progress.touch()
+    this.#life.polled()
     if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
   }
 
   waiting(isWaiting: boolean): void {
-    this.#isWaiting = isWaiting
-    this.#progress.waiting(isWaiting)
+    this.#life.waiting(isWaiting)
     if (isWaiting) this.polled()
   }
 
@@ -130,14 +106,14 @@ export class ClassicMembership implements Membership {
       assignor: member.assignorName,
       rejoinReason: member.rejoinReason,
       target: null,
-      heartbeats: this.#heartbeats?.mode ?? 'none',
+      heartbeats: this.#life.heartbeats?.mode ?? 'none',
     }
   }
 
   async leave(reason: string, { signal, groupMembershipOperation = 'default' }: LeaveOptions = {}): Promise<void> {
     const isDynamic = this.#config.groupInstanceId === null
     const tell = groupMembershipOperation === 'leave-group' || (groupMembershipOperation === 'default' && isDynamic)
-    const done = this.#leaving.wait(signal)
+    const done = this.#life.leaving.wait(signal)
     this.#runner.dispatch({ type: 'leave', reason, tell })
     await done
     await this.#stop()
@@ -146,20 +122,23 @@ export class ClassicMembership implements Membership {
   /** Patterns need to know the topics before the first join; for names the leader asks. */
   async #begin(signal: AbortSignal): Promise<void> {
     try {
-      if (this.#topics.hasPatterns()) await this.#topics.ready({ signal })
+      if (this.#life.topics.hasPatterns()) await this.#life.topics.ready({ signal })
     } catch (error) {
       if (signal.aborted) return
       this.#host.failed(asKafkaError(error))
       return void this.#stop()
     }
     if (signal.aborted) return
-    this.#topics.refresh()
+    this.#life.topics.refresh()
     this.#tellSubscription()
     this.#runner.dispatch({ type: 'start' })
   }
 
   #tellSubscription(): void {
-    const subscription = { topics: this.#topics.topics, matches: (topic: string) => this.#topics.matches(topic) }
+    const subscription = {
+      topics: this.#life.topics.topics,
+      matches: (topic: string) => this.#life.topics.matches(topic),
+    }
     this.#runner.dispatch({ type: 'subscription', subscription })
   }
 
@@ -180,7 +159,7 @@ export class ClassicMembership implements Membership {
       case 'poll-timeout':
         this.#runner.dispatch({ type: 'poll-timeout' })
         // It was late, but it is asking now.
-        if (this.#isWaiting) this.#runner.dispatch({ type: 'polled' })
+        if (this.#life.isWaiting) this.#runner.dispatch({ type: 'polled' })
         return
       case 'failed': {
         const { memberId, generationId } = this.#member.groupMetadata()
@@ -200,18 +179,18 @@ export class ClassicMembership implements Membership {
       random: Math.random,
       log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
       listen: (call) => {
-        if (call.type === 'assigned') this.#storm.note(this.#cluster.clock.monotonicMs(), this.#lastReason)
+        if (call.type === 'assigned') this.#life.rebalanced(this.#lastReason)
         void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
       },
       send: (request) => void this.#send(request),
       assign: (task) => void this.#assign(task),
-      beat: (beat) => this.#heartbeats?.beat(beat),
+      beat: (beat) => this.#life.heartbeats?.beat(beat),
       coordinatorLost: () => this.#cluster.forgetCoordinator('group', this.#config.groupId),
       fail: (error) => {
         void this.#stop()
         this.#host.failed(error)
       },
-      left: () => this.#leaving.done(),
+      left: () => this.#life.leaving.done(),
     }
   }
 
@@ -264,8 +243,8 @@ export class ClassicMembership implements Membership {
   async #assign({ id, assignor, members, topics, skip }: AssignTask): Promise<void> {
     const { signal } = this.#life
     try {
-      this.#topics.alsoWatch(topics)
-      await this.#topics.ready({ signal, timeoutMs: this.#config.maxPollIntervalMs })
+      this.#life.topics.alsoWatch(topics)
+      await this.#life.topics.ready({ signal, timeoutMs: this.#config.maxPollIntervalMs })
       this.#shapes.see(this.#cluster.metadata)
       const shapes = new Map(topics.map((topic) => [topic, this.#shapeText(topic)]))
       const existing = new Map<string, TopicShape>()
@@ -277,7 +256,7 @@ export class ClassicMembership implements Membership {
         ? { assignments: [], assignedTopics: [] }
         : await lead(assignor, members, existing)
       const unasked = assignedTopics.filter((topic) => !shapes.has(topic))
-      if (unasked.length > 0) this.#topics.alsoWatch([...topics, ...unasked])
+      if (unasked.length > 0) this.#life.topics.alsoWatch([...topics, ...unasked])
       this.#runner.dispatch({ type: 'led', id, assignments, shapes })
     } catch (error) {
       if (signal.aborted) return
@@ -286,13 +265,8 @@ export class ClassicMembership implements Membership {
   }
 
   async #stop(): Promise<void> {
-    this.#life.abort(new KafkaError('CLOSED', `the consumer has left group ${this.#config.groupId}`))
     this.#runner.stop()
-    this.#topics.stop()
-    this.#progress.waiting(false)
-    const heartbeats = this.#heartbeats
-    this.#heartbeats = undefined
-    await heartbeats?.close()
+    await this.#life.end()
   }
 }
 

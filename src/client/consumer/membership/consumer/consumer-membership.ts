@@ -5,10 +5,7 @@ import { delay } from '../../../cluster/retries.ts'
 import { KafkaError, type KafkaErrorCode } from '../../../kafka-error.ts'
 import { asKafkaError } from '../as-kafka-error.ts'
 import { callListener } from '../call-listener.ts'
-import { createHeartbeats } from '../heartbeat/create-heartbeats.ts'
 import type { HeartbeatReport } from '../heartbeat/heartbeat-events.ts'
-import type { Heartbeats } from '../heartbeat/heartbeats.ts'
-import { Progress } from '../heartbeat/progress.ts'
 import { retryDelayMs } from '../machine.ts'
 import { MachineRunner } from '../machine-runner.ts'
 import type {
@@ -19,10 +16,9 @@ import type {
   MembershipHost,
   MembershipReport,
 } from '../membership.ts'
+import { MembershipLife } from '../membership-life.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import { Pending } from '../pending.ts'
-import { RebalanceStorm } from '../rebalance-storm.ts'
-import { SubscribedTopics } from '../subscribed-topics.ts'
 import type { ConsumerEvent, ConsumerStep } from './consumer-events.ts'
 import { ConsumerMember, type ConsumerState } from './consumer-member.ts'
 import { unsupportedProtocol } from './consumer-refusals.ts'
@@ -33,65 +29,47 @@ export class ConsumerMembership implements Membership {
   readonly #config: MembershipConfig
   readonly #host: MembershipHost
   readonly #member: ConsumerMember
-  readonly #topics: SubscribedTopics
+  readonly #life: MembershipLife
   readonly #runner: MachineRunner<ConsumerEvent, ConsumerStep>
-  readonly #progress: Progress
-  readonly #makeHeartbeats: () => Heartbeats
-  readonly #leaving = new Pending()
-  readonly #storm: RebalanceStorm
   readonly #epochChange = new Pending()
   /** Names of topics that only the broker's answers named, by id. */
   readonly #namesById = new Map<string, string>()
-  #heartbeats: Heartbeats | undefined
-  #life = new AbortController()
-  #isWaiting = false
   #isResolving = false
 
   constructor(options: MembershipOptions) {
-    const { cluster, config, host, allowAutoCreateTopics } = options
+    const { cluster, config, host } = options
     this.#cluster = cluster
     this.#config = config
     this.#host = host
-    this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
     this.#member = new ConsumerMember(config, newMemberId)
-    this.#topics = new SubscribedTopics({
-      cluster,
-      subscription: () => host.subscription(),
-      excludeInternalTopics: config.excludeInternalTopics,
-      allowAutoTopicCreation: allowAutoCreateTopics,
-    })
+    this.#life = new MembershipLife(options, (report) => this.#onReport(report))
     this.#runner = new MachineRunner<ConsumerEvent, ConsumerStep>({
       clock: cluster.clock,
       machine: this.#member,
       makeStep: () => this.#step(),
       tick: { type: 'tick' },
     })
-    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
-    this.#makeHeartbeats = () => createHeartbeats(options, this.#progress, (report) => this.#onReport(report))
   }
 
   start(): void {
     const { state } = this.#member
     if (state !== 'left' && state !== 'failed') return
-    this.#life = new AbortController()
-    this.#heartbeats ??= this.#makeHeartbeats()
-    this.#topics.start((areOthers) => this.#onImage(areOthers))
+    this.#life.begin((areOthers) => this.#onImage(areOthers))
     void this.#begin(this.#life.signal)
   }
 
   subscriptionChanged(): void {
-    this.#topics.subscriptionChanged()
+    this.#life.topics.subscriptionChanged()
     this.#tellSubscription()
   }
 
   polled(): void {
-    this.#progress.touch()
+    this.#life.polled()
     if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
   }
 
   waiting(isWaiting: boolean): void {
-    this.#isWaiting = isWaiting
-    this.#progress.waiting(isWaiting)
+    this.#life.waiting(isWaiting)
     if (isWaiting) this.polled()
   }
 
@@ -151,7 +129,7 @@ export class ConsumerMembership implements Membership {
       assignor: this.#config.groupRemoteAssignor,
       rejoinReason: member.rejoinReason,
       target: member.target(),
-      heartbeats: this.#heartbeats?.mode ?? 'none',
+      heartbeats: this.#life.heartbeats?.mode ?? 'none',
     }
   }
 
@@ -161,7 +139,7 @@ export class ConsumerMembership implements Membership {
     const away = isStatic ? -2 : null
     const goodbye =
       groupMembershipOperation === 'leave-group' ? -1 : groupMembershipOperation === 'default' ? (away ?? -1) : away
-    const done = this.#leaving.wait(signal)
+    const done = this.#life.leaving.wait(signal)
     this.#runner.dispatch({ type: 'leave', reason, goodbye })
     await done
     await this.#stop()
@@ -170,7 +148,7 @@ export class ConsumerMembership implements Membership {
   async #begin(signal: AbortSignal): Promise<void> {
     const coordinator = { coordinator: 'group', key: this.#config.groupId } as const
     try {
-      if (this.#topics.hasPatterns()) await this.#topics.ready({ signal })
+      if (this.#life.topics.hasPatterns()) await this.#life.topics.ready({ signal })
       for (let attempt = 0; ; attempt++) {
         try {
           const version = await this.#cluster.versionOf(coordinator, apis.ConsumerGroupHeartbeat, {
@@ -192,14 +170,14 @@ export class ConsumerMembership implements Membership {
       return void this.#stop()
     }
     if (signal.aborted) return
-    this.#topics.refresh()
+    this.#life.topics.refresh()
     this.#tellSubscription()
     this.#runner.dispatch({ type: 'start' })
   }
 
   #tellSubscription(): void {
     const { remotePattern = null } = this.#host.subscription()
-    this.#runner.dispatch({ type: 'subscription', subscription: { topics: this.#topics.topics, remotePattern } })
+    this.#runner.dispatch({ type: 'subscription', subscription: { topics: this.#life.topics.topics, remotePattern } })
   }
 
   #onImage(areOthers: boolean): void {
@@ -213,7 +191,7 @@ export class ConsumerMembership implements Membership {
         return this.#runner.dispatch(report)
       case 'poll-timeout':
         this.#runner.dispatch({ type: 'poll-timeout' })
-        if (this.#isWaiting) this.#runner.dispatch({ type: 'polled' })
+        if (this.#life.isWaiting) this.#runner.dispatch({ type: 'polled' })
         return
       case 'left':
         return this.#runner.dispatch({ type: 'left' })
@@ -239,11 +217,11 @@ export class ConsumerMembership implements Membership {
       listen: (call) => {
         if (call.type === 'assigned') {
           this.#watchAssigned(call.all.map(({ topic }) => topic))
-          this.#storm.note(this.#cluster.clock.monotonicMs(), this.#member.rejoinReason)
+          this.#life.rebalanced(this.#member.rejoinReason)
         }
         void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
       },
-      beat: (beat) => this.#heartbeats?.beat(beat),
+      beat: (beat) => this.#life.heartbeats?.beat(beat),
       sayGoodbye: (memberEpoch) => this.#sayGoodbye(memberEpoch),
       topicName: (topicId) => metadata.topicsById.get(topicId)?.name ?? this.#namesById.get(topicId),
       resolveTopics: () => void this.#resolve(),
@@ -252,18 +230,18 @@ export class ConsumerMembership implements Membership {
         void this.#stop()
         this.#host.failed(error)
       },
-      left: () => this.#leaving.done(),
+      left: () => this.#life.leaving.done(),
     }
   }
 
   #sayGoodbye(memberEpoch: -1 | -2): void {
-    if (this.#heartbeats === undefined) this.#runner.dispatch({ type: 'left' })
-    else this.#heartbeats.leave(memberEpoch)
+    if (this.#life.heartbeats === undefined) this.#runner.dispatch({ type: 'left' })
+    else this.#life.heartbeats.leave(memberEpoch)
   }
 
   /** Topics that a pattern of the broker's chose are in no subscription, and must be in the image to be fetched. */
   #watchAssigned(topics: readonly string[]): void {
-    if (this.#host.subscription().remotePattern !== undefined) this.#topics.alsoWatch([...new Set(topics)])
+    if (this.#host.subscription().remotePattern !== undefined) this.#life.topics.alsoWatch([...new Set(topics)])
   }
 
   /** By id, until all are known: an assignment may name a topic before the metadata of the broker that is asked has it. */
@@ -308,14 +286,10 @@ export class ConsumerMembership implements Membership {
   }
 
   async #stop(): Promise<void> {
-    this.#life.abort(new KafkaError('CLOSED', `the consumer has left group ${this.#config.groupId}`))
     this.#runner.stop()
-    this.#topics.stop()
-    this.#progress.waiting(false)
+    const ended = this.#life.end()
     this.#epochChange.done()
-    const heartbeats = this.#heartbeats
-    this.#heartbeats = undefined
-    await heartbeats?.close()
+    await ended
   }
 }
 

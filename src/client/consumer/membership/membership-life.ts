@@ -1,0 +1,80 @@
+import { KafkaError } from '../../kafka-error.ts'
+import { createHeartbeats } from './heartbeat/create-heartbeats.ts'
+import type { Heartbeats, OnReport } from './heartbeat/heartbeats.ts'
+import { Progress } from './heartbeat/progress.ts'
+import type { MembershipOptions } from './membership-options.ts'
+import { Pending } from './pending.ts'
+import { RebalanceStorm } from './rebalance-storm.ts'
+import { SubscribedTopics } from './subscribed-topics.ts'
+
+/** What the drivers of both protocols have in common: topics, heartbeats, the application's progress, and an end. May begin again. */
+export class MembershipLife {
+  readonly topics: SubscribedTopics
+  readonly leaving = new Pending()
+  readonly #options: MembershipOptions
+  readonly #storm: RebalanceStorm
+  readonly #progress: Progress
+  readonly #onReport: OnReport
+  #heartbeats: Heartbeats | undefined
+  #abort = new AbortController()
+  #isWaiting = false
+
+  constructor(options: MembershipOptions, onReport: OnReport) {
+    const { cluster, config, host, allowAutoCreateTopics } = options
+    this.#options = options
+    this.#onReport = onReport
+    this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
+    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
+    this.topics = new SubscribedTopics({
+      cluster,
+      subscription: () => host.subscription(),
+      excludeInternalTopics: config.excludeInternalTopics,
+      allowAutoTopicCreation: allowAutoCreateTopics,
+    })
+  }
+
+  /** Aborts what is in flight when the member has left. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** undefined outside of the group. */
+  get heartbeats(): Heartbeats | undefined {
+    return this.#heartbeats
+  }
+
+  /** The application waits for records now. */
+  get isWaiting(): boolean {
+    return this.#isWaiting
+  }
+
+  /** @param onImage whether the topics are others than before */
+  begin(onImage: (areOthers: boolean) => void): void {
+    this.#abort = new AbortController()
+    this.#heartbeats ??= createHeartbeats(this.#options, this.#progress, this.#onReport)
+    this.topics.start(onImage)
+  }
+
+  polled(): void {
+    this.#progress.touch()
+  }
+
+  waiting(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting
+    this.#progress.waiting(isWaiting)
+  }
+
+  /** The application is told of an assignment. */
+  rebalanced(reason: string): void {
+    this.#storm.note(this.#options.cluster.clock.monotonicMs(), reason)
+  }
+
+  async end(): Promise<void> {
+    this.#abort.abort(new KafkaError('CLOSED', `the consumer has left group ${this.#options.config.groupId}`))
+    this.topics.stop()
+    this.#progress.waiting(false)
+    const heartbeats = this.#heartbeats
+    this.#heartbeats = undefined
+    await heartbeats?.close()
+  }
+}
