@@ -524,6 +524,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
         if (error instanceof KafkaError && error.kind !== 'closed') this.#delivery.failOnce(error)
       })
     } else this.#watch.set(topics)
+    this.#fetcher.prepare()
     this.#moved()
   }
 

@@ -156,6 +156,15 @@ describe('fetching', () => {
     expect(take()).toEqual(['0@0', '0@1'])
   })
 
+  test('connects to the leaders of what is assigned before their positions are known', async () => {
+    const { cluster, fetcher, begin } = setUp({ leaders: [1, 2, 1] })
+    fetcher.prepare()
+    expect(cluster.connected).toEqual(['1 fetch for Fetch', '2 fetch for Fetch'])
+    await begin()
+    fetcher.prepare()
+    expect([cluster.connected.length, cluster.calls.length]).toEqual([2, 2])
+  })
+
   test('stays within its budget of bytes, but for one batch that is larger', async () => {
     const { cluster, begin, fetcher, take } = setUp({
       leaders: [1, 2, 3],

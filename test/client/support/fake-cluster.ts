@@ -24,6 +24,8 @@ export class FakeCluster implements Cluster {
   /** Requests without an answer, the oldest first. */
   readonly calls: FakeCall[] = []
   readonly learned: unknown[] = []
+  /** Where a connection was made before there was something to ask. */
+  readonly connected: string[] = []
   refreshes = 0
 
   /** @param leaders of the partitions of topic t */
@@ -92,7 +94,8 @@ export class FakeCluster implements Cluster {
     })
   }
 
-  async versionOf(): Promise<number> {
+  async versionOf(target: Target, api: Api, { purpose }: CallOptions = {}): Promise<number> {
+    this.connected.push(`${(target as { readonly nodeId: number }).nodeId} ${purpose} for ${api.name}`)
     return 4
   }
 

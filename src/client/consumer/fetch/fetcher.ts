@@ -115,6 +115,15 @@ export class Fetcher<K, V> {
     this.#pump.wake()
   }
 
+  /** Connects to the leaders of what is assigned, while positions are found: the first fetch need not wait for it. */
+  prepare(): void {
+    for (const { leader, phase } of this.#subscription) {
+      if (phase === 'fetching' || leader.leaderId < 0 || this.#nodes.has(leader.leaderId)) continue
+      const { nodeId } = this.#node(leader.leaderId)
+      this.#cluster.versionOf({ nodeId }, apis.Fetch, { purpose: 'fetch', signal: this.#pump.signal }).catch(() => {}) // the fetch itself will say so
+    }
+  }
+
   report(): FetcherReport {
     const nowMs = this.#clock.monotonicMs()
     return {

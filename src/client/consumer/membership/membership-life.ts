@@ -1,3 +1,4 @@
+import { apis } from '../../../wire/index.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import { createHeartbeats } from './heartbeat/create-heartbeats.ts'
 import type { Heartbeats, OnReport } from './heartbeat/heartbeats.ts'
@@ -53,6 +54,14 @@ export class MembershipLife {
     this.#abort = new AbortController()
     this.#heartbeats ??= createHeartbeats(this.#options, this.#progress, this.#onReport)
     this.topics.start(onImage)
+    this.#connect()
+  }
+
+  /** For OffsetFetch, which comes right after the join, over another connection than the join. */
+  #connect(): void {
+    const { cluster, config } = this.#options
+    const coordinator = { coordinator: 'group', key: config.groupId } as const
+    cluster.versionOf(coordinator, apis.OffsetFetch, { signal: this.signal }).catch(() => {}) // who needs it will say so
   }
 
   polled(): void {
