@@ -1,6 +1,7 @@
 import { foreignKeys } from './foreign-keys.ts'
 import { camelName, dottedName, type Key, type Keys } from './keys.ts'
 import { nearest } from './nearest.ts'
+import { withPemFiles } from './pem-files.ts'
 import { type Face, invalid } from './resolve.ts'
 
 /** Names with dots and values as text: an object, a Map, or the text of a Java properties file. */
@@ -12,7 +13,7 @@ export type Properties = string | ReadonlyMap<string, string> | Readonly<Record<
  */
 export function configsOf(properties: Properties, faces: readonly Face[]): readonly Record<string, unknown>[] {
   const configs = faces.map((): Record<string, unknown> => ({}))
-  for (const [name, value] of entries(properties)) {
+  for (const [name, value] of withPemFiles(entries(properties))) {
     let isKnown = false
     for (const [index, { keys }] of faces.entries()) {
       const camel = camelName(name)
@@ -45,10 +46,10 @@ function unknown(name: string, tables: readonly Keys[]): Error {
   return invalid(`there is no ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }
 
-function entries(properties: Properties): Iterable<readonly [string, string]> {
+function entries(properties: Properties): ReadonlyMap<string, string> {
   if (typeof properties === 'string') return parseProperties(properties)
   if (properties instanceof Map) return properties as ReadonlyMap<string, string>
-  return Object.entries(properties).map(([name, value]) => [name, String(value)] as const)
+  return new Map(Object.entries(properties).map(([name, value]) => [name, String(value)]))
 }
 
 /** As java.util.Properties reads them: comments, continued lines, `=` or `:`, escapes. */

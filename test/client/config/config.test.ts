@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   bootstrapAddresses,
@@ -13,6 +16,7 @@ import {
 } from '../../../src/client/config/index.ts'
 import { camelName, dottedName } from '../../../src/client/config/keys.ts'
 import { Kafka, KafkaError } from '../../../src/client/index.ts'
+import { testCertificate, testKey } from '../support/certificate.ts'
 
 const kafka = { where: 'new Kafka()', keys: commonKeys }
 const anyOf = resolveConfig as (face: Face, config: object, others: readonly Face[]) => object
@@ -210,11 +214,50 @@ describe('properties', () => {
   test.each([
     [{ 'sesion.timeout.ms': '1' }, 'there is no sesion.timeout.ms; did you mean session.timeout.ms?'],
     [{ sessionTimeoutMs: '1' }, 'sessionTimeoutMs is written session.timeout.ms in properties'],
-    [{ 'ssl.truststore.location': '/x' }, /sslTruststoreCertificates, with the text of a PEM file/],
+    [
+      { 'ssl.truststore.location': '/x' },
+      /ssl.truststore.location: ssl.truststore.type is JKS where it is not set, and PEM is the only type that can be read here; keytool/,
+    ],
+    [
+      { 'ssl.keystore.location': '/x', 'ssl.keystore.type': 'PKCS12' },
+      /ssl.keystore.type is PKCS12, .*; openssl pkcs12/,
+    ],
+    [{ 'ssl.truststore.location': '/nowhere', 'ssl.truststore.type': 'PEM' }, /nowhere cannot be read \(ENOENT\)/],
+    [
+      { 'ssl.keystore.location': '/x', 'ssl.keystore.type': 'PEM', 'ssl.keystore.password': 'p' },
+      /ssl.keystore.password: a PEM file has none; ssl.key.password/,
+    ],
     [{ 'session.timeout.ms': 'soon' }, "session.timeout.ms must be a whole number of at least 1, and is 'soon'"],
     [{ connect: 'x' }, /connect must be a function/],
   ])('%o is refused', (properties, message) => {
     expect(catching(() => configsOf(properties as never, faces))).toMatchObject(refused(message))
+  })
+
+  test('name PEM files of certificates and of a key, which are read (KIP-651)', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kohort-pem-'))
+    const [trusted, own] = [join(folder, 'ca.pem'), join(folder, 'client.pem')]
+    writeFileSync(trusted, `subject=anybody\n${testCertificate}\n${testCertificate}\n`)
+    writeFileSync(own, `${testKey}\n${testCertificate}\n`)
+    const files = {
+      'ssl.truststore.location': trusted,
+      'ssl.truststore.type': 'PEM',
+      'ssl.keystore.location': own,
+      'ssl.keystore.type': 'pem',
+      'ssl.key.password': 'secret',
+    }
+    expect(configsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', ...files }, faces)[0]).toEqual({
+      bootstrapServers: ['a:1'],
+      securityProtocol: 'SSL',
+      sslTruststoreCertificates: `${testCertificate}\n${testCertificate}`,
+      sslKeystoreCertificateChain: testCertificate,
+      sslKeystoreKey: testKey,
+      sslKeyPassword: 'secret',
+    })
+    const noKey = { ...files, 'ssl.keystore.location': trusted }
+    expect(catching(() => configsOf(noKey, faces))).toMatchObject(refused(/ca.pem has no private key/))
+    const twice = { ...files, 'ssl.truststore.certificates': 'PEM' }
+    expect(catching(() => configsOf(twice, faces))).toMatchObject(refused(/give either ssl.truststore.location or/))
+    rmSync(folder, { recursive: true, force: true })
   })
 
   test('make a Kafka', async () => {
