@@ -1,4 +1,5 @@
 import { type GroupDescription, type Kafka, KafkaError } from '../../client/index.ts'
+import { delay } from '../delay.ts'
 import { type GroupLag, readGroupLag } from '../lag/index.ts'
 import { isOutOfReach, readPartition } from '../read-partition.ts'
 import { readGroupTimeline, type TimelineEntry } from '../timeline/index.ts'
@@ -247,19 +248,4 @@ async function tolerant<T>(fallback: T, read: () => Promise<T>): Promise<T> {
     if (error instanceof KafkaError && (isOutOfReach(error) || error.code === 'OFFSET_OUT_OF_RANGE')) return fallback
     throw error
   }
-}
-
-function delay(kafka: Kafka, ms: number, signal?: AbortSignal): Promise<void> {
-  const { clock } = kafka.admin()
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      timer.cancel()
-      reject(signal?.reason)
-    }
-    const timer = clock.at(clock.monotonicMs() + ms, () => {
-      signal?.removeEventListener('abort', abort)
-      resolve()
-    })
-    signal?.addEventListener('abort', abort, { once: true })
-  })
 }

@@ -37,4 +37,9 @@ export const groupsCommands: readonly CommandEntry[] = [
     summary: 'what is wrong with a group, with evidence and what to do',
     load: async () => (await import('./explain.ts')).explainCommand(),
   },
+  {
+    name: 'simulate',
+    summary: 'what another assignor, more members or more partitions would change',
+    load: async () => (await import('./simulate.ts')).simulateCommand(),
+  },
 ]

@@ -1,0 +1,18 @@
+import type { Kafka } from '../client/index.ts'
+
+/** Resolves after so many ms of the client's clock. Rejects with the signal's reason. */
+export function delay(kafka: Kafka, ms: number, signal?: AbortSignal): Promise<void> {
+  const { clock } = kafka.admin()
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason)
+    const abort = (): void => {
+      timer.cancel()
+      reject(signal?.reason)
+    }
+    const timer = clock.at(clock.monotonicMs() + Math.max(0, ms), () => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    })
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
