@@ -42,6 +42,7 @@ test('a snapshot shows connections, metadata and what producers hold', async () 
     metadata: { version: 0, nodes: 0, topics: 0 },
     connections: [],
     producers: [],
+    consumers: [],
   })
   const producer = kafka.producer()
   await producer.send({ topic: 'orders', value: 'x' })
