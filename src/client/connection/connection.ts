@@ -11,11 +11,15 @@ import { closedBy, openSocket } from './open-socket.ts'
 import { authenticate } from './sasl.ts'
 import { throttleMs } from './throttle.ts'
 
-export interface OpenConnectionOptions {
+/** To whom, and as what. */
+export interface ConnectionTarget {
   readonly address: Address
   readonly settings: ConnectionSettings
   readonly clock: Clock
   readonly logger: Logger
+}
+
+export interface OpenConnectionOptions extends ConnectionTarget {
   readonly signal: AbortSignal
   /** For each address that the name resolves to; default the setting's first. */
   readonly setupTimeoutMs?: number

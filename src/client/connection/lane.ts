@@ -3,25 +3,18 @@ import type { Api } from '../../wire/index.ts'
 import { backoffMs } from '../cluster/retries.ts'
 import { type ConnectionEvent, connectionChannel } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionTarget, type RequestOptions } from './connection.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
 
-export interface LaneOptions {
-  readonly address: Address
-  readonly settings: ConnectionSettings
-  readonly clock: Clock
-  readonly logger: Logger
+export interface LaneOptions extends ConnectionTarget {
   /** An attempt to connect failed, or a connection was lost (not for idleness). */
   onTrouble(): void
 }
 
-export interface LaneCallOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Connecting included; default `request.timeout.ms`. */
-  readonly timeoutMs?: number | undefined
+/** Connecting counts for `timeoutMs`. */
+export interface LaneCallOptions extends RequestOptions {
   readonly minVersion?: number | undefined
   readonly maxVersion?: number | undefined
-  readonly expectsAnswer?: boolean | undefined
 }
 
 interface Waiter {

@@ -15,16 +15,12 @@ interface Common<K, V> {
   readonly commit: CommitOffsets
 }
 
-/** Records of one partition that came in one batch. */
-export class RecordBatch<K, V> implements Iterable<ConsumerRecord<K, V>> {
-  readonly records: readonly ConsumerRecord<K, V>[]
+/** What belongs to one assigned partition. */
+class OfPartition {
   readonly #state: PartitionState
-  readonly #commit: CommitOffsets
 
-  constructor(state: PartitionState, records: readonly ConsumerRecord<K, V>[], commit: CommitOffsets) {
+  constructor(state: PartitionState) {
     this.#state = state
-    this.records = records
-    this.#commit = commit
   }
 
   get topic(): string {
@@ -38,6 +34,19 @@ export class RecordBatch<K, V> implements Iterable<ConsumerRecord<K, V>> {
   /** Aborts when the partition is revoked, with the reason. */
   get signal(): AbortSignal {
     return this.#state.signal
+  }
+}
+
+/** Records of one partition that came in one batch. */
+export class RecordBatch<K, V> extends OfPartition implements Iterable<ConsumerRecord<K, V>> {
+  readonly records: readonly ConsumerRecord<K, V>[]
+  readonly #commit: CommitOffsets
+
+  /** @internal */
+  constructor(state: PartitionState, records: readonly ConsumerRecord<K, V>[], commit: CommitOffsets) {
+    super(state)
+    this.records = records
+    this.#commit = commit
   }
 
   get firstOffset(): bigint {
@@ -135,29 +144,18 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
 }
 
 /** Records of one assigned partition, from its position until it is revoked, or `partitions()` ends. */
-export class PartitionStream<K, V> implements AsyncIterable<ConsumerRecord<K, V>> {
+export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<ConsumerRecord<K, V>> {
   readonly #common: Common<K, V>
   readonly #state: PartitionState
   #firstInHand: FirstInHand | undefined
   #isEnded = false
   #isRead = false
 
+  /** @internal */
   constructor(common: Common<K, V>, state: PartitionState) {
+    super(state)
     this.#common = common
     this.#state = state
-  }
-
-  get topic(): string {
-    return this.#state.topic
-  }
-
-  get partition(): number {
-    return this.#state.partition
-  }
-
-  /** Aborts when the partition is revoked, with the reason. */
-  get signal(): AbortSignal {
-    return this.#state.signal
   }
 
   /** @internal */

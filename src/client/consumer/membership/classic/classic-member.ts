@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../../../assignor/index.ts'
-import { errorName, type JoinGroupResponse, type SyncGroupResponse } from '../../../../wire/index.ts'
+import { type ErrorName, errorName, type JoinGroupResponse, type SyncGroupResponse } from '../../../../wire/index.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import { type ListenerCall, ownedAfter, retryDelayMs } from '../machine.ts'
 import type { ClientAssignor, GroupMetadata, MembershipConfig } from '../membership.ts'
@@ -302,16 +302,27 @@ export class ClassicMember {
         this.#reset({ keepsId: false }, step)
         return this.#retry(`rebalance failed due to ${error}`, step)
       case 'ILLEGAL_GENERATION':
+        return this.#retry(`rebalance failed due to ${error}`, step)
+      default:
+        if (!this.#passes(error, step)) this.#fail(joinRefusal(error, this.#config, this.#assignors))
+    }
+  }
+
+  /** @returns whether trying again helps: then it joins again */
+  #passes(error: ErrorName, step: ClassicStep): boolean {
+    switch (error) {
       case 'REBALANCE_IN_PROGRESS':
       case 'COORDINATOR_LOAD_IN_PROGRESS':
-        return this.#retry(`rebalance failed due to ${error}`, step)
+        break
       case 'COORDINATOR_NOT_AVAILABLE':
       case 'NOT_COORDINATOR':
         step.coordinatorLost()
-        return this.#retry(`rebalance failed due to ${error}`, step)
+        break
       default:
-        return this.#fail(joinRefusal(error, this.#config, this.#assignors))
+        return false
     }
+    this.#retry(`rebalance failed due to ${error}`, step)
+    return true
   }
 
   #onAdmitted(response: JoinGroupResponse, step: ClassicStep): void {
@@ -370,19 +381,12 @@ export class ClassicMember {
     switch (error) {
       case 'NONE':
         return this.#onAssignment(response, step)
-      case 'REBALANCE_IN_PROGRESS':
-      case 'COORDINATOR_LOAD_IN_PROGRESS':
-        return this.#retry(`rebalance failed due to ${error}`, step)
       case 'UNKNOWN_MEMBER_ID':
       case 'ILLEGAL_GENERATION':
         this.#reset({ keepsId: error === 'ILLEGAL_GENERATION' }, step)
         return this.#retry(`rebalance failed due to ${error}`, step)
-      case 'COORDINATOR_NOT_AVAILABLE':
-      case 'NOT_COORDINATOR':
-        step.coordinatorLost()
-        return this.#retry(`rebalance failed due to ${error}`, step)
       default:
-        return this.#fail(memberRefusal(error, this.#config))
+        if (!this.#passes(error, step)) this.#fail(memberRefusal(error, this.#config))
     }
   }
 
