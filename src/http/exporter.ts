@@ -46,6 +46,17 @@ export async function startExporter(options: ExporterOptions): Promise<HttpServe
   }
 }
 
+/** As fast as the reader takes it: a page may have hundreds of megabytes, and is in memory once. */
+function streamOf(chunks: readonly Buffer[]): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (at < chunks.length) controller.enqueue(chunks[at++]!)
+      else controller.close()
+    },
+  })
+}
+
 class Exporter {
   readonly app = new Hono()
   readonly #pages: LagPages
@@ -98,7 +109,7 @@ class Exporter {
     })
   }
 
-  async #page(format: ExpositionFormat): Promise<Buffer<ArrayBuffer>> {
+  async #page(format: ExpositionFormat): Promise<ReadableStream<Uint8Array>> {
     if (!this.#isReady) await this.#firstRound()
     const chunks = this.#pages.page(format)
     const own = await exposition(
@@ -114,7 +125,7 @@ class Exporter {
       this.#nodeMetrics,
       format,
     )
-    return Buffer.concat([...chunks, Buffer.from(own)])
+    return streamOf([...chunks, Buffer.from(own)])
   }
 
   async #firstRound(): Promise<void> {

@@ -27,6 +27,8 @@ export interface LagPagesOptions {
   readonly clusterName?: string | undefined
   readonly granularity?: 'partition' | 'group' | undefined
   readonly maxSeries?: number | undefined
+  /** Of kohort's own metrics, by their names; default: all. */
+  readonly includesMetric?: ((name: string) => boolean) | undefined
 }
 
 interface Looking {
@@ -127,9 +129,9 @@ export class LagPages {
   }
 
   #families(snapshot: LagSnapshot, events: GroupEventCounts): MetricFamily[] {
-    const { compat, granularity, maxSeries, clusterName } = this.#options
+    const { compat, granularity, maxSeries, includesMetric, clusterName } = this.#options
     if (compat !== undefined) return compatFamilies(compat, snapshot, { clusterName, maxSeries })
-    return lagFamilies(snapshot, { granularity, maxSeries, events })
+    return lagFamilies(snapshot, { granularity, maxSeries, includesMetric, events })
   }
 
   #isIdle(): boolean {

@@ -21,6 +21,8 @@ interface ExporterFlags extends ConnectOptions {
   readonly groupDeny?: RegExp
   readonly topicAllow?: RegExp
   readonly topicDeny?: RegExp
+  readonly metricAllow?: RegExp
+  readonly metricDeny?: RegExp
   readonly granularity: 'partition' | 'group'
   readonly allTopics?: boolean
   readonly maxSeries: number
@@ -54,6 +56,8 @@ export function exporterCommand(): Command {
     .addOption(expression('--group-deny <regex>', 'not these groups'))
     .addOption(expression('--topic-allow <regex>', 'only topics in whose name it is found'))
     .addOption(expression('--topic-deny <regex>', 'not these topics'))
+    .addOption(expression('--metric-allow <regex>', 'only metrics in whose name it is found'))
+    .addOption(expression('--metric-deny <regex>', 'not these metrics'))
     .addOption(
       new Option('--granularity <what>', 'series for each partition, or for groups only')
         .choices(['partition', 'group'])
@@ -102,6 +106,7 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
     clusterName: flags.clusterName,
     granularity: flags.granularity,
     maxSeries: flags.maxSeries,
+    includesMetric: filterOf(flags.metricAllow, flags.metricDeny),
     monitor: {
       intervalMs: flags.interval * 1_000,
       timeoutMs: flags.timeout,

@@ -14,27 +14,31 @@ export interface LagFamiliesOptions {
   readonly granularity?: 'partition' | 'group' | undefined
   /** Most series of partitions; groups beyond it, by name, have none. Default 250,000. */
   readonly maxSeries?: number | undefined
+  /** Metrics by their names; default: all. */
+  readonly includesMetric?: ((name: string) => boolean) | undefined
   /** Counts of `__group_events`; undefined where there are none. */
   readonly events?: GroupEventCounts | undefined
 }
 
-/** Series that a partition of a group has as a rule. */
-const SERIES_A_PARTITION = 8
-
 /** kohort's own metrics of groups; docs/metrics.md explains each, and a test compares. A value that is not known has no sample. */
 export function lagFamilies(snapshot: LagSnapshot, options: LagFamiliesOptions = {}): MetricFamily[] {
-  const { granularity = 'partition', maxSeries, events } = options
+  const { granularity = 'partition', maxSeries, includesMetric = () => true, events } = options
   const readable = snapshot.groups.filter(({ failure }) => failure === undefined)
-  const { shown, leftOut } =
-    granularity === 'group' ? { shown: [], leftOut: 0 } : within(readable, SERIES_A_PARTITION, maxSeries)
+  const named = (families: readonly MetricFamily[]) => families.filter(({ name }) => includesMetric(name))
+  const perPartition = granularity === 'group' ? 0 : named(partitionFamilies([], snapshot.atMs)).length
+  const { shown, leftOut } = perPartition === 0 ? nothing : within(readable, perPartition, maxSeries)
   return [
     ...exporterFamilies(snapshot, leftOut),
-    ...groupFamilies(snapshot, readable),
-    ...(events === undefined ? [] : eventFamilies(readable, events)),
-    ...partitionFamilies(shown, snapshot.atMs),
-    ...(granularity === 'group' ? [] : topicFamilies(snapshot)),
+    ...named([
+      ...groupFamilies(snapshot, readable),
+      ...(events === undefined ? [] : eventFamilies(readable, events)),
+      ...partitionFamilies(shown, snapshot.atMs),
+      ...(granularity === 'group' ? [] : topicFamilies(snapshot)),
+    ]),
   ]
 }
+
+const nothing: { readonly shown: readonly GroupSnapshot[]; readonly leftOut: number } = { shown: [], leftOut: 0 }
 
 /** About the looking itself. */
 export function exporterFamilies(snapshot: LagSnapshot, withoutPartitions: number): MetricFamily[] {
