@@ -35,6 +35,7 @@ import {
   type RemoveMembersOptions,
   removeMembers,
 } from './groups.ts'
+import { describeLogSizes, type ReplicaSize } from './log-sizes.ts'
 import {
   type DeletedRecords,
   deleteRecords,
@@ -45,6 +46,7 @@ import {
   type RecordsToDelete,
 } from './offsets.ts'
 import { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, peekRecords } from './peek-records.ts'
+import { describeReplicas, type PartitionReplicas } from './replicas.ts'
 import {
   type CreatedTopic,
   type CreateTopicsOptions,
@@ -115,6 +117,22 @@ export class Admin implements AsyncDisposable {
   /** Topics with their partitions, leaders and replicas, by name. */
   describeTopics(names: readonly string[], options: AdminCallOptions = {}): Promise<Results<TopicDescription>> {
     return this.#run((context) => describeTopics(context, names, options))
+  }
+
+  /** Which replicas may lead and which are being moved, by `topic-partition`; what the brokers do not tell is undefined or missing. */
+  describeReplicas(
+    topics: readonly string[],
+    options: Omit<AdminCallOptions, 'partial'> = {},
+  ): Promise<ReadonlyMap<string, PartitionReplicas>> {
+    return this.#run((context) => describeReplicas(context, topics, options))
+  }
+
+  /** Sizes of partitions on the disks of all nodes, as far as these tell. */
+  describeLogSizes(
+    partitions: readonly TopicPartition[],
+    options: Omit<AdminCallOptions, 'partial'> = {},
+  ): Promise<readonly ReplicaSize[]> {
+    return this.#run((context) => describeLogSizes(context, partitions, options))
   }
 
   /** All topics that this client may see. */

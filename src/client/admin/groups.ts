@@ -65,8 +65,10 @@ export interface GroupMemberDescription {
   readonly clientId: string
   readonly host: string
   readonly rackId: string | null
-  /** KIP-848; undefined for classic members. */
+  /** KIP-848; undefined for classic groups. */
   readonly memberEpoch: number | undefined
+  /** By which protocol it takes part; undefined where the broker does not tell (before Kafka 4.0). */
+  readonly memberType: 'classic' | 'consumer' | undefined
   readonly subscribedTopics: readonly string[]
   /** KIP-848. */
   readonly subscribedTopicRegex: string | null
@@ -162,6 +164,7 @@ async function asConsumer(
           host: member.clientHost,
           rackId: member.rackId,
           memberEpoch: member.memberEpoch,
+          memberType: member.memberType < 0 ? undefined : member.memberType === 0 ? 'classic' : 'consumer',
           subscribedTopics: member.subscribedTopicNames,
           subscribedTopicRegex: member.subscribedTopicRegex === '' ? null : member.subscribedTopicRegex,
           assignment: partitionsOf(member.assignment.topicPartitions),
@@ -203,6 +206,7 @@ async function asClassic(
             host: member.clientHost,
             rackId,
             memberEpoch: undefined,
+            memberType: 'classic',
             subscribedTopics: topics,
             subscribedTopicRegex: null,
             assignment: assignmentOf(isConsumer, member.memberAssignment),

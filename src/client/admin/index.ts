@@ -19,6 +19,7 @@ export type {
   MemberToRemove,
   RemoveMembersOptions,
 } from './groups.ts'
+export type { ReplicaSize } from './log-sizes.ts'
 export type {
   DeletedRecords,
   ListOffsetsOptions,
@@ -28,6 +29,7 @@ export type {
   RecordsToDelete,
 } from './offsets.ts'
 export { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, placeKey } from './peek-records.ts'
+export type { PartitionReplicas } from './replicas.ts'
 export type {
   CreatedTopic,
   CreateTopicsOptions,

@@ -236,6 +236,7 @@ describe('groups', () => {
           subscribedTopics: ['orders'],
           assignment: orders,
           memberEpoch: undefined,
+          memberType: 'classic',
         },
       ],
     })
