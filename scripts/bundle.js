@@ -19,15 +19,15 @@ const workers = Object.fromEntries(
     .map((file) => [basename(file, '.ts'), file.replace(/\.ts$/, '.js')]),
 )
 // Jest's own `require` loads no ES modules before Node 24.9, so the client and the test kit are there for CommonJS too.
-const programs = Object.entries({
+const programs = [
   // What a command imports when it runs is a file of its own.
-  main: 'cli/main.js',
+  { main: 'cli/main.js', 'kafka-tools': 'cli/kafka-tools/index.js' },
   // A bundle of its own, so that it shares no file with the other commands.
-  'broker-command': 'cli/broker-command.js',
-  client: 'client/index.js',
-  testing: 'testing/index.js',
-  ...workers,
-})
+  { 'broker-command': 'cli/broker-command.js' },
+  { client: 'client/index.js' },
+  { testing: 'testing/index.js' },
+  ...Object.entries(workers).map(([name, file]) => ({ [name]: file })),
+]
 const exported = {
   client: 'client/index.js',
   broker: 'broker/index.js',
@@ -37,7 +37,7 @@ const exported = {
 }
 
 await replace('bin', 'commonjs', async (folder) => {
-  for (const [name, file] of programs) await bundle({ [name]: file }, folder, 'cjs')
+  for (const entries of programs) await bundle(entries, folder, 'cjs')
 })
 await replace('lib', 'module', (folder) => bundle({ ...exported, ...workers }, folder, 'esm'))
 

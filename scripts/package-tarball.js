@@ -1,6 +1,6 @@
 // npm run package:tarball: kohort with the Node that runs this, for machines without Node.
 //   dist-packages/kohort-VERSION-PLATFORM-ARCH.tar.gz
-//     bin/kohort    starts it
+//     bin/          starts it: kohort, and the drop-in kafka-consumer-groups and kafka-topics
 //     lib/node      Node
 //     lib/app       kohort and the packages that it needs, each with its licence
 //     licenses      kohort's, Node's, and the list of the packages
@@ -19,7 +19,7 @@ const folder = join(output, name)
 const app = join(folder, 'lib/app')
 
 /** Follows links, so that /usr/local/bin/kohort may be one; exec, so that signals reach Node. */
-const LAUNCHER = `#!/bin/sh
+const launcher = (program) => `#!/bin/sh
 self=$0
 while [ -L "$self" ]; do
   target=$(readlink "$self")
@@ -32,7 +32,7 @@ case $self in
   */*) root=\${self%/*}/.. ;;
   *) root=.. ;;
 esac
-exec "$root/lib/node" "$root/lib/app/bin/kohort.js" "$@"
+exec "$root/lib/node" "$root/lib/app/bin/${program}.js" "$@"
 `
 
 const nodeLicense = findNodeLicense()
@@ -56,7 +56,9 @@ for (const file of ['package-lock.json', 'node_modules/.package-lock.json', 'nod
 
 copyFileSync(process.execPath, join(folder, 'lib/node'))
 chmodSync(join(folder, 'lib/node'), 0o755)
-writeFileSync(join(folder, 'bin/kohort'), LAUNCHER, { mode: 0o755 })
+for (const program of ['kohort', 'kafka-consumer-groups', 'kafka-topics']) {
+  writeFileSync(join(folder, 'bin', program), launcher(program), { mode: 0o755 })
+}
 copyFileSync(join(root, 'LICENSE'), join(folder, 'licenses/kohort.txt'))
 copyFileSync(nodeLicense, join(folder, 'licenses/node.txt'))
 writeFileSync(join(folder, 'licenses/packages.txt'), listOfPackages())

@@ -43,6 +43,12 @@ describe('the package, installed in an empty project', () => {
     expect(child.stdout).toEqual([version])
   })
 
+  test.each(['kafka-consumer-groups', 'kafka-topics'])('`npx %s` is the tool of Kafka 4.2', async (tool) => {
+    const child = new Child({ command: 'npx', args: ['--no-install', tool, '--version'], cwd: project })
+    expect(await child.ended(), child.tail()).toBe(0)
+    expect(child.stdout).toEqual(['4.2.0'])
+  })
+
   test('its program is a broker', async () => {
     const command = join(project, 'node_modules/.bin/kohort')
     const child = new Child({ command, args: ['--listen', '127.0.0.1:0', '--topic', 'orders:6'], cwd: project })

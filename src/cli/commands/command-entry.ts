@@ -24,7 +24,8 @@ export async function addEntries(
   for (const entry of entries) {
     const isNext = words === 'all' || words[0] === entry.name
     const command = isNext && 'load' in entry ? await entry.load() : new Command()
-    command.name(entry.name).description(entry.summary).copyInheritedSettings(parent).helpCommand(false)
+    command.name(entry.name).description(entry.summary).helpCommand(false)
+    command.exitOverride().showHelpAfterError('(--help shows all options)')
     if ('commands' in entry && isNext)
       await addEntries(command, entry.commands, words === 'all' ? words : words.slice(1))
     parent.addCommand(command, { isDefault: entry.name === defaultName })

@@ -7,3 +7,4 @@ export {
   readGroupReports,
 } from './group-report.ts'
 export { type GroupFilter, listGroups } from './list-groups.ts'
+export * from './reset/index.ts'

@@ -28,7 +28,7 @@ describe.skipIf(!requireTool('java', 'javac', 'mvn'))("Kafka's tools where kohor
       '--replication-factor',
       '3',
     )
-    expect(created).toEqual({ exitCode: 0, output: 'Created topic three.\n' })
+    expect(created).toMatchObject({ exitCode: 0, output: 'Created topic three.\n' })
     const { output } = await run('kafka-topics', '--describe', '--topic', 'three')
     expect(output).toContain('ReplicationFactor: 1\t')
     expect(broker.logs.filter((line) => /replication/i.test(line))).toHaveLength(1)

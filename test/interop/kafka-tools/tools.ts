@@ -38,6 +38,8 @@ export interface ToolResult {
   readonly exitCode: number
   /** Standard output and standard error as they came. */
   readonly output: string
+  readonly stdout: string
+  readonly stderr: string
 }
 
 /** Runs Kafka's tools in one JVM, one at a time. */

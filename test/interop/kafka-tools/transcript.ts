@@ -84,7 +84,7 @@ export class Shell {
     this.#transcript += `# ${sentence}\n`
   }
 
-  #write(command: string, { exitCode, output }: ToolResult, options: ToolOptions): void {
+  #write(command: string, { exitCode, output }: Pick<ToolResult, 'exitCode' | 'output'>, options: ToolOptions): void {
     const shown = (options.normalize ?? ((text: string) => text))(output)
     const lines = this.#comparable(shown)
     if (options.sort === true) lines.sort()

@@ -19,10 +19,12 @@ import org.apache.kafka.common.utils.Exit;
 /**
  * Runs Kafka's command line tools one after the other in one JVM, because a JVM for each would cost a test run minutes.
  * Reads one request a line, {"class":"…","args":["…"],"stdin":"…","timeoutMs":60000}, and answers each with one line,
- * {"exitCode":0,"output":"…"}; standard output and error come together, as on a terminal.
+ * {"exitCode":0,"output":"…","stdout":"…","stderr":"…"}; in the output both come together, as on a terminal.
  */
 public final class ToolRunner {
     private static final Redirect output = new Redirect();
+    private static final Half stdout = new Half();
+    private static final Half stderr = new Half();
 
     /** Ends a tool instead of the JVM. An Error, so that tools that catch exceptions let it pass. */
     private static final class ToolExit extends Error {
@@ -58,19 +60,34 @@ public final class ToolRunner {
         }
     }
 
+    /** What goes to one of both, and to the output. */
+    private static final class Half extends OutputStream {
+        private final Redirect own = new Redirect();
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            output.write(bytes, offset, length);
+            own.write(bytes, offset, length);
+        }
+    }
+
     private static volatile Integer exitCode;
     private static final List<Runnable> shutdownHooks = new CopyOnWriteArrayList<>();
 
     public static void main(String[] ignored) throws Exception {
         PrintStream answers = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        PrintStream captured = new PrintStream(output, true, StandardCharsets.UTF_8);
-        System.setOut(captured);
-        System.setErr(captured);
+        System.setOut(new PrintStream(stdout, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(stderr, true, StandardCharsets.UTF_8));
         Exit.Procedure exit = (code, message) -> {
             if (exitCode == null) exitCode = code;
             if (message != null) System.err.println(message);
-            output.mute(Thread.currentThread());
+            for (Redirect part : new Redirect[] {output, stdout.own, stderr.own}) part.mute(Thread.currentThread());
             throw new ToolExit();
         };
         Exit.setExitProcedure(exit);
@@ -81,6 +98,8 @@ public final class ToolRunner {
             ObjectNode answer = json.createObjectNode();
             answer.put("exitCode", run(json.readTree(line)));
             answer.put("output", output.take());
+            answer.put("stdout", stdout.own.take());
+            answer.put("stderr", stderr.own.take());
             answers.println(json.writeValueAsString(answer));
         }
         Runtime.getRuntime().halt(0);
