@@ -28,6 +28,26 @@ export const groupsCommands: readonly CommandEntry[] = [
     load: async () => (await import('./lag.ts')).groupLagCommand(),
   },
   {
+    name: 'reset-offsets',
+    summary: 'set where groups without members go on; shows a plan first',
+    load: async () => (await import('./reset-offsets.ts')).resetOffsetsCommand(),
+  },
+  {
+    name: 'delete',
+    summary: 'delete groups without members, with their offsets',
+    load: async () => (await import('./delete.ts')).deleteGroupsCommand(),
+  },
+  {
+    name: 'delete-offsets',
+    summary: 'forget what a group has committed in topics',
+    load: async () => (await import('./delete-offsets.ts')).deleteOffsetsCommand(),
+  },
+  {
+    name: 'remove-members',
+    summary: 'put members out of a group',
+    load: async () => (await import('./remove-members.ts')).removeMembersCommand(),
+  },
+  {
     name: 'timeline',
     summary: 'what happened to a group, and why',
     load: async () => (await import('./timeline.ts')).timelineCommand(),

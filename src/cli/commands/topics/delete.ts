@@ -40,6 +40,7 @@ async function remove(names: readonly string[], options: Options): Promise<void>
     if (yes) {
       const deleted = await admin.deleteTopics([...topics.keys()], { signal, partial: true })
       for (const [name, error] of deleted.failures) failures.set(name, error)
+      if (output.format === 'table' && deleted.size > 0) output.write(`Deleted ${[...deleted.keys()].join(', ')}.\n`)
     } else if (topics.size > 0) process.stderr.write('Nothing was deleted: add --yes to do it.\n')
     reportFailures('topic', failures)
   })
