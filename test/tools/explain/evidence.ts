@@ -60,6 +60,7 @@ export function member(
     host: '/10.0.0.1',
     rackId: null,
     memberEpoch: undefined,
+    memberType: 'classic',
     subscribedTopics: ['orders'],
     subscribedTopicRegex: null,
     assignment: orders.map((partition) => ({ topic: 'orders', partition })),
