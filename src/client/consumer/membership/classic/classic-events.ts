@@ -39,6 +39,8 @@ export interface ClassicBeat {
   readonly memberId: string
   readonly generationId: number
   readonly groupInstanceId: string | null
+  /** Another rebalance may follow at once, when others have given up what they shall not have (KIP-429). */
+  readonly isCooperative: boolean
 }
 
 export interface ClassicSubscription {

@@ -337,7 +337,8 @@ export class ClassicMember {
     this.#assignor = assignor
     this.#isLeader = response.leader === memberId
     const { groupId, groupInstanceId } = this.#config
-    step.beat({ protocol: 'classic', groupId, memberId, generationId, groupInstanceId })
+    const isCooperative = this.#isCooperative
+    step.beat({ protocol: 'classic', groupId, memberId, generationId, groupInstanceId, isCooperative })
     if (!this.#isLeader) return this.#sync([], step)
     let task: AssignTask
     try {

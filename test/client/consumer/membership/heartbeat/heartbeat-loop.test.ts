@@ -77,7 +77,14 @@ function said(body: object): unknown {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== -1))
 }
 
-const classic = { protocol: 'classic', groupId: 'g', memberId: 'm', generationId: 1, groupInstanceId: null } as const
+const classic = {
+  protocol: 'classic',
+  groupId: 'g',
+  memberId: 'm',
+  generationId: 1,
+  groupInstanceId: null,
+  isCooperative: false,
+} as const
 const consumer: ConsumerBeat = {
   protocol: 'consumer',
   groupId: 'g',
@@ -101,6 +108,21 @@ test('classic: one heartbeat an interval, and no second one before the answer', 
   expect(scene.at(9_000)).toEqual([])
   expect(scene.answered()).toEqual([])
   expect(scene.loop.nextDeadlineMs()).toBe(12_000)
+})
+
+test('classic, cooperative: the first heartbeats of a generation come soon, since another rebalance may follow', () => {
+  const scene = new Scene()
+  const waits = (beat: typeof classic | { readonly generationId: number }): number[] => {
+    scene.hear({ type: 'beat', beat: { ...classic, ...beat, isCooperative: true } })
+    return Array.from({ length: 6 }, () => {
+      const waitMs = scene.loop.nextDeadlineMs() - scene.nowMs
+      scene.at(scene.loop.nextDeadlineMs())
+      scene.answered()
+      return waitMs
+    })
+  }
+  expect(waits(classic)).toEqual([100, 200, 400, 800, 3_000, 3_000])
+  expect(waits({ generationId: 2 }).slice(0, 2)).toEqual([100, 200])
 })
 
 test('classic: a rebalance is reported each time, an unknown member once, and then there is nobody to speak for', () => {
