@@ -62,4 +62,9 @@ export const groupsCommands: readonly CommandEntry[] = [
     summary: 'what another assignor, more members or more partitions would change',
     load: async () => (await import('./simulate.ts')).simulateCommand(),
   },
+  {
+    name: 'watch',
+    summary: 'groups, or all about one, live on the whole terminal',
+    load: async () => (await import('./watch.ts')).watchCommand(),
+  },
 ]
