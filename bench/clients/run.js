@@ -1,7 +1,8 @@
-// Consumers of Node side by side: one broker, one machine, one run, alternating rounds, each client in a process of its own.
-//   node bench/clients/run.js [--lines consume,unowned] [--rounds 3] [--scale 1] [--port 25100] [--dist dist] [--node PATH] [--only kohort,kafkajs]
+// Clients of Node side by side: one broker, one machine, one run, alternating rounds, each client in a process of its own.
+//   node bench/clients/run.js [--lines consume,unowned,produce] [--rounds 3] [--scale 1] [--port 25100] [--dist dist] [--node PATH] [--only kohort,kafkajs]
 // `consume` reads what is there, by records and by batches: from the first line of the program to the first record, then to the last. `unowned` lets a member join
-// 20 others and asks the broker for how long partitions had no owner. Ratios are of medians, with the smallest and largest within one round.
+// 20 others and asks the broker for how long partitions had no owner. `produce` sends with acks=all, in calls of 500 and one at a time.
+// Ratios are of medians, with the smallest and largest within one round.
 // @platformatic/kafka needs Node 22: all run on the Node that test/interop/node brings along, unless --node says otherwise. node-rdkafka takes part where it is
 // installed beside the others: it is compiled, or downloaded, when it is installed.
 import { spawn } from 'node:child_process'
@@ -16,7 +17,7 @@ const folder = import.meta.dirname
 const root = resolve(folder, '../..')
 const { values: options } = parseArgs({
   options: {
-    lines: { type: 'string', default: 'consume,unowned' },
+    lines: { type: 'string', default: 'consume,unowned,produce' },
     rounds: { type: 'string', default: '3' },
     scale: { type: 'string', default: '1' },
     port: { type: 'string', default: '25100' },
@@ -32,6 +33,28 @@ const records = {
   'consume 1 KB': { topic: 'bench-1k', partitions: 4, records: Math.round(200_000 * scale), bytes: 1000 },
   'consume 100 B': { topic: 'bench-100', partitions: 4, records: Math.round(1_000_000 * scale), bytes: 100 },
 }
+const produced = {
+  'produce 1 KB, calls of 500': {
+    records: Math.round(60_000 * scale),
+    bytes: 1000,
+    recordsACall: 500,
+    callsUnderWay: 4,
+  },
+  'produce 100 B, calls of 500': {
+    records: Math.round(300_000 * scale),
+    bytes: 100,
+    recordsACall: 500,
+    callsUnderWay: 4,
+  },
+  'produce 1 KB, each awaited': { records: Math.round(5_000 * scale), bytes: 1000, recordsACall: 1, callsUnderWay: 1 },
+  'produce 1 KB, 100 at once': {
+    records: Math.round(30_000 * scale),
+    bytes: 1000,
+    recordsACall: 1,
+    callsUnderWay: 100,
+  },
+}
+const produceTopic = { topic: 'bench-produce', partitions: 4, records: 0, bytes: 0 }
 const groupTopic = { topic: 'bench-group', partitions: 42, records: 0, bytes: 0 }
 const MEMBERS = 20
 /** Kohort's defaults begin with an eager assignor, as Java's do; a group that is new can have better. */
@@ -51,7 +74,9 @@ const figures = [
 ]
 const clients = options.only.split(',').filter(isInstalled)
 const bootstrap = `127.0.0.1:${options.port}`
-const topics = Object.fromEntries([...Object.values(records), groupTopic].map(({ topic, ...spec }) => [topic, spec]))
+const topics = Object.fromEntries(
+  [...Object.values(records), groupTopic, produceTopic].map(({ topic, ...spec }) => [topic, spec]),
+)
 
 const broker = spawn(
   process.execPath,
@@ -77,6 +102,7 @@ try {
     const inTurn = clients.map((_, i) => clients[(i + round) % clients.length])
     if (options.lines.includes('consume')) await consumeRound(round, inTurn)
     if (options.lines.includes('unowned')) await unownedRound(round, inTurn)
+    if (options.lines.includes('produce')) await produceRound(round, inTurn)
   }
 } finally {
   broker.kill('SIGTERM')
@@ -90,8 +116,18 @@ async function consumeRound(round, inTurn) {
       for (const client of inTurn) {
         const groupId = `${client}-${spec.topic}-${by}-${round}`
         const settings = { bootstrap, topic: spec.topic, groupId, records: spec.records, by, dist: options.dist }
-        note(`${name} by ${by}`, client, round, await consume(client, settings))
+        note(`${name} by ${by}`, client, round, await run(client, settings))
       }
+    }
+  }
+}
+
+async function produceRound(round, inTurn) {
+  const { topic, partitions } = produceTopic
+  for (const [name, spec] of Object.entries(produced)) {
+    for (const client of inTurn) {
+      const settings = { bootstrap, topic, partitions, dist: options.dist, ...spec }
+      note(name, client, round, await run(`produce/${client}`, settings))
     }
   }
 }
@@ -128,7 +164,7 @@ async function joined(client, config, groupId) {
   }
 }
 
-function consume(client, settings) {
+function run(client, settings) {
   return new Promise((done, fail) => {
     const child = spawn(node, [join(folder, `${client}.js`), JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'inherit'],
