@@ -79,7 +79,9 @@ export function openKafka({ bootstrapServer, commandConfig, timeout }: ConnectOp
     return { kafka: Kafka.fromProperties(properties), servers }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    throw new UsageError(commandConfig === undefined ? `${error.message}.` : `${commandConfig}: ${error.message}.`)
+    throw new UsageError(
+      `${commandConfig === undefined ? '' : `${commandConfig}: `}${error.message}${error.message.endsWith('?') ? '' : '.'}`,
+    )
   }
 }
 
