@@ -1,6 +1,7 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, apis, ErrorCode, errorName, type MetadataResponse } from '../../wire/index.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 import type { TopicWatch, Unsubscribe, WaitOptions, WatchOptions } from './cluster.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { CallAny } from './coordinators.ts'
@@ -312,22 +313,23 @@ export function bounded<T>(
   if (signal?.aborted === true) return Promise.reject(signal.reason)
   if (signal === undefined && timeoutMs === undefined) return promise
   return new Promise<T>((resolve, fail) => {
-    const onAbort = (): void => {
-      timer?.cancel()
-      fail(signal!.reason)
-    }
     const timer =
       timeoutMs === undefined
         ? undefined
         : clock.at(clock.monotonicMs() + timeoutMs, () => {
-            signal?.removeEventListener('abort', onAbort)
+            forget?.()
             fail(new KafkaError('TIMEOUT', `no ${what} within ${timeoutMs} ms`))
           })
     const settle = (): void => {
       timer?.cancel()
-      signal?.removeEventListener('abort', onAbort)
+      forget?.()
     }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const forget =
+      signal &&
+      onAbort(signal, () => {
+        timer?.cancel()
+        fail(signal.reason)
+      })
     promise.then(
       (value) => {
         settle()

@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/index.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 
 /** `retry.backoff.ms` and `retry.backoff.max.ms`, or those of reconnects. */
 export interface Backoff {
@@ -65,15 +66,16 @@ export async function withRetries<T>(
 export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason)
-    const onAbort = (): void => {
-      timer.cancel()
-      reject(signal!.reason)
-    }
     const timer = clock.at(clock.monotonicMs() + ms, () => {
-      signal?.removeEventListener('abort', onAbort)
+      forget?.()
       resolve()
     })
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const forget =
+      signal &&
+      onAbort(signal, () => {
+        timer.cancel()
+        reject(signal.reason)
+      })
   })
 }
 

@@ -3,6 +3,7 @@ import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, ApiKey, decodeResponse, encodeRequestFrame } from '../../wire/index.ts'
 import { type RequestEvent, requestChannel } from '../diagnostics.ts'
 import { KafkaError, type KafkaErrorOptions } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 import { clientSoftwareName, clientSoftwareVersion } from '../version.ts'
 import { type ApiRange, negotiate } from './api-versions.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
@@ -299,19 +300,18 @@ export class Connection {
 
   #abortBy(signal: AbortSignal, pending: Pending): void {
     const { resolve, reject } = pending.waiter!
-    const onAbort = (): void => {
+    const forget = onAbort(signal, () => {
       pending.waiter = undefined
       this.#held = this.#held.filter((held) => held !== pending)
       reject(signal.reason)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
+    })
     pending.waiter = {
       resolve(body) {
-        signal.removeEventListener('abort', onAbort)
+        forget()
         resolve(body)
       },
       reject(error) {
-        signal.removeEventListener('abort', onAbort)
+        forget()
         reject(error)
       },
     }

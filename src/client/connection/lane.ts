@@ -3,6 +3,7 @@ import type { Api } from '../../wire/index.ts'
 import { backoffMs } from '../cluster/retries.ts'
 import { type ConnectionEvent, connectionChannel } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 import { Connection, type ConnectionTarget, type RequestOptions } from './connection.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
 
@@ -125,7 +126,7 @@ export class Lane {
       const deadlineMs = this.#clock.monotonicMs() + timeoutMs
       const settle = (): void => {
         timer.cancel()
-        signal?.removeEventListener('abort', onAbort)
+        forget?.()
       }
       const waiter: Waiter = {
         start: (connection) => {
@@ -141,11 +142,10 @@ export class Lane {
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
         waiter.reject(error)
       }
-      const onAbort = (): void => giveUp(signal!.reason)
       const timer = this.#clock.at(deadlineMs, () => {
         giveUp(new KafkaError('TIMEOUT', `no connection to ${addressText(this.address)} within ${timeoutMs} ms`))
       })
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const forget = signal && onAbort(signal, () => giveUp(signal.reason))
       this.#waiting.push(waiter)
       this.#connect()
     })

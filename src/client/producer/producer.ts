@@ -10,6 +10,7 @@ import {
 } from '../config/index.ts'
 import { isTraced, sendTrace } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 import { type HeadersInput, RecordHeaders, type Serializer } from '../serdes/index.ts'
 import { Accumulator, type RecordToAppend } from './accumulator.ts'
 import { partitionOfKey } from './partitioner.ts'
@@ -243,11 +244,10 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
         this.#append(records, track(resolve, reject), undefined)
         return
       }
-      const onAbort = (): void => reject(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
+      const forget = onAbort(signal, () => reject(signal.reason))
       const ended = <A>(settle: (value: A) => void) => {
         return (value: A): void => {
-          signal.removeEventListener('abort', onAbort)
+          forget()
           settle(value)
         }
       }

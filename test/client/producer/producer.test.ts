@@ -173,6 +173,22 @@ describe('send', () => {
     expect(await values(broker)).toEqual(['warm', 'next', 'next', 'x'.repeat(1_500), 'small'])
   })
 
+  test('a thousand sends by one signal are no leak of listeners', async () => {
+    const { kafka } = await start()
+    const warnings: unknown[] = []
+    const warned = (warning: unknown): void => void warnings.push(warning)
+    process.on('warning', warned)
+    const { signal } = new AbortController()
+    const producer = kafka.producer()
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, i) => producer.send({ topic: 'orders', value: `${i}` }, { signal })),
+    )
+    await Promise.all(Array.from({ length: 20 }, () => kafka.admin().listTopics({ signal })))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compresses with %s', async (compressionType) => {
     const { broker, kafka } = await start()
     const producer = kafka.producer({ compressionType })
