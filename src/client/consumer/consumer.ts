@@ -176,7 +176,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** Gives everything up, commits what is processed, and leaves the group. As `close()`, it waits for handlers of `run`, and not for the body of a loop. */
   async unsubscribe(options: LeaveOptions = {}): Promise<void> {
-    if (this.#poller?.isPolling === false) this.#poller.processed()
+    if (this.#poller?.isPolling === false) this.#poller.ended()
     this.#delivery.isLeaving = true
     try {
       await this.#leave('the consumer unsubscribes', options)
@@ -415,7 +415,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     // `#closing` is set when this returns to the caller of `close`: what follows sees it.
     await Promise.resolve()
     // As in Java, where who closes is who polls.
-    if (this.#poller?.isPolling === false) this.#poller.processed()
+    if (this.#poller?.isPolling === false) this.#poller.ended()
     this.#delivery.close()
     const signal = AbortSignal.any([
       AbortSignal.timeout(timeoutMs),

@@ -44,6 +44,15 @@ test('close() commits what the last poll() gave, as in Java', async () => {
   expect(broker.group('g').committed('t', 0)).toBe(3n)
 })
 
+test('close() does not go beyond what the application committed of the last poll() itself', async () => {
+  await using broker = await withRecords(5)
+  const consumer = member(broker)
+  await polled(consumer, 4)
+  await consumer.commit([{ topic: 't', partition: 0, offset: 2n }])
+  await consumer.close()
+  expect(broker.group('g').committed('t', 0)).toBe(2n)
+})
+
 test('close() leaves the record that a loop has in its hands to the next owner', async () => {
   await using broker = await withRecords(5)
   const consumer = member(broker)

@@ -44,6 +44,15 @@ export class Poller<K, V> implements Face {
     this.#delivery.notify()
   }
 
+  /** No further poll will come: what was given counts as processed, but where the application has committed a part of it, and so said itself how far it is. */
+  ended(): void {
+    for (const [state, { offset }] of this.#inHand) {
+      const { committedHere } = state
+      if (committedHere === undefined || committedHere.offset <= offset) this.#inHand.delete(state)
+    }
+    this.#delivery.notify()
+  }
+
   async poll(options: {
     readonly timeoutMs: number
     readonly max: number
