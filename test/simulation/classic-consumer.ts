@@ -9,6 +9,7 @@ const REBALANCE_TIMEOUT_MS = 20_000
 const HEARTBEAT_MS = 1_000
 const REQUEST_TIMEOUT_MS = 2_000
 const RETRY_MS = 200
+const UNKNOWN = -1
 const CLIENT = { clientId: 'classic', clientHost: '/127.0.0.1' }
 
 /**
@@ -192,7 +193,9 @@ export class ClassicConsumer implements SimulatedMember {
       return { memberId: id, groupInstanceId, topics: read.topics, ownedPartitions, generationId: -1 }
     })
     const names = new Set(subscriptions.flatMap((member) => member.topics))
-    this.#ledTopics = new Map([...names].map((name) => [name, topics.partitionCount(name)]))
+    // A leader that returns (KIP-814) does not know which topics its former self assigned. Java takes those of now for them, and misses what
+    // changed while it was away; here it assigns anew, so that every group comes to rest.
+    this.#ledTopics = new Map([...names].map((name) => [name, skipAssignment ? UNKNOWN : topics.partitionCount(name)]))
     if (skipAssignment) return
     const partitionsByTopic = new Map(
       [...names].filter((name) => topics.has(name)).map((name) => [name, topics.partitionCount(name)!]),
