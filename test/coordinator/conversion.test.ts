@@ -51,6 +51,24 @@ test('a downgraded group that is upgraded at once counts what its members own, n
   assert.deepEqual([...group.group.members.get(b.memberId)!.assigned], [])
 })
 
+test('a static member that changes its protocol in place gets what nobody had assigned yet', () => {
+  const group = new ConsumerHarness({ t: 2 })
+  const i = group.join('i', { instanceId: 'i', apiVersion: 5 })
+  group.send('i', sync({ ...i, instanceId: 'i' }, { [i.memberId]: partitions({ t: [0, 1] }) }))
+  group.all.set('t', 3)
+  group.refresh()
+  const answer = group.heartbeat('n', 0, { instanceId: 'i' })
+  assert.deepEqual([assigned(answer), answer.memberEpoch], [[0, 1, 2], 2])
+})
+
+test('a static member that changes its protocol in place keeps what it has, without a rebalance', () => {
+  const group = new ConsumerHarness({ t: 2 })
+  const i = group.join('i', { instanceId: 'i', apiVersion: 5 })
+  group.send('i', sync({ ...i, instanceId: 'i' }, { [i.memberId]: partitions({ t: [0, 1] }) }))
+  const answer = group.heartbeat('n', 0, { instanceId: 'i' })
+  assert.deepEqual([assigned(answer), answer.memberEpoch], [[0, 1], 1])
+})
+
 test('a classic member that was evicted unawares does not come back with what it owned', () => {
   const { group, a } = cooperativeGroup()
   group.heartbeat('n', 0)

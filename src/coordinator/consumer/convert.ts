@@ -94,7 +94,10 @@ function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
     answerSync(member, context, syncError('REBALANCE_IN_PROGRESS'))
   }
   step.append({ type: 'GroupMetadata', key: { group: groupId }, value: null })
-  const hash = metadataHash(new Set(members.flatMap(({ member }) => member.subscribedTopicNames)), topics)
+  const topicNames = new Set(members.flatMap(({ member }) => [...member.subscribedTopicNames]))
+  // Where partitions are left, be it that a leader had not come to them, the group is to see its topics for the first time: a static member
+  // that changes its protocol in place changes nothing else, and would have nobody assign them. Kafka leaves them to the next rebalance.
+  const hash = isWhole(members, topicNames, topics) ? metadataHash(topicNames, topics) : 0n
   for (const { member } of members) step.append(memberMetadataRecord(groupId, member))
   step.append(epochRecord(groupId, generationId, hash))
   for (const { member, target } of members) step.append(targetRecord(groupId, member.memberId, target))
@@ -123,6 +126,17 @@ function upgrade(classic: ClassicGroup, context: GroupContext): ConsumerGroup {
 interface Converted {
   readonly member: ConsumerMember
   readonly target: TopicPartitions
+}
+
+/** Whether each partition of the topics is a target of somebody's. */
+function isWhole(members: readonly Converted[], topicNames: ReadonlySet<string>, topics: TopicImage): boolean {
+  for (const name of topicNames) {
+    const topicId = topics.topicId(name)
+    if (topicId === undefined) continue
+    const given = new Set(members.flatMap(({ target }) => [...(target.get(topicId) ?? [])]))
+    if (given.size < (topics.partitionCount(name) ?? 0)) return false
+  }
+  return true
 }
 
 /** Undefined when what a member said, or was assigned, cannot be read. */
