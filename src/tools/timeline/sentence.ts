@@ -41,8 +41,7 @@ export function memberText({ memberId, groupInstanceId, clientId, clientHost }: 
 /** What happened and why, in a sentence. */
 export function sentenceOf(entry: TimelineEntry): string {
   const who = entry.member === undefined ? 'a member' : memberText(entry.member)
-  const { clientReason } = entry.member ?? {}
-  const said = clientReason === undefined ? '' : `; it says: "${clientReason}"`
+  const said = saidText(entry.member?.clientReason)
   switch (entry.type) {
     case 'group-created':
       return entry.member === undefined ? 'The group began.' : `The group began with ${who}${said}.`
@@ -51,13 +50,13 @@ export function sentenceOf(entry: TimelineEntry): string {
     case 'member-left':
       return `${leftText(entry, who)}${said}.`
     case 'member-evicted':
-      return `${who} was removed: ${because[entry.trigger] ?? entry.reason}${said}.`
+      return `${who} was removed: ${evictionText(entry)}${said}.`
     case 'member-replaced':
       return `${who} came back under a new member id and keeps its partitions${said}.`
     case 'member-fenced':
       return `A request of ${who} was refused: ${entry.reason}.`
     case 'rebalance-started':
-      return startedText(entry, who, said)
+      return startedText(entry, who)
     case 'rebalance-completed':
       return completedText(entry)
     case 'partitions-handed-over':
@@ -77,6 +76,17 @@ export function sentenceOf(entry: TimelineEntry): string {
   }
 }
 
+/** What every client says whose id the broker has just made (KIP-394) tells nothing. */
+const ROUTINE = /^need to re-join with the given member-id/
+
+function saidText(clientReason: string | undefined): string {
+  return clientReason === undefined || ROUTINE.test(clientReason) ? '' : `; it says: "${clientReason}"`
+}
+
+function evictionText({ trigger, reason }: TimelineEntry): string {
+  return because[trigger]?.replace(/^a member\b/, 'it') ?? reason
+}
+
 function leftText({ trigger, source, reason }: TimelineEntry, who: string): string {
   if (trigger === 'max-poll-interval') return `${who} left: its application did not poll within max.poll.interval.ms`
   if (trigger === 'unknown') return `${who} is gone: it left, or was removed`
@@ -84,14 +94,14 @@ function leftText({ trigger, source, reason }: TimelineEntry, who: string): stri
   return source === 'inferred' ? `${who}: ${reason}` : `${who} left`
 }
 
-function startedText({ trigger, source, reason, member }: TimelineEntry, who: string, said: string): string {
+function startedText({ trigger, source, reason, member }: TimelineEntry, who: string): string {
   if (source === 'inferred') return `A rebalance began: ${reason}.`
   const cause = because[trigger] ?? reason
-  return `A rebalance began: ${member === undefined ? cause : cause.replace(/^a (static )?member|^the leader/, who)}${said}.`
+  return `A rebalance began: ${member === undefined ? cause : cause.replace(/^a (static )?member|^the leader/, who)}.`
 }
 
 function completedText(entry: TimelineEntry): string {
-  const parts = [`Rebalance over: ${entry.reason}`]
+  const parts = [`Rebalance over: ${entry.reason.replace(/\b1 members\b/, '1 member')}`]
   const totalMs = durationOf(entry)
   if (totalMs !== undefined) parts.push(`it took ${durationText(totalMs)}${phasesText(entry)}`)
   const moves = movesOf(entry)

@@ -79,7 +79,7 @@ test('a dead member that a rebalance waits for, and its crash when it is over', 
   await vi.waitUntil(() => group.state === 'PreparingRebalance')
   const waiting = (await findings(broker, kafka)).get('waiting-for-member')
   expect(waiting?.sentence).toMatch(
-    /^The group is in a rebalance since \d+ m?s and waits for a \(127\.0\.0\.1\) to join again, for 4\d s more at most\.$/,
+    /^The group has been in a rebalance for \d+ m?s and waits for a \(127\.0\.0\.1\) to join again, for 4\d s more at most\.$/,
   )
   broker.expireSession('billing', 'a')
   await group.untilMembers(1)

@@ -109,8 +109,16 @@ describe('rebalances', () => {
     expect(findingOf('waiting-for-member', of)).toMatchObject({
       severity: 'critical',
       sentence:
-        'The group is in a rebalance since 20 s and waits for a (10.0.0.1) to join again, for 25 s more at most.',
+        'The group has been in a rebalance for 20 s and waits for a (10.0.0.1) to join again, for 25 s more at most.',
       members: ['a-1'],
+    })
+    const later = { ...of, timeline: timeline.map((one) => ({ ...one, timeMs: one.timeMs - 60_000 })) }
+    expect(findingOf('waiting-for-member', later)).toMatchObject({
+      sentence:
+        'The group has been in a rebalance for 80 s and waits for a (10.0.0.1) to join again, for 220 s more at most.',
+      evidence: expect.arrayContaining([
+        expect.stringContaining('It was heard of within the last 45 s, or it would be out'),
+      ]),
     })
   })
 

@@ -35,8 +35,10 @@ describe('on kohort', () => {
     await b.close()
     await group.untilMembers(1)
     await all(broker.timeline()) // all that was told is in the topic
-    const entries = await all(readGroupTimeline(kafka, { groupId: 'billing' }))
-    expect(entries.every(({ source }) => source === 'recorded')).toBe(true)
+    const told = await all(readGroupTimeline(kafka, { groupId: 'billing' }))
+    expect(told.every(({ source }) => source === 'recorded')).toBe(true)
+    // Who asks for its partitions a little late has an event of its own.
+    const entries = told.filter(({ type }) => type !== 'partitions-handed-over')
     expect(entries.map(({ type, trigger, member: who }) => [type, trigger, who?.clientId])).toEqual([
       ['group-created', 'join', undefined],
       ['member-joined', 'join', 'a'],
@@ -52,7 +54,7 @@ describe('on kohort', () => {
     const sentences = entries.map(sentenceOf)
     expect(sentences[4]).toMatch(/^b \(127\.0\.0\.1\) joined/)
     expect(sentences[6]).toMatch(
-      /^Rebalance over: generation 2 has 2 members.*; it took \d.*; 2 partitions moved \(orders-2 and orders-3\); 4 partitions had no owner, for \d.* at most\.$/,
+      /^Rebalance over: generation 2 has 2 members.*; it took \d.*; 2 partitions moved \(orders-2 and orders-3\); \d partitions? had no owner, for \d.* at most\.$/,
     )
     expect(sentences[7]).toBe('b (127.0.0.1) left; it says: "the consumer is being closed".')
     const summary = summaryOf(entries)

@@ -3,7 +3,7 @@ import { keyOf } from '../evidence.ts'
 import type { Rule } from '../finding.ts'
 
 /** Committed offsets that do not lie in the log (any more). */
-export const outOfRange: Rule = ({ now }) => {
+export const outOfRange: Rule = ({ groupId, now }) => {
   const out = now.partitions.filter(({ state }) => state === 'out-of-range')
   if (out.length === 0) return undefined
   const lost = out.reduce((sum, { lostOffsets = 0n }) => sum + lostOffsets, 0n)
@@ -22,7 +22,7 @@ export const outOfRange: Rule = ({ now }) => {
       'A consumer goes on there as auto.offset.reset says: latest skips what is left, earliest reads all that is left.',
       lost > 0n
         ? 'Raise retention.ms or retention.bytes of the topic above the longest time that the group may be behind.'
-        : 'If the topic was made anew, reset the offsets: kohort groups reset-offsets --to-earliest.',
+        : `If the topic was made anew, reset the offsets: kohort groups reset-offsets ${groupId} --all-topics --to-earliest.`,
     ],
     partitions: out.map(({ topic, partition }) => ({ topic, partition })),
   }

@@ -25,7 +25,7 @@ export const poisonPill: Rule = (evidence) => {
       .flatMap(({ topic, partition, committedOffset }) => [
         `Look at it: kohort consume ${topic} --partition ${partition} --from ${committedOffset} --max 1.`,
         "Let the consumer survive it: onError: retry(...).then(deadLetter(...)) in kohort's client, a dead-letter topic in others.",
-        `Or leave it out, once the group is stopped: kohort groups reset-offsets --topic ${topic}:${partition} --to-offset ${committedOffset + 1n}.`,
+        `Or leave it out, once the group is stopped: kohort groups reset-offsets ${evidence.groupId} --topic ${topic}:${partition} --to-offset ${committedOffset + 1n}.`,
       ]),
     partitions: poisoned.map(({ topic, partition }) => ({ topic, partition })),
   }

@@ -9,10 +9,12 @@ export const stuckPartition: Rule = (evidence) => {
   const poisoned = new Set(poisonedPartitions(evidence).map(keyOf))
   const stuck = stuckPartitions(evidence).filter((one) => !poisoned.has(keyOf(one)))
   if (stuck.length === 0) return undefined
+  // While a classic group waits for members to join again nobody knows who of them lives.
+  const isKnownToLive = evidence.group!.state === 'Stable' || evidence.group!.type === 'consumer'
   const owners = [...new Set(stuck.map(({ owner }) => owner!.clientId))]
   return {
     severity: 'critical',
-    sentence: `${listed(owners)} ${owners.length === 1 ? 'is' : 'are'} alive and ${owners.length === 1 ? 'does' : 'do'} not get on in ${count(stuck.length, 'partition')}: ${listed(stuck.map(keyOf))}.`,
+    sentence: `${listed(owners)} ${isKnownToLive ? `${owners.length === 1 ? 'is' : 'are'} alive and ` : ''}${owners.length === 1 ? 'does' : 'do'} not get on in ${count(stuck.length, 'partition')}: ${listed(stuck.map(keyOf))}.`,
     evidence: stuck.slice(0, 5).flatMap((one) => {
       const record = evidence.records.get(keyOf(one))
       const since = one.forMs === undefined ? '' : ` for ${durationText(one.forMs)}`

@@ -17,7 +17,7 @@ export const unassignedPartitions: Rule = (evidence) => {
     evidence: orphans.slice(0, 5).map((one) => `${keyOf(one)}: ${count(one.lag!, 'record')} behind.`),
     advice: [
       unwanted.length > 0
-        ? `Nobody subscribes to ${listed(unwanted)} any more: subscribe again, or forget it with kohort groups delete-offsets.`
+        ? `Nobody subscribes to ${listed(unwanted)} any more: subscribe again, or forget it with kohort groups delete-offsets ${evidence.groupId}.`
         : 'Members subscribe to it, so their metadata is old: look whether they see the newest partitions (metadata.max.age.ms).',
     ],
     partitions: orphans.map(({ topic, partition }) => ({ topic, partition })),
