@@ -49,12 +49,13 @@ export async function startExporter(options: ExporterOptions): Promise<HttpServe
 /** As fast as the reader takes it: a page may have hundreds of megabytes, and is in memory once. */
 function streamOf(chunks: readonly Buffer[]): ReadableStream<Uint8Array> {
   let at = 0
-  return new ReadableStream({
-    pull(controller) {
+  const source = {
+    pull(controller: ReadableStreamDefaultController<Uint8Array>) {
       if (at < chunks.length) controller.enqueue(chunks[at++]!)
       else controller.close()
     },
-  })
+  }
+  return new ReadableStream(source, { highWaterMark: 4 })
 }
 
 class Exporter {

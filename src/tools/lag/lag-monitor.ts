@@ -227,7 +227,7 @@ export class LagMonitor {
     else if (failure?.code === 'GROUP_ID_NOT_FOUND') track.describeSimple(now.wallMs)
     if (lag === undefined) return
     const owners = ownersOf(description)
-    track.note(lag.partitions, { topics: this.#topics, owners, round: this.#round, atMs: now.atMs, rules: this.#rules })
+    track.note(lag.partitions, { topics: this.#topics, owners, round: this.#round, ...now, rules: this.#rules })
   }
 
   /** Looks at as many places as are left for this round. Returns how many had to do without. */
@@ -249,7 +249,8 @@ export class LagMonitor {
     const names = listed.filter(({ name }) => includesTopic(name)).map(({ name }) => name)
     if (names.length === 0) return
     const described = await this.#admin.describeTopics(names, call)
-    const atMs = this.#admin.clock.monotonicMs()
+    const { clock } = this.#admin
+    const now = { atMs: clock.monotonicMs(), wallMs: clock.wallMs() }
     const missing: { readonly topic: string; readonly partition: number }[] = []
     for (const topic of described.values()) {
       for (const { partition } of this.#topics.describe(topic, this.#round))
@@ -263,7 +264,7 @@ export class LagMonitor {
         if (found?.state === 'known')
           this.#topics.note(place, found.logStartOffset, found.logEndOffset, {
             round: this.#round,
-            atMs,
+            ...now,
             rules: this.#rules,
           })
       }

@@ -74,6 +74,8 @@ export interface GroupPartitionSnapshot {
   readonly lostOffsets: number
   /** Milliseconds that the oldest unread record has been waiting. */
   readonly lagMs: number
+  /** How far that may be off: 0 where the record was looked at, else by when the log's end was where. */
+  readonly lagErrorMs: number
   readonly oldestTimestampMs: number
   readonly records: number
   readonly minRecords: number

@@ -1,4 +1,5 @@
 import { type GroupDescription, placeKey, type TopicDescription } from '../../client/index.ts'
+import { EndHistory } from './end-history.ts'
 import type { PartitionLag } from './group-lag.ts'
 import type { GroupPartitionSnapshot, GroupSnapshot, TopicPartitionSnapshot, TopicSnapshot } from './lag-snapshot.ts'
 import { type Evaluation, type EvaluationRules, evaluations, PartitionProgress, smoothed } from './progress.ts'
@@ -12,7 +13,9 @@ export interface Member {
 
 interface Look {
   readonly round: number
+  /** Monotonic. */
   readonly atMs: number
+  readonly wallMs: number
   readonly rules: EvaluationRules
 }
 
@@ -27,6 +30,7 @@ class TopicPartitionTrack implements TopicPartitionSnapshot {
   replicas: readonly number[] = []
   isr: readonly number[] = []
   round = 0
+  readonly ends = new EndHistory()
   #seenAtMs = Number.NaN
 
   constructor(topic: TopicTrack, partition: number) {
@@ -34,7 +38,7 @@ class TopicPartitionTrack implements TopicPartitionSnapshot {
     this.partition = partition
   }
 
-  note(logStartOffset: number, logEndOffset: number, { round, atMs, rules }: Look): void {
+  note(logStartOffset: number, logEndOffset: number, { round, atMs, wallMs, rules }: Look): void {
     this.logStartOffset = logStartOffset
     // Groups of one round look at it at slightly different times: its rate is that from round to round.
     if (this.round === round) {
@@ -47,6 +51,7 @@ class TopicPartitionTrack implements TopicPartitionSnapshot {
     this.round = round
     this.logEndOffset = logEndOffset
     this.#seenAtMs = atMs
+    this.ends.note(logEndOffset, wallMs)
   }
 }
 
@@ -80,7 +85,7 @@ export class TopicTracks {
     logStartOffset: bigint,
     logEndOffset: bigint,
     look: Look,
-  ): TopicPartitionSnapshot {
+  ): TopicPartitionTrack {
     const of = this.#topic(topic)
     of.round = look.round
     const track = of.partition(partition)
@@ -148,6 +153,7 @@ class GroupPartitionTrack implements GroupPartitionSnapshot {
   lag = Number.NaN
   lostOffsets = Number.NaN
   lagMs = Number.NaN
+  lagErrorMs = Number.NaN
   oldestTimestampMs = Number.NaN
   records = Number.NaN
   minRecords = Number.NaN
@@ -161,7 +167,14 @@ class GroupPartitionTrack implements GroupPartitionSnapshot {
     this.partition = partition
   }
 
-  note(lag: PartitionLag, owner: Member | undefined, place: TopicPartitionSnapshot | undefined, atMs: number): void {
+  note(
+    lag: PartitionLag,
+    {
+      owner,
+      place,
+      look,
+    }: { readonly owner: Member | undefined; readonly place: TopicPartitionTrack | undefined; readonly look: Look },
+  ): void {
     this.place = place
     this.state = lag.state
     this.reason = lag.reason
@@ -169,14 +182,19 @@ class GroupPartitionTrack implements GroupPartitionSnapshot {
     this.lag = numberOf(lag.lag)
     this.lostOffsets = numberOf(lag.lostOffsets)
     this.owner = owner
-    this.atMs = atMs
-    this.lagMs = this.lag === 0 ? 0 : Number.NaN
-    this.oldestTimestampMs = Number.NaN
+    this.atMs = look.atMs
+    // Until its record is looked at, or where there is no time for that: by when the log's end was where.
+    const appended =
+      this.lag > 0 ? place?.ends.appendTime(Math.max(this.committedOffset, place.logStartOffset)) : undefined
+    this.oldestTimestampMs = appended?.atMs ?? Number.NaN
+    this.lagMs = this.lag === 0 ? 0 : Math.max(0, look.wallMs - this.oldestTimestampMs)
+    this.lagErrorMs = this.lag === 0 ? 0 : (appended?.errorMs ?? Number.NaN)
     this.records = this.minRecords = this.maxRecords = this.lag === 0 ? 0 : Number.NaN
   }
 
   noteRecords(found: RecordLag): void {
     this.lagMs = found.lagMs ?? Number.NaN
+    this.lagErrorMs = found.lagMs === undefined ? Number.NaN : 0
     this.oldestTimestampMs = found.oldestTimestampMs ?? Number.NaN
     this.records = Number(found.records)
     this.minRecords = Number(found.minRecords)
@@ -248,7 +266,7 @@ export class GroupTrack implements GroupSnapshot {
         logStartOffset === undefined || logEndOffset === undefined
           ? undefined
           : topics.note(lag, logStartOffset, logEndOffset, look)
-      track.note(lag, owners.get(key), place, look.atMs)
+      track.note(lag, { owner: owners.get(key), place, look })
       return track
     })
     this.unread = lags.filter(({ lag }) => lag !== undefined && lag > 0n)

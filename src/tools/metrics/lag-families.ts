@@ -56,7 +56,7 @@ export function exporterFamilies(snapshot: LagSnapshot, withoutPartitions: numbe
     ),
     one(
       'kohort_lag_places_left_out',
-      'Partitions of groups whose records were not looked at in the last round, so that their lag in records and seconds is not known.',
+      'Partitions of groups whose records were not looked at in the last round, so that their lag in records is not known.',
       snapshot.placesLeftOut,
     ),
   ]
@@ -172,6 +172,11 @@ function partitionFamilies(groups: readonly GroupSnapshot[], atMs: number): Metr
       'kafka_consumer_lag_seconds',
       'How long the oldest unread record has been waiting, by its timestamp; 0 when nothing is unread.',
       ({ lagMs }) => lagMs / 1_000,
+    ),
+    gauge(
+      'kafka_consumer_lag_seconds_error',
+      'How far kafka_consumer_lag_seconds may be off; 0 where the record was looked at.',
+      ({ lagErrorMs }) => lagErrorMs / 1_000,
     ),
     gauge(
       'kafka_consumer_lag_records',

@@ -18,7 +18,7 @@ export interface MetricPage {
   readonly series: number
 }
 
-const CHUNK_CHARS = 256 * 1024
+const CHUNK_CHARS = 1024 * 1024
 /** A turn of the event loop is given up after so many samples. */
 const SAMPLES_A_TURN = 5_000
 

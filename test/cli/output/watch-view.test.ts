@@ -27,6 +27,7 @@ function partition(
     committedOffset: 1_000,
     lag: 10 * number,
     lostOffsets: 0,
+    lagErrorMs: 0,
     lagMs: 1_500 * number,
     oldestTimestampMs: Number.NaN,
     records: Number.NaN,

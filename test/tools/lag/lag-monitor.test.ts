@@ -83,6 +83,26 @@ describe('the lag monitor', () => {
     expect(first.place!.appendRate).toBeGreaterThan(first.progress.commitRate)
   })
 
+  test('tells time by earlier rounds where there is no time to look at records, and how far it may be off', async () => {
+    const { broker, admin } = await start({ topics: { orders: 1 } })
+    const monitor = monitorOf(admin, { records: { maxPlaces: 0 } })
+    const commit = (offset: bigint) => admin.alterGroupOffsets('g', [{ topic: 'orders', partition: 0, offset }])
+    await broker.produce('orders', ['a', 'b'])
+    await commit(0n)
+    const before = (await monitor.poll()).groups[0]!.partitions[0]!
+    expect([before.lag, before.lagMs, before.records]).toEqual([2, Number.NaN, Number.NaN])
+    await broker.produce('orders', ['c', 'd'])
+    await commit(3n)
+    const snapshot = await monitor.poll()
+    const after = snapshot.groups[0]!.partitions[0]!
+    expect(snapshot.placesLeftOut).toBe(1)
+    expect(after.lagMs).toBeGreaterThanOrEqual(0)
+    expect(after.lagErrorMs).toBeGreaterThan(0)
+    const exact = (await monitorOf(admin).poll()).groups[0]!.partitions[0]!
+    expect(exact.lagErrorMs).toBe(0)
+    expect(Math.abs(exact.oldestTimestampMs - after.oldestTimestampMs)).toBeLessThanOrEqual(after.lagErrorMs + 1)
+  })
+
   test('keeps groups and topics out that it shall not see, and forgets those that are gone', async () => {
     const { admin } = await start({ topics: { orders: 1, audit: 1 } })
     for (const groupId of ['a', 'b', 'secret']) {

@@ -98,7 +98,7 @@ describe('the metrics of groups', () => {
 
   test('leave groups out beyond a limit of series, always the same, and say how many', async () => {
     const snapshot = await busyCluster()
-    const page = await pageOf(lagFamilies(snapshot, { maxSeries: 30 }))
+    const page = await pageOf(lagFamilies(snapshot, { maxSeries: 36 }))
     expect(seriesOf(page, 'kohort_lag_groups_left_out')).toEqual(['{limit="partitions"} 0', '{limit="series"} 2'])
     expect(seriesOf(page, 'kafka_consumer_lag').every((series) => series.includes('billing'))).toBe(true)
     expect(seriesOf(page, 'kafka_consumer_group_lag')).toHaveLength(2)
