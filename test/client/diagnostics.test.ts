@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, expect, test } from 'vitest'
+import { isTraced, traced } from '../../src/client/diagnostics.ts'
 import {
   type CommitContext,
   type FetchEvent,
@@ -216,4 +217,17 @@ test('stats say where a consumer is, and a normal rebalance is told at info', as
     'info member of group billing in generation 1: orders-0, orders-1',
     'info 2 partitions were revoked: the consumer is being closed',
   ])
+})
+
+test('where nobody listens no context is made', async () => {
+  const trace = tracingChannel<object, object>('kohort:test')
+  const contextOf = (): object => {
+    throw new Error('nobody asked for a context')
+  }
+  expect([isTraced(trace), await traced(trace, contextOf, async () => 'done')]).toEqual([false, 'done'])
+  const listener = (): void => {}
+  trace.asyncEnd.subscribe(listener)
+  expect(isTraced(trace)).toBe(true)
+  expect(() => traced(trace, contextOf, async () => 'done')).toThrow('nobody asked')
+  trace.asyncEnd.unsubscribe(listener)
 })

@@ -63,9 +63,13 @@ interface Blocked<K, V> {
   readonly records: readonly ProducerRecord<K, V>[]
   readonly tracker: Tracker
   next: number
+  /** Of all its records. */
+  readonly topics: ReadonlySet<string>
   readonly deadlineMs: number
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal | undefined
+  /** All its records are in batches, or given up. */
+  done: Promise<void>
 }
 
 const DONE = 1
@@ -89,8 +93,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   readonly #sticky = new Map<string, StickyPartition>()
   readonly #lastUsedMs = new Map<string, number>()
   #watch: TopicWatch | undefined
-  #blocked: Blocked<K, V>[] = []
-  #isDraining = false
+  readonly #blocked = new Set<Blocked<K, V>>()
+  /** Of each topic the last call that waits: the next one waits for it, and calls for other topics do not. */
+  readonly #lastBlocked = new Map<string, Blocked<K, V>>()
+  /** Calls that wait for memory take turns, so that small records do not take what a large one waits for. */
+  #memoryTurn: Promise<void> = Promise.resolve()
+  #memoryWaiters = 0
   #wakeMemory: (() => void) | undefined
   #flushes = 0
   /** Of the last call. */
@@ -158,7 +166,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     return {
       bufferedBytes: this.bufferedBytes,
       bufferMemory: this.#config.bufferMemory,
-      waitingCalls: this.#blocked.length,
+      waitingCalls: this.#blocked.size,
       unfinishedBatches: this.#accumulator.incomplete.size,
       ...this.#sender.stats(),
     }
@@ -166,12 +174,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
 
   /** Sends at once what waits, and resolves when all records that were given before have their outcome, good or bad. */
   async flush({ signal }: SendOptions = {}): Promise<void> {
-    const blocked = [...this.#blocked]
+    const blocked = [...this.#blocked].map(({ done }) => done)
     this.#flushes++
     try {
       this.#sender.wake()
-      while (blocked.some((one) => this.#blocked.includes(one)))
-        await bounded(this.#anyDone(), { signal }, this.#cluster.clock, 'flush')
+      await bounded(Promise.all(blocked), { signal }, this.#cluster.clock, 'flush')
       const batches = [...this.#accumulator.incomplete]
       await bounded(Promise.all(batches.map(whenDone)), { signal }, this.#cluster.clock, 'flush')
     } finally {
@@ -204,7 +211,9 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     } catch (cause) {
       logger.warn({ cause, bufferedBytes: this.bufferedBytes }, 'the producer is closed before all records were sent')
     }
-    for (const blocked of this.#blocked.splice(0)) failRest(blocked, error)
+    const blocked = [...this.#blocked]
+    this.#blocked.clear()
+    for (const one of blocked) failRest(one, error)
     this.#sender.close(error)
     for (const batch of [...this.#accumulator.incomplete]) this.#sender.fail(batch, error)
     this.#watch?.release()
@@ -258,48 +267,81 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   #append(records: readonly ProducerRecord<K, V>[], tracker: Tracker, signal: AbortSignal | undefined): void {
     let next = 0
     this.#nowMs = this.#cluster.clock.monotonicMs()
-    // Calls keep their order: behind one that waits, all wait.
-    if (this.#blocked.length === 0 && this.#codecs === undefined) {
+    if (this.#codecs === undefined && !this.#hasToWait(records)) {
       for (; next < records.length; next++) {
         const outcome = this.#appendOne(records[next]!, tracker, next)
         if (outcome !== DONE) break
       }
       if (next === records.length) return
     }
-    const deadlineMs = this.#cluster.clock.monotonicMs() + this.#config.maxBlockMs
-    const blocked: Blocked<K, V> = { records, tracker, next, deadlineMs, signal }
-    this.#blocked.push(blocked)
-    void this.#drain()
+    const topics = new Set<string>()
+    for (let i = next; i < records.length; i++) topics.add(records[i]!.topic)
+    const deadlineMs = this.#nowMs + this.#config.maxBlockMs
+    const blocked: Blocked<K, V> = { records, tracker, next, topics, deadlineMs, signal, done: Promise.resolve() }
+    this.#blocked.add(blocked)
+    blocked.done = this.#drain(blocked)
+    for (const topic of topics) this.#lastBlocked.set(topic, blocked)
   }
 
-  /** One call after another, as memory and metadata come. */
-  async #drain(): Promise<void> {
-    if (this.#isDraining) return
-    this.#isDraining = true
+  /** Calls for a topic keep their order: behind one that waits, all wait. Where memory is short, all calls do. */
+  #hasToWait(records: readonly ProducerRecord<K, V>[]): boolean {
+    if (this.#blocked.size === 0) return false
+    return this.#memoryWaiters > 0 || records.some(({ topic }) => this.#lastBlocked.has(topic))
+  }
+
+  /** Behind the calls before for the same topics, as memory and metadata come. */
+  async #drain(blocked: Blocked<K, V>): Promise<void> {
+    const before = Array.from(blocked.topics, (topic) => this.#lastBlocked.get(topic)?.done)
     await this.#codecs
-    for (let blocked = this.#blocked[0]; blocked !== undefined; blocked = this.#blocked[0]) {
-      await this.#drainOne(blocked)
-      if (this.#blocked[0] === blocked) this.#blocked.shift()
+    for (const done of before) await done
+    await this.#drainOne(blocked)
+    this.#blocked.delete(blocked)
+    for (const topic of blocked.topics) {
+      if (this.#lastBlocked.get(topic) === blocked) this.#lastBlocked.delete(topic)
     }
-    this.#isDraining = false
   }
 
   async #drainOne(blocked: Blocked<K, V>): Promise<void> {
     const { records, tracker, deadlineMs, signal } = blocked
-    while (blocked.next < records.length && this.#blocked[0] === blocked) {
+    while (blocked.next < records.length && this.#blocked.has(blocked)) {
       if (isAborted(signal)) return
       const index = blocked.next
       const record = records[index]!
+      const append = (): Promise<Appended> => this.#appendSlowly(record, tracker, index, signal)
       try {
-        const outcome = await this.#appendSlowly(record, tracker, index, signal)
+        let outcome = this.#memoryWaiters > 0 ? NEEDS_MEMORY : await append()
+        if (outcome === NEEDS_MEMORY) outcome = await this.#appendInTurn(append, blocked)
         if (outcome === DONE) blocked.next++
         else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs, signal)
-        else await this.#memory(deadlineMs, signal)
       } catch (error) {
-        if (this.#blocked[0] !== blocked || isAborted(signal)) return
+        if (!this.#blocked.has(blocked) || isAborted(signal)) return
         blocked.next++
         tracker.failed(index, asKafkaError(error))
       }
+    }
+  }
+
+  /** Appends a record as soon as there is memory, behind those that have waited longer. */
+  async #appendInTurn(append: () => Promise<Appended>, blocked: Blocked<K, V>): Promise<Appended> {
+    const { deadlineMs, signal } = blocked
+    const before = this.#memoryTurn
+    let pass = (): void => {}
+    this.#memoryTurn = new Promise((resolve) => {
+      pass = resolve
+    })
+    this.#memoryWaiters++
+    try {
+      await this.#boundedByMemory(before, deadlineMs, signal)
+      for (;;) {
+        if (!this.#blocked.has(blocked)) throw new KafkaError('CLOSED', 'the producer was closed')
+        const outcome = await append()
+        if (outcome !== NEEDS_MEMORY) return outcome
+        await this.#memory(deadlineMs, signal)
+      }
+    } finally {
+      this.#memoryWaiters--
+      // Who gives up before it was its turn leaves the turn to those before it.
+      void before.then(pass)
     }
   }
 
@@ -447,14 +489,19 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   async #topic(name: string, deadlineMs: number, signal?: AbortSignal): Promise<TopicMetadata> {
     const { clock } = this.#cluster
     this.#use(name)
+    /** What the cluster said last tells more than that the time is over. */
+    let last: KafkaError | undefined
     for (;;) {
       const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs())
-      const image = await this.#watch!.ready({ signal, timeoutMs })
+      const image = await this.#watch!.ready({ signal, timeoutMs }).catch((failure: unknown) => {
+        throw last !== undefined && failure instanceof KafkaError && failure.code === 'TIMEOUT' ? last : failure
+      })
       const topic = this.#cluster.metadata.topics.get(name) ?? image.topics.get(name)
       if (topic?.partitions.some(({ leaderId }) => leaderId >= 0) === true) return topic
       const code = image.errors.get(name) ?? 'LEADER_NOT_AVAILABLE'
       const error = new KafkaError(code, `${name} cannot be produced to: ${new KafkaError(code).message}`)
       if (error.kind !== 'retriable' || timeoutMs === 0) throw error
+      last = error
       await this.#cluster.refresh(`${name} is not there yet`, { signal, timeoutMs }).catch((failure: unknown) => {
         throw failure instanceof KafkaError && failure.code === 'TIMEOUT' ? error : failure
       })
@@ -477,33 +524,33 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
 
   /** Resolves when a batch has had its outcome. */
   async #memory(deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock } = this.#cluster
-    const timeoutMs = deadlineMs - clock.monotonicMs()
-    const { bufferMemory, maxBlockMs } = this.#config
-    const full = new KafkaError('TIMEOUT', `no buffer memory (${bufferMemory} bytes) within ${maxBlockMs} ms`)
-    if (timeoutMs <= 0) throw full
     const room = new Promise<void>((resolve) => {
       this.#wakeMemory = resolve
     })
     this.#sender.wake()
     try {
-      await bounded(room, { signal, timeoutMs }, clock, 'buffer memory')
-    } catch (error) {
-      throw isAborted(signal) ? error : full
+      await this.#boundedByMemory(room, deadlineMs, signal)
     } finally {
       this.#wakeMemory = undefined
+    }
+  }
+
+  /** @throws KafkaError TIMEOUT at the deadline; the signal's reason */
+  async #boundedByMemory(wait: Promise<void>, deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#cluster
+    const { bufferMemory, maxBlockMs } = this.#config
+    const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs())
+    try {
+      await bounded(wait, { signal, timeoutMs }, clock, 'buffer memory')
+    } catch (error) {
+      if (isAborted(signal)) throw error
+      throw new KafkaError('TIMEOUT', `no buffer memory (${bufferMemory} bytes) within ${maxBlockMs} ms`)
     }
   }
 
   #done(batch: ProducerBatch): void {
     this.#accumulator.done(batch)
     this.#wakeMemory?.()
-  }
-
-  #anyDone(): Promise<void> {
-    const [batch] = this.#accumulator.incomplete
-    if (batch !== undefined) return whenDone(batch)
-    return new Promise((resolve) => setImmediate(resolve))
   }
 
   #codecsLoaded(): void {

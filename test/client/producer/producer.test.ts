@@ -93,7 +93,7 @@ describe('send', () => {
 
   test('says that there is no such topic, after max.block.ms', async () => {
     const { kafka } = await start({}, { 'auto.create.topics.enable': 'false' })
-    await expect(kafka.producer({ maxBlockMs: 40 }).send({ topic: 'none', value: 'x' })).rejects.toMatchObject({
+    await expect(kafka.producer({ maxBlockMs: 300 }).send({ topic: 'none', value: 'x' })).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
       message: expect.stringContaining('none cannot be produced to') as string,
     })
@@ -138,6 +138,27 @@ describe('send', () => {
     await expect(waiting).rejects.toBe('enough')
     await expect(producer.send({ topic: 'none', value: 'x' }, { signal: controller.signal })).rejects.toBe('enough')
     await producer.close({ timeoutMs: 0 })
+  })
+
+  test('that waits for its topic holds up none for another topic, and keeps the order of its own', async () => {
+    const { broker, kafka } = await start({ orders: 1 }, { 'auto.create.topics.enable': 'false' })
+    const producer = kafka.producer()
+    const waiting = ['1', '2', '3'].map((value) => producer.send({ topic: 'later', value }))
+    const both = producer.sendBatch([
+      { topic: 'later', value: '4' },
+      { topic: 'orders', value: 'b' },
+    ])
+    const behind = producer.send({ topic: 'orders', value: 'c' })
+    // `orders` waits behind the call that has both; a producer without it does not wait.
+    const other = kafka.producer()
+    const missing = other.send({ topic: 'later', value: '5' })
+    expect((await other.send({ topic: 'orders', value: 'a' })).offset).toBe(0n)
+    expect(producer.stats().waitingCalls).toBe(5)
+    const flushed = producer.flush()
+    await kafka.admin().createTopics([{ name: 'later', partitions: 1 }])
+    await Promise.all([...waiting, both, behind, missing, flushed])
+    expect(await values(broker)).toEqual(['a', 'b', 'c'])
+    expect((await values(broker, 'later')).filter((value) => value !== '5')).toEqual(['1', '2', '3', '4'])
   })
 
   test('that is given up holds no later one up: for its topic, for memory, for its serializer', async () => {
