@@ -44,8 +44,11 @@ const options: readonly (readonly [form: string, defaultValue: string, meaning: 
   ],
 ]
 
-/** `src/cli/exit-code.ts`. */
 const otherCommands = [
+  [
+    '`kohort groups`, `topics`, `produce`, `consume`, `configs`, `cluster`',
+    'The tools, for kohort and any Kafka cluster: [docs/tools.md](tools.md).',
+  ],
   [
     '`kohort topics create NAME`',
     'Creates a topic, with `--partitions N` and `--config KEY=VALUE` (repeatable); `--if-not-exists` does nothing where it is.',
@@ -56,6 +59,7 @@ const otherCommands = [
   ],
 ]
 
+/** `src/cli/exit-code.ts`. */
 const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'A clean stop.'],
   ['1', 'A defect of kohort, or another command than `broker` that was refused or found no broker.'],
