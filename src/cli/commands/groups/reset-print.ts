@@ -1,4 +1,5 @@
 import type { ResetChange, ResetEffect } from '../../../tools/groups/index.ts'
+import { durationText } from '../../../tools/words/index.ts'
 import { type Column, type Output, printJson, printTable } from '../../output/index.ts'
 import type { ShownPlan } from './reset-offsets.ts'
 
@@ -140,24 +141,4 @@ function bytesText(bytes: bigint | undefined): string {
     unit++
   }
   return `~${size < 10 ? size.toFixed(1) : Math.round(size)} ${['kB', 'MB', 'GB', 'TB', 'PB'][unit]}`
-}
-
-/** `2d 3h`, `3h 12m`, `45s`, `12ms`: the two largest units. */
-export function durationText(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-    ['ms', 1],
-  ] as const
-  const parts: string[] = []
-  let rest = Math.round(ms)
-  for (const [name, size] of units) {
-    const count = Math.floor(rest / size)
-    rest -= count * size
-    if (count > 0) parts.push(`${count}${name}`)
-    if (parts.length === 2) break
-  }
-  return parts.length === 0 ? '0ms' : parts.join(' ')
 }
