@@ -127,7 +127,9 @@ describe('rebalances', () => {
       group: group({ state: 'CompletingRebalance' }),
       timeline: [event(3_000, 'rebalance-started', 'join', 'a')],
     }
-    expect(sentenceOf('waiting-for-member', of)).toContain("waits for the leader's assignment")
+    expect(sentenceOf('waiting-for-member', of)).toContain("for 3.0 s and waits for the leader's assignment")
+    // Apache Kafka stores no beginning of a rebalance: only what we saw ourselves is known.
+    expect(sentenceOf('waiting-for-member', { ...of, timeline: [] })).toContain('for at least 5.0 s and waits')
   })
 
   test('of a KIP-848 group that wait for a member to give partitions up', () => {

@@ -24,7 +24,7 @@ export const waitingForMember: Rule = (evidence) => {
       : `${names.length === 0 ? 'members' : listed(names)} to join again`
   return {
     severity: 'critical',
-    sentence: `The group has been in a rebalance for ${durationText(atMs - sinceMs)} and waits for ${forWhom}${left}.`,
+    sentence: `The group has been in a rebalance for ${started === undefined ? 'at least ' : ''}${durationText(atMs - sinceMs)} and waits for ${forWhom}${left}.`,
     evidence: [
       `State ${group.state}.${started === undefined ? '' : ` ${sentenceOf(started)}`}`,
       ...suspects.map((member) => `${member.clientId} (${member.memberId}) has been a member since before.`),
