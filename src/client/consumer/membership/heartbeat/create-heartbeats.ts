@@ -22,12 +22,7 @@ export function createHeartbeats(options: MembershipOptions, progress: Progress,
     warnOnce(cluster, why)
     return new InlineHeartbeats(inline)
   }
-  try {
-    return new ThreadedHeartbeats({ ...inline, thread, connection, clusterSettings })
-  } catch (error) {
-    warnOnce(cluster, (error as Error).message)
-    return new InlineHeartbeats(inline)
-  }
+  return new ThreadedHeartbeats({ ...inline, thread, connection, clusterSettings })
 }
 
 function settingsOf({ config, requestTimeoutMs }: MembershipOptions): HeartbeatSettings {
