@@ -16,6 +16,8 @@ export type LagState = 'known' | 'never-committed' | 'no-such-partition' | 'out-
 export interface PartitionLag {
   readonly topic: string
   readonly partition: number
+  /** Of the topic as it is now; undefined where that is not known (before Kafka 2.8, too). */
+  readonly topicId: string | undefined
   readonly state: LagState
   /** Of what comes next, as consumers commit it. */
   readonly committedOffset: bigint | undefined
@@ -147,6 +149,7 @@ export function partitionLag({ topic, partition, committed }: Place, ends: Parti
   const lag = {
     topic,
     partition,
+    topicId: isKnown ? ends.topicId : undefined,
     state: 'known' as LagState,
     committedOffset: offset,
     committedLeaderEpoch: found?.leaderEpoch,

@@ -90,7 +90,7 @@ export class RecordLagReader {
     const nowMs = this.#admin.clock.wallMs()
     const lags = new Map<string, RecordLag>()
     for (const [key, place] of unread) {
-      const lag = lagOf(place, this.#use(placeKey(place)), nowMs)
+      const lag = lagOf(place, this.#use(memoryKey(place)), nowMs)
       if (lag !== undefined) lags.set(key, lag)
     }
     return lags
@@ -128,7 +128,7 @@ export class RecordLagReader {
   ): readonly { readonly place: Unread; readonly seen: Seen | undefined }[] {
     const due = new Map<string, { readonly place: Unread; readonly seen: Seen | undefined }>()
     for (const place of places) {
-      const key = placeKey(place)
+      const key = memoryKey(place)
       const known = due.get(key)
       if (known !== undefined && known.place.to >= place.to) continue
       const seen = this.#seen.get(key)
@@ -140,7 +140,7 @@ export class RecordLagReader {
   }
 
   #note(place: Unread, seen: Seen | undefined, found: PeekedRecords, lookedAtMs: number): Seen {
-    const key = placeKey(place)
+    const key = memoryKey(place)
     const next: Seen = {
       firstTimestampMs: seen?.firstTimestampMs ?? timestampOf(found),
       records: (seen?.records ?? 0) + found.records,
@@ -174,11 +174,18 @@ export function readRecordLag(
 
 interface Unread extends PlaceToPeek {
   readonly to: bigint
+  /** What is remembered of a topic is nothing to one that was made anew under its name. */
+  readonly topicId: string | undefined
+}
+
+function memoryKey(place: Unread): string {
+  return `${place.topicId ?? ''}/${placeKey(place)}`
 }
 
 function unreadOf({
   topic,
   partition,
+  topicId,
   committedOffset,
   logStartOffset,
   logEndOffset,
@@ -186,7 +193,7 @@ function unreadOf({
 }: PartitionLag): Unread | undefined {
   if (lag === undefined || committedOffset === undefined) return undefined
   const offset = committedOffset < logStartOffset! ? logStartOffset! : committedOffset
-  return { topic, partition, offset, to: logEndOffset! }
+  return { topic, partition, topicId, offset, to: logEndOffset! }
 }
 
 /** Bounds by what was seen, and a guess by its density. */

@@ -92,6 +92,7 @@ export function lag(
   return {
     topic: 'orders',
     partition,
+    topicId: undefined,
     state: committed === undefined ? 'never-committed' : 'known',
     committedOffset: committed === undefined ? undefined : BigInt(committed),
     committedLeaderEpoch: -1,

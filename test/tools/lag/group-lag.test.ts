@@ -16,6 +16,7 @@ async function start(topics: Record<string, number>): Promise<{ broker: TestBrok
 }
 
 const nothing = {
+  topicId: expect.any(String),
   committedOffset: undefined,
   committedLeaderEpoch: undefined,
   metadata: undefined,

@@ -112,6 +112,19 @@ describe('lag in records and in time', () => {
     expect(reader.size).toBe(1)
   })
 
+  test('knows a topic that was made anew from the one that was', async () => {
+    const { broker, admin } = await start({ topics: { t: 1 } })
+    const reader = new RecordLagReader(admin)
+    await broker.produce('t', values(3, 1, 1_000_000_000_000))
+    await admin.alterGroupOffsets('g', [at(0, 1n)])
+    expect(await lagsOf(admin, reader)).toEqual([['t-0@1', 2n, 2n, 2n, 1_000_000_000_001]])
+    await admin.deleteTopics(['t'])
+    await admin.createTopics([{ name: 't', partitions: 1 }])
+    await broker.produce('t', values(5, 1, 1_100_000_000_000))
+    await admin.alterGroupOffsets('g', [at(0, 1n)])
+    expect(await lagsOf(admin, reader)).toEqual([['t-0@1', 4n, 4n, 4n, 1_100_000_000_001]])
+  })
+
   test('looks at no more places than it may, the forgotten ones first', async () => {
     const { broker, admin } = await start({ topics: { t: 4 } })
     for (let partition = 0; partition < 4; partition++) {
