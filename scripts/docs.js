@@ -29,12 +29,6 @@ const pages = [
       'A broker for tests, a clock that can jump, and faults. Guide: [testing your app](../guide/testing-your-app.md).',
   },
   {
-    file: 'tools.md',
-    name: 'kohort/tools',
-    entry: 'src/tools/index.ts',
-    about: 'Groups, lag, metrics and explanations, as libraries; the [command line](../tools.md) is made of them.',
-  },
-  {
     file: 'wire.md',
     name: 'kohort/wire',
     entry: 'src/wire/index.ts',

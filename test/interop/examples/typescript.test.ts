@@ -216,7 +216,7 @@ test('retry and dead letter: a failure that passes is handled, one that does not
 test('a ledger that is killed in the middle, again and again, books each payment once', async () => {
   const names = await newTopic('payments')
   const data = mkdtempSync(join(tmpdir(), 'ledger-'))
-  const count = 240
+  const count = 120
   let cents = 0
   await produce(
     Array.from({ length: count }, (_, i) => {
@@ -227,7 +227,7 @@ test('a ledger that is killed in the middle, again and again, books each payment
   )
   const booked = (child: Child): number => Number(child.stdout.at(-1)?.match(/^payments=(\d+)/)?.[1] ?? 0)
   let before = 0
-  for (const least of [30, 90, 160]) {
+  for (const least of [15, 40, 70]) {
     const ledger = start('outbox/ledger', { ...names, data })
     await until(ledger, `${least} payments`, () => booked(ledger) >= least)
     await ledger.kill()
