@@ -69,6 +69,34 @@ test('a static member that changes its protocol in place keeps what it has, with
   assert.deepEqual([assigned(answer), answer.memberEpoch], [[0, 1], 1])
 })
 
+test('classic members that are alone in a consumer group hear of topics that change', () => {
+  const group = new ConsumerHarness({ t: 1 })
+  group.configure({ migrationPolicy: 'UPGRADE' })
+  group.heartbeat('n', 0)
+  const m = group.join('m', { owned: {} })
+  group.send('m', syncOf(m))
+  group.heartbeat('n', -1)
+  const joined = group.join('m', { memberId: m.memberId, owned: {} })
+  group.send('m', syncOf(joined))
+  const { memberId, generationId } = joined
+  const request = { groupId: 'g', memberId, generationId, groupInstanceId: null }
+  const client = { clientId: 'client', clientHost: '/127.0.0.1' }
+  const beat = (): string => {
+    const answer = group.send<{ errorCode: number; throttleTimeMs: number }>('m', {
+      type: 'Heartbeat',
+      groupId: 'g',
+      apiVersion: 4,
+      request,
+      client,
+    })
+    return errorName(answer!.errorCode)
+  }
+  assert.equal(beat(), 'NONE')
+  group.all.set('t', 2)
+  group.refresh()
+  assert.equal(beat(), 'REBALANCE_IN_PROGRESS')
+})
+
 test('a classic member that was evicted unawares does not come back with what it owned', () => {
   const { group, a } = cooperativeGroup()
   group.heartbeat('n', 0)

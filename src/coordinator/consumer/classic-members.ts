@@ -81,7 +81,7 @@ export function joinConsumerGroup(
   if (cause.trigger === 'join') emit(group, context, 'member-joined', cause)
   const change = updateMember(group, before, after, context)
   evaluateRegexesIfDue(group, context)
-  bumpEpochIfChanged(group, change.hasSubscriptionChanged, cause, context)
+  bumpEpochIfChanged(group, change.hasSubscriptionChanged ? cause : undefined, context)
   const respond = (generationId: number): JoinGroupResponse => ({
     ...joinError('NONE', apiVersion, memberId),
     generationId,
@@ -169,6 +169,9 @@ export function heartbeatConsumerGroup(
   if (typeof member === 'string') return member
   if (request.generationId !== member.memberEpoch) return 'ILLEGAL_GENERATION'
   renewSession(group, member, context)
+  // Kafka looks at the topics when members of the consumer protocol ask, of which a group that stays one may have none.
+  bumpEpochIfChanged(group, undefined, context)
+  assignIfDue(group, context)
   const hasToRejoin =
     member.memberEpoch < group.groupEpoch ||
     member.state === 'UNREVOKED_PARTITIONS' ||

@@ -50,21 +50,21 @@ export function updateGroup(
   // about to rebalance for is not to be forgotten (as it is in Kafka).
   const { isMidRebalance, namesChanged, regex } = change
   const bump = group.groupEpoch === 0 || isMidRebalance || namesChanged || regex === 'resolved'
-  bumpEpochIfChanged(group, bump, cause, context)
+  bumpEpochIfChanged(group, bump ? cause : undefined, context)
   assignIfDue(group, context)
 }
 
-/** @param bump whether the epoch rises in any case, because of `cause`; else where topics have changed. */
-export function bumpEpochIfChanged(group: ConsumerGroup, bump: boolean, cause: Cause, context: GroupContext): void {
+/** @param cause why the epoch rises in any case; undefined: where topics have changed. */
+export function bumpEpochIfChanged(group: ConsumerGroup, cause: Cause | undefined, context: GroupContext): void {
   const { topics, step } = context
-  if (!bump && group.checkedVersion === topics.version) return
+  if (cause === undefined && group.checkedVersion === topics.version) return
   const seen = seenTopics(group.subscriptions.topicNames.keys(), topics)
   const hash = metadataHash(group.subscriptions.topicNames.keys(), topics)
   const topicsChanged = hash !== group.metadataHash
   group.checkedVersion = topics.version
-  if (bump || topicsChanged) {
+  if (cause !== undefined || topicsChanged) {
     step.append(epochRecord(group.groupId, group.groupEpoch + 1, hash))
-    startRebalance(group, bump ? cause : topicChange(group.seenTopics, seen), context)
+    startRebalance(group, cause ?? topicChange(group.seenTopics, seen), context)
   }
   group.seenTopics = seen
   if (group.hasPartitionMetadata) step.append(partitionMetadataTombstone(group.groupId))
