@@ -71,7 +71,11 @@ const FETCH_BY_NAME_VERSION_MAX = 12
  * answer is as good as here.
  */
 const ASIDE_AFTER_MS = 5
-/** Aside it is asked until shortly before the main fetch ends, so that the next main fetch has all partitions again; with less time than this it is waited for. */
+/**
+ * Aside a fetch waits for so long, or for a quarter of the time for which the main one has waited: what becomes fetchable next waits for it. It ends shortly before
+ * the main fetch does, so that the next main fetch has all partitions again; with less time than this the main fetch is waited for.
+ */
+const ASIDE_WAIT_MS = 50
 const ASIDE_LEAST_MS = 20
 const ASIDE_MARGIN_MS = 10
 /** So often what is damaged is fetched again, from the leader, before the application hears of it: bytes may be damaged on their way. */
@@ -188,7 +192,9 @@ export class Fetcher<K, V> {
     const { sinceMs, untilMs } = node.main.underWay!
     if (untilMs - nowMs < ASIDE_LEAST_MS) return
     if (sinceMs + ASIDE_AFTER_MS > nowMs) return this.#pump.wakeAt(sinceMs + ASIDE_AFTER_MS)
-    this.#fetch(node, node.aside, asked, { nowMs, untilMs: untilMs - ASIDE_MARGIN_MS, budget: this.#budget(1) })
+    const waitUntilMs = nowMs + Math.max(ASIDE_WAIT_MS, (nowMs - sinceMs) / 4)
+    const endMs = Math.min(untilMs - ASIDE_MARGIN_MS, waitUntilMs)
+    this.#fetch(node, node.aside, asked, { nowMs, untilMs: endMs, budget: this.#budget(1) })
   }
 
   /** What each node would be asked for. */
