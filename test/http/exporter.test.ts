@@ -3,8 +3,10 @@ import { Kafka } from '../../src/client/index.ts'
 import { type ExporterOptions, startExporter, startHttpServer } from '../../src/http/index.ts'
 import { silentLogger, systemClock } from '../../src/platform/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
-import { atEnd, startCluster } from '../tools/support/lag-fixture.ts'
+import { lagFixture } from '../tools/support/lag-fixture.ts'
 import { parsePage } from './support/exposition.ts'
+
+const { atEnd, startCluster } = lagFixture()
 
 const lagOf = 'kafka_consumer_lag{topic="orders",partition="0",consumer_group="billing"}'
 

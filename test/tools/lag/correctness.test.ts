@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Admin } from '../../../src/client/index.ts'
 import { type PartitionLag, RecordLagReader, readGroupLag } from '../../../src/tools/index.ts'
 import { waitUntil } from '../../interop/support/wait.ts'
-import { atEnd, startCluster } from '../support/lag-fixture.ts'
+import { lagFixture } from '../support/lag-fixture.ts'
+
+const { atEnd, startCluster } = lagFixture()
 
 const at = (partition: number, offset: bigint) => ({ topic: 't', partition, offset })
 const values = (count: number, partition = 0) => Array.from({ length: count }, (_, i) => ({ value: `${i}`, partition }))

@@ -11,7 +11,9 @@ import {
   writePage,
 } from '../../../src/tools/index.ts'
 import { type Page, parsePage } from '../../http/support/exposition.ts'
-import { atEnd, startCluster } from '../support/lag-fixture.ts'
+import { lagFixture } from '../support/lag-fixture.ts'
+
+const { atEnd, startCluster } = lagFixture()
 
 async function pageOf(
   families: readonly MetricFamily[],
