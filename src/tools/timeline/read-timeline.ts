@@ -1,5 +1,6 @@
 import type { Kafka } from '../../client/index.ts'
 import { isOutOfReach, readPartition } from '../read-partition.ts'
+import { describedTimeline } from './described-timeline.ts'
 import { Inference } from './inference/inference.ts'
 import { readOffsetsRecords } from './offsets-topic.ts'
 import { recordedEntry, type TimelineEntry } from './timeline-entry.ts'
@@ -19,12 +20,18 @@ export const GROUP_EVENTS_TOPIC = '__group_events'
 
 /**
  * What happened to a group and why, oldest first: as kohort recorded it; on other clusters inferred from what the coordinator stored in
- * `__consumer_offsets`.
- * @throws KafkaError where neither may be read
+ * `__consumer_offsets`. Where neither may be read, `follow` looks at the group every two seconds and tells the differences.
+ * @throws KafkaError where neither may be read, without `follow`
  */
 export async function* readGroupTimeline(kafka: Kafka, options: ReadTimelineOptions): AsyncGenerator<TimelineEntry> {
   const isRecorded = await hasGroupEvents(kafka, options.signal)
-  yield* isRecorded ? recordedTimeline(kafka, options) : inferredTimeline(kafka, options)
+  if (isRecorded) return yield* recordedTimeline(kafka, options)
+  try {
+    yield* inferredTimeline(kafka, options)
+  } catch (error) {
+    if (options.follow !== true || !isOutOfReach(error)) throw error
+    yield* describedTimeline(kafka, options)
+  }
 }
 
 /** Whether the cluster keeps why groups changed. */

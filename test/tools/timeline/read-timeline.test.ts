@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Kafka } from '../../../src/client/index.ts'
 import { startBroker, type TestBroker } from '../../../src/testing/index.ts'
-import { readGroupTimeline, sentenceOf, summaryOf, summaryText } from '../../../src/tools/index.ts'
+import { readGroupTimeline, sentenceOf, summaryOf, summaryText, type TimelineEntry } from '../../../src/tools/index.ts'
 import { inferredTimeline } from '../../../src/tools/timeline/read-timeline.ts'
 import { all, type MemberOptions, type RunningMember, startMember } from '../support/members.ts'
 
@@ -153,6 +153,31 @@ describe('inferred from what a coordinator stores', () => {
     expect(summaryOf(completed).moved).toBe(4)
     expect(completed[1]!.phases).toEqual({ prepareMs: expect.any(Number), syncMs: expect.any(Number) })
     expect(completed[2]!.unowned?.map(({ topic, partition }) => [topic, partition])).toHaveLength(2)
+  })
+
+  test('differences of describes, where internal topics may not be read', async () => {
+    const { broker, kafka } = await start({ 'group.events.enable': 'false' })
+    broker.fault({ api: 'ListOffsets', clientId: 'tools', times: Infinity }).error('TOPIC_AUTHORIZATION_FAILED')
+    const group = broker.group('billing')
+    member(broker, 'a')
+    await group.untilMembers(1)
+    await expect(all(readGroupTimeline(kafka, { groupId: 'billing' }))).rejects.toMatchObject({ kind: 'unauthorized' })
+    const ended = new AbortController()
+    const seen: TimelineEntry[] = []
+    const options = { groupId: 'billing', follow: true, signal: ended.signal }
+    for await (const entry of readGroupTimeline(kafka, options)) {
+      seen.push(entry)
+      if (seen.length === 1) member(broker, 'b')
+      if (entry.type === 'rebalance-completed' && seen.length > 1) ended.abort()
+    }
+    expect(seen[0]).toMatchObject({ source: 'inferred', reason: 'the group has 1 member, the first that is known' })
+    expect(seen.map(({ type, member: who }) => [type, who?.clientId])).toContainEqual(['member-joined', 'b'])
+    expect(seen.at(-1)).toMatchObject({
+      trigger: 'join',
+      reason: 'the group has 2 members; b joined',
+      assignor: 'range',
+    })
+    expect(summaryOf(seen.slice(-1)).moved).toBe(2)
   })
 
   test('groups that move to the other protocol, and that are deleted', async () => {
