@@ -136,6 +136,8 @@ export class ConsumerWorld {
   /** Nothing goes wrong any more: the group has to come to rest, with every partition consumed once. */
   async calmDown(): Promise<void> {
     this.#calm = true
+    // What dead processes had sent arrives, and may fence the living who have their instance ids.
+    await this.#advance(5_000)
     if (this.#members.every((member) => !member.isAlive)) this.#addMember()
     for (let passed = 0; passed < 120_000; passed += 1_000) await this.#advance(1_000)
     const alive = this.#members.filter((member) => member.isAlive)
