@@ -1,6 +1,6 @@
 // npm test, npm run test:unit, npm run test:full: set-up, then every check in turn; all run even when one fails, and the last lines say which.
 //   node scripts/test.js           build, types, lint, import rules, unit, simulation, golden bytes, crash, hostile bytes, interop (each client and feature once)
-//   node scripts/test.js --unit    what needs no other process (< 60 s)
+//   node scripts/test.js --unit    what needs no other process, with few seeds of the simulations (< 60 s)
 //   node scripts/test.js --full    everything of the first, the whole client matrix, the long simulations and the runs against Apache Kafka
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { root, setUp } from './setup.js'
 
 const mode = process.argv.includes('--unit') ? 'unit' : process.argv.includes('--full') ? 'full' : 'default'
+/** How long the simulations are. */
+const seeds = { unit: { KOHORT_QUICK: '1' }, default: {}, full: { KOHORT_FULL: '1' } }
 const results = join(root, '.cache', 'test-results')
 
 setUp()
@@ -76,7 +78,7 @@ function vitest(project) {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, ...(mode === 'full' ? { KOHORT_FULL: '1' } : {}) } },
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...seeds[mode] } },
   )
   let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }
   try {

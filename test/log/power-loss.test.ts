@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
 import { loadCodecs } from '../../src/wire/index.ts'
+import { seedCountOf } from '../support/seeds.ts'
 import { type SimulationCounts, simulatePowerLoss } from './support/power-loss.ts'
 
 /** KOHORT_SEED=n runs that one; KOHORT_SEED_FROM and KOHORT_SEEDS a range: which is the first, and how many. */
-const seeds = Number(process.env.KOHORT_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 3_000 : 300))
+const seeds = Number(process.env.KOHORT_SEEDS ?? seedCountOf({ full: 3_000, usual: 300, quick: 90 }))
 const firstSeed = Number(process.env.KOHORT_SEED ?? process.env.KOHORT_SEED_FROM ?? 1)
 
 test(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { seedCountOf } from '../support/seeds.ts'
 import { ConsumerWorld } from './consumer-world.ts'
 
-const full = process.env.KOHORT_FULL === '1'
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 4_000 : 200))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? seedCountOf({ full: 4_000, usual: 200, quick: 60 }))
 /** SIMULATION_SEED=n plays that one world again. */
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)

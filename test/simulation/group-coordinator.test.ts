@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { seedCountOf } from '../support/seeds.ts'
 import { World } from './world.ts'
 
-const full = process.env.KOHORT_FULL === '1'
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (full ? 10_000 : 500))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? seedCountOf({ full: 10_000, usual: 500, quick: 150 }))
 /** SIMULATION_SEED=n plays that one world again. */
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
+import { seedCountOf } from '../support/seeds.ts'
 import { type DurableCounts, DurableWorld } from './durable-world.ts'
 
 /** SIMULATION_SEED=n plays one again; SIMULATION_SEED_FROM and SIMULATION_SEEDS a range: which is the first, and how many. */
 const onlySeed = process.env.SIMULATION_SEED
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 1_000 : 150))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? seedCountOf({ full: 1_000, usual: 150, quick: 50 }))
 const firstSeed = Number(onlySeed ?? process.env.SIMULATION_SEED_FROM ?? 1)
 
 test('every commit, assignment, epoch and record that was answered is there after power cuts and deaths of the broker', {

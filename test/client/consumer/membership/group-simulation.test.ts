@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { expect, test } from 'vitest'
+import { seedCountOf } from '../../../support/seeds.ts'
 import { GroupSimulation, type Protocol } from './group-simulation.ts'
 
-const seedCount = Number(process.env.SIMULATION_SEEDS ?? (process.env.KOHORT_FULL === '1' ? 2_000 : 30))
+const seedCount = Number(process.env.SIMULATION_SEEDS ?? seedCountOf({ full: 2_000, usual: 30, quick: 10 }))
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)
 
