@@ -1,18 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { RunningBroker } from '../../../src/broker/index.ts'
 import { type HttpServer, startHttpServer } from '../../../src/http/index.ts'
 import { silentLogger, systemClock } from '../../../src/platform/index.ts'
 import { type PlainTestBrokerOptions, startTestBroker } from '../../../src/testing/index.ts'
 
-const ends: (() => Promise<void> | void)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
+/** Ends it after the test that asks, the last first. */
 export function atEnd(end: () => Promise<void> | void): void {
-  ends.push(end)
+  onTestFinished(end)
 }
 
 /** A server of health and metrics in this process, and a broker that comes and goes as the test says. */
@@ -31,14 +27,14 @@ export class HttpFixture {
       logger: silentLogger,
       version: '1.2.3',
     })
-    ends.push(() => fixture.#server?.close())
+    onTestFinished(() => fixture.#server?.close())
     if (options.broker !== 'later') await fixture.startBroker(options.broker)
     return fixture
   }
 
   async startBroker(options: PlainTestBrokerOptions = {}): Promise<RunningBroker> {
     const broker = await startTestBroker(options)
-    ends.push(() => broker.close().catch(() => undefined))
+    onTestFinished(() => broker.close().catch(() => undefined))
     this.broker = broker
     return broker
   }
