@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Installs and builds what is out of date; ends the process with the failing step's exit code. */
-export function setUp() {
+/** Installs and, unless told otherwise, builds what is out of date; ends the process with the failing step's exit code. */
+export function setUp({ builds = true } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) fail(`kohort needs Node 20.19 or newer; this is ${process.version}.`)
   mkdirSync(join(root, '.cache'), { recursive: true })
@@ -20,6 +20,7 @@ export function setUp() {
     () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
     'node_modules',
   )
+  if (!builds) return
   step(
     'build',
     sourceStamp(),

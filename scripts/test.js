@@ -1,6 +1,6 @@
 // npm test, npm run test:unit, npm run test:full: set-up, then every check in turn; all run even when one fails, and the last lines say which.
 //   node scripts/test.js           build, types, lint, import rules, unit, simulation, golden bytes, crash, hostile bytes, interop (each client and feature once)
-//   node scripts/test.js --unit    what needs no other process, with few seeds of the simulations (< 60 s)
+//   node scripts/test.js --unit    the tests that need no other process and no build, with few seeds of the simulations (< 60 s)
 //   node scripts/test.js --full    everything of the first, the whole client matrix, the long simulations and the runs against Apache Kafka
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -12,34 +12,36 @@ const mode = process.argv.includes('--unit') ? 'unit' : process.argv.includes('-
 const seeds = { unit: { KOHORT_QUICK: '1' }, default: {}, full: { KOHORT_FULL: '1' } }
 const results = join(root, '.cache', 'test-results')
 
-setUp()
+setUp({ builds: mode !== 'unit' })
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
-const checks = [
-  // Incremental: the second time only what changed is checked.
-  [
-    'types',
-    () =>
-      node(
-        'node_modules/typescript/bin/tsc',
-        ...['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo', '-p', 'tsconfig.json'],
-      ),
-  ],
-  ['lint', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
-  ['import rules', () => node('scripts/check-imports.js')],
-  ['unit', () => vitest('unit')],
-]
+const checks = [['unit', () => vitest('unit')]]
 if (mode !== 'unit') {
-  checks.push([
-    'golden bytes',
-    () =>
-      node(
-        'scripts/vectors.js',
-        ...['messages', 'record-batches', 'assignors'].map((name) => `test/vectors/${name}.jsonl.gz`),
-      ),
-  ])
-  checks.push(['processes and clients', () => vitest('process')])
+  checks.unshift(
+    // Incremental: the second time only what changed is checked.
+    [
+      'types',
+      () =>
+        node(
+          'node_modules/typescript/bin/tsc',
+          ...['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo', '-p', 'tsconfig.json'],
+        ),
+    ],
+    ['lint', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
+    ['import rules', () => node('scripts/check-imports.js')],
+  )
+  checks.push(
+    [
+      'golden bytes',
+      () =>
+        node(
+          'scripts/vectors.js',
+          ...['messages', 'record-batches', 'assignors'].map((name) => `test/vectors/${name}.jsonl.gz`),
+        ),
+    ],
+    ['processes and clients', () => vitest('process')],
+  )
 }
 
 let passed = 0
