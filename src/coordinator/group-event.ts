@@ -44,6 +44,8 @@ export interface GroupEvent {
   readonly type:
     | 'group-created'
     | 'member-joined'
+    /** Classic: a member is back for the rebalance under way, which waits for others. The last one is not told: the rebalance goes on with it. */
+    | 'member-rejoined'
     | 'member-left'
     | 'member-evicted'
     | 'member-replaced'

@@ -182,7 +182,11 @@ function updateMember(
   member.rebalanceTimeoutMs = rebalanceTimeoutMs(command)
   member.sessionTimeoutMs = command.request.sessionTimeoutMs
   noteTold(member, context)
+  const hadJoined = member.awaitingJoin !== undefined
   awaitJoin(group, member, { ticket, apiVersion: command.apiVersion }, context)
+  // Told only while others are still waited for: of a rebalance that stands still one asks who is missing.
+  if (group.state === 'PreparingRebalance' && !hadJoined && !group.hasAllMembersJoined())
+    emit(group, context, 'member-rejoined', cause)
   // Its connection may have closed, and its session run, since it joined for the first time.
   if (member.isNew) renewSession(group, member, context, NEW_MEMBER_JOIN_TIMEOUT_MS)
   rebalanceOrCompleteJoin(group, cause, context)

@@ -47,6 +47,8 @@ export function sentenceOf(entry: TimelineEntry): string {
       return entry.member === undefined ? 'The group began.' : `The group began with ${who}${said}.`
     case 'member-joined':
       return `${who} joined${said}.`
+    case 'member-rejoined':
+      return `${who} is back for the rebalance, which waits for others${said}.`
     case 'member-left':
       return `${leftText(entry, who)}${said}.`
     case 'member-evicted':

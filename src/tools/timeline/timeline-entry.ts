@@ -2,6 +2,7 @@
 export type TimelineType =
   | 'group-created'
   | 'member-joined'
+  | 'member-rejoined'
   | 'member-left'
   | 'member-evicted'
   | 'member-replaced'

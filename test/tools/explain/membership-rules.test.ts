@@ -109,7 +109,7 @@ describe('rebalances', () => {
     expect(findingOf('waiting-for-member', of)).toMatchObject({
       severity: 'critical',
       sentence:
-        'The group has been in a rebalance for 20 s and waits for a (10.0.0.1) to join again, for 25 s more at most.',
+        'The group has been in a rebalance for 20 s and waits for a (10.0.0.1) to join again, for 280 s more at most, 25 s more if it is dead.',
       members: ['a-1'],
     })
     const later = { ...of, timeline: timeline.map((one) => ({ ...one, timeMs: one.timeMs - 60_000 })) }
@@ -119,6 +119,24 @@ describe('rebalances', () => {
       evidence: expect.arrayContaining([
         expect.stringContaining('It was heard of within the last 45 s, or it would be out'),
       ]),
+    })
+  })
+
+  test('name those that are not back, where the coordinator tells who is', () => {
+    const members = ['a', 'b', 'c', 'd'].map((name) => member(name, [0]))
+    const timeline = [
+      event(60_000, 'rebalance-completed', 'join', 'a'),
+      event(20_000, 'rebalance-started', 'leader-rejoin', 'a'),
+      event(19_000, 'member-rejoined', 'join', 'c'),
+    ]
+    const of = { timeline, group: group({ state: 'PreparingRebalance', members }) }
+    expect(findingOf('waiting-for-member', of)).toMatchObject({
+      sentence: 'The group has been in a rebalance for 20 s and waits for b (10.0.0.1) and d (10.0.0.1) to join again.',
+      evidence: expect.arrayContaining(['2 of 4 members joined.']),
+      advice: expect.arrayContaining([
+        expect.stringContaining('kohort groups remove-members billing --member b-1 --member d-1 --yes'),
+      ]),
+      members: ['b-1', 'd-1'],
     })
   })
 
