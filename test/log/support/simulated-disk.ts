@@ -140,6 +140,8 @@ export class SimulatedDisk implements Disk {
   isFull = false
   /** Syncs wait for it. */
   held: Promise<void> | undefined
+  /** Reads that begin while it is set wait for it. */
+  heldReads: Promise<void> | undefined
 
   constructor(options: SimulatedDiskOptions, root = new Folder()) {
     this.#options = options
@@ -381,7 +383,9 @@ class SimulatedFile implements DiskFile {
   }
 
   async read(buffer: Buffer, position: number): Promise<number> {
+    const { heldReads } = this.#disk
     await this.#disk.call()
+    if (heldReads !== undefined) await heldReads
     return this.#inode.current.copy(buffer, 0, position, position + buffer.length)
   }
 
