@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Suites of the build, and those that start other processes: the broker, clients of other languages, browsers, Apache Kafka. */
+/** Suites of the build, and those that start other processes: the broker, clients of other languages, Apache Kafka. */
 const processSuites = [
   'test/built/**/*.test.ts',
   'test/cli/**/*.test.ts',
