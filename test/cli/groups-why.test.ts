@@ -54,7 +54,7 @@ describe('timeline', () => {
       'timeMs,source,generationId,type,trigger,memberId,clientId,host,durationMs,movedPartitions,sentence',
     )
     const none = await groups('timeline', 'billing', '--since', '2100-01-01')
-    expect(none.stdout).toBe('Nothing is known of a group billing in that time.')
+    expect(none.stdout).toContain('Nothing is known of a group billing in that time')
     expect((await groups('timeline', 'billing', '--since', 'soon')).exitCode).toBe(2)
   })
 })

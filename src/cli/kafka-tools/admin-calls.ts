@@ -1,4 +1,4 @@
-import type { Admin, GroupDescription, KafkaError, ListedGroup } from '../../client/index.ts'
+import { type Admin, type GroupDescription, KafkaError, type ListedGroup, Results } from '../../client/index.ts'
 import { hashMapOrder, javaHashCode, javaText } from './java.ts'
 import { ToolError } from './tool-output.ts'
 
@@ -32,7 +32,7 @@ export async function describeConsumerGroups(
   { signal, timeoutMs }: Call,
 ): Promise<readonly GroupDescription[]> {
   const ids = [...new Set(groupIds)]
-  const found = await admin.describeGroups(ids, { signal, timeoutMs, partial: true })
+  const found = await describeThoseOfConsumers(admin, ids, { signal, timeoutMs })
   for (const groupId of hashMapOrder(ids, javaHashCode)) {
     const failure = found.failures.get(groupId)
     if (failure !== undefined) throw executionError(failure)
@@ -44,6 +44,21 @@ export async function describeConsumerGroups(
     }
   }
   return [...found.values()].sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+}
+
+/** Groups of consumers; for Kafka's tool others do not exist. */
+export async function describeThoseOfConsumers(
+  admin: Admin,
+  groupIds: readonly string[],
+  call: Call,
+): Promise<Results<GroupDescription>> {
+  const found = await admin.describeGroups(groupIds, { ...call, partial: true })
+  const others = [...found.values()].filter(({ type }) => type === 'share' || type === 'streams')
+  const failures = others.map(({ groupId }): [string, KafkaError] => {
+    return [groupId, new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)]
+  })
+  const known = [...found].filter(([, group]) => !others.includes(group))
+  return new Results(known, new Map([...found.failures, ...failures]))
 }
 
 /** An error of a future, as Java wraps it. */

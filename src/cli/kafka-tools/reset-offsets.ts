@@ -11,7 +11,7 @@ import {
   readCommitted,
   readResetFacts,
 } from '../../tools/groups/index.ts'
-import { type Call, executionError, kafkaError, listConsumerGroups } from './admin-calls.ts'
+import { type Call, describeThoseOfConsumers, executionError, kafkaError, listConsumerGroups } from './admin-calls.ts'
 import { NO_SCENARIO } from './consumer-groups-options.ts'
 import { hashMapOrder, javaHashCode, partitionHash } from './java.ts'
 import type { OptionSet } from './jopt.ts'
@@ -27,7 +27,7 @@ export async function resetOffsets(admin: Admin, options: OptionSet, call: Call)
     ? (await listConsumerGroups(admin, call)).map(({ groupId }) => groupId)
     : [...new Set(options.values('group'))]
   for (const name of ['to-offset', 'shift-by']) options.value(name)
-  const described = await admin.describeGroups(groupIds, { ...call, partial: true })
+  const described = await describeThoseOfConsumers(admin, groupIds, call)
   const results = new Map<string, readonly NewOffset[]>()
   for (const groupId of hashMapOrder(groupIds, javaHashCode)) {
     const failure = described.failures.get(groupId)

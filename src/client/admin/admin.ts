@@ -45,6 +45,7 @@ import {
   type OffsetToList,
   type RecordsToDelete,
 } from './offsets.ts'
+import { listShareGroupOffsets, type ShareGroupOffset } from './other-groups.ts'
 import { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, peekRecords } from './peek-records.ts'
 import { describeReplicas, type PartitionReplicas } from './replicas.ts'
 import {
@@ -186,7 +187,7 @@ export class Admin implements AsyncDisposable {
     return this.#run((context) => listGroups(context, options))
   }
 
-  /** Groups of both protocols with their members; results by group id. */
+  /** Groups of all types with their members; results by group id. */
   describeGroups(groupIds: readonly string[], options: AdminCallOptions = {}): Promise<Results<GroupDescription>> {
     return this.#run((context) => describeGroups(context, groupIds, options))
   }
@@ -197,6 +198,14 @@ export class Admin implements AsyncDisposable {
     options: ListGroupOffsetsOptions = {},
   ): Promise<Results<readonly GroupOffset[]>> {
     return this.#run((context) => listGroupOffsets(context, groups, options))
+  }
+
+  /** Where share groups are in their partitions; results by group id. */
+  listShareGroupOffsets(
+    groupIds: readonly string[],
+    options: AdminCallOptions = {},
+  ): Promise<Results<readonly ShareGroupOffset[]>> {
+    return this.#run((context) => listShareGroupOffsets(context, groupIds, options))
   }
 
   /** Sets committed offsets of a group without members; results by `topic-partition`. */

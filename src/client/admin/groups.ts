@@ -4,6 +4,7 @@ import type { Node } from '../cluster/metadata-image.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { KafkaItemsError } from '../kafka-items-error.ts'
 import { type AdminCallOptions, type AdminContext, byCoordinator, fanOut, outcomeOf, Results } from './fan-out.ts'
+import { asShare, asStreams } from './other-groups.ts'
 
 export interface ListGroupsOptions extends AdminCallOptions {
   /** 'Stable', 'Empty', ...: needs Kafka 2.6. */
@@ -72,7 +73,7 @@ export interface GroupMemberDescription {
   readonly subscribedTopics: readonly string[]
   /** KIP-848. */
   readonly subscribedTopicRegex: string | null
-  /** What it owns. */
+  /** What it owns; of a Kafka Streams member, the source partitions of its active tasks. Members of a share group may have the same partition. */
   readonly assignment: readonly TopicPartition[]
   /** KIP-848: what it shall own when others have given it up; undefined for classic groups. */
   readonly targetAssignment: readonly TopicPartition[] | undefined
@@ -80,7 +81,8 @@ export interface GroupMemberDescription {
 
 export interface GroupDescription {
   readonly groupId: string
-  readonly type: 'classic' | 'consumer'
+  readonly type: 'classic' | 'consumer' | 'share' | 'streams'
+  /** 'consumer', 'share', 'streams'; of a classic group what its members say, '' where it has none. */
   readonly protocolType: string
   /** As Kafka prints it: 'Stable', 'Empty', 'PreparingRebalance', 'Assigning', 'Reconciling', ... */
   readonly state: string
@@ -93,8 +95,17 @@ export interface GroupDescription {
   readonly members: readonly GroupMemberDescription[]
 }
 
+/** How a group is described. The first two know nearly all groups. */
+const ways: readonly ((context: AdminContext, part: GroupPart) => Promise<ReadonlyMap<string, Described>>)[] = [
+  asConsumer,
+  asClassic,
+  asShare,
+  asStreams,
+]
+type Described = GroupDescription | KafkaError
+
 /**
- * Groups of both protocols, each by the API that knows it: what is asked by the wrong one looks dead. One that does not exist fails with
+ * Groups of all types, each by the API that knows it: what is asked by the wrong one looks dead. One that does not exist fails with
  * GROUP_ID_NOT_FOUND, also where an old broker would call it Dead.
  */
 export async function describeGroups(
@@ -102,42 +113,48 @@ export async function describeGroups(
   groupIds: readonly string[],
   options: AdminCallOptions,
 ): Promise<Results<GroupDescription>> {
-  const partial = { ...options, partial: true }
-  const consumer = await fanOut<string, GroupDescription>(
-    context,
-    {
-      what: 'describing groups',
-      items: groupIds,
-      ...byCoordinator<string>(context, String),
-      ask: (part) => asConsumer(context, part),
-    },
-    partial,
-  )
-  const others = [...consumer.failures].filter(
-    ([, { code }]) => code === 'GROUP_ID_NOT_FOUND' || code === 'UNSUPPORTED_VERSION',
-  )
-  const classic = await fanOut<string, GroupDescription>(
-    context,
-    {
-      what: 'describing groups',
-      items: others.map(([groupId]) => groupId),
-      ...byCoordinator<string>(context, String),
-      ask: (part) => asClassic(context, part),
-    },
-    partial,
-  )
+  const found = new Map<string, GroupDescription>()
+  const failures = new Map<string, KafkaError>()
+  let items = groupIds
+  for (const ask of ways) {
+    if (items.length === 0) break
+    const part = await fanOut<string, GroupDescription>(
+      context,
+      {
+        what: 'describing groups',
+        items,
+        ...byCoordinator<string>(context, String),
+        ask: (one) => ask(context, one),
+      },
+      { ...options, partial: true },
+    )
+    for (const [groupId, description] of part) {
+      found.set(groupId, description)
+      failures.delete(groupId)
+    }
+    for (const [groupId, error] of part.failures) {
+      const before = failures.get(groupId)
+      // The first that knows no such group says most; an API that is not there says nothing.
+      if (!isElsewhere(error) || before === undefined || before.code === 'UNSUPPORTED_VERSION')
+        failures.set(groupId, error)
+    }
+    items = [...part.failures].filter(([, error]) => isElsewhere(error)).map(([groupId]) => groupId)
+  }
   const values = groupIds.flatMap((groupId): [string, GroupDescription][] => {
-    const value = consumer.get(groupId) ?? classic.get(groupId)
+    const value = found.get(groupId)
     return value === undefined ? [] : [[groupId, value]]
   })
-  const failures = new Map([...consumer.failures].filter(([groupId]) => !classic.has(groupId)))
-  for (const [groupId, error] of classic.failures) failures.set(groupId, error)
   if (failures.size > 0 && options.partial !== true)
     throw new KafkaItemsError('describing groups', failures, new Map(values))
   return new Results(values, failures)
 }
 
-type GroupPart = Parameters<Parameters<typeof fanOut<string, GroupDescription>>[1]['ask']>[0]
+/** Another API may know it. */
+function isElsewhere({ code }: KafkaError): boolean {
+  return code === 'GROUP_ID_NOT_FOUND' || code === 'UNSUPPORTED_VERSION'
+}
+
+export type GroupPart = Parameters<Parameters<typeof fanOut<string, GroupDescription>>[1]['ask']>[0]
 
 async function asConsumer(
   { cluster }: AdminContext,

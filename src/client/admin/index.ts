@@ -28,6 +28,7 @@ export type {
   OffsetToList,
   RecordsToDelete,
 } from './offsets.ts'
+export type { ShareGroupOffset } from './other-groups.ts'
 export { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, placeKey } from './peek-records.ts'
 export type { PartitionReplicas } from './replicas.ts'
 export type {

@@ -13,6 +13,8 @@ const order: readonly Severity[] = ['critical', 'warning', 'info']
 /** What is to be said of a group, the worst first. Pure. */
 export function explainGroup(evidence: Evidence, filter: ExplainFilter = {}): readonly Finding[] {
   const findings = Object.entries(rules).flatMap(([rule, find]: [string, Rule]): Finding[] => {
+    // The rules are about owners and commits, which a share group has not.
+    if (evidence.group?.type === 'share' && find !== rules['share-group']) return []
     const found = find(evidence)
     return found === undefined ? [] : [{ members: [], partitions: [], ...found, rule }]
   })

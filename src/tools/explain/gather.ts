@@ -1,5 +1,6 @@
 import { type GroupDescription, type Kafka, KafkaError } from '../../client/index.ts'
 import { delay } from '../delay.ts'
+import { readLagOfGroups } from '../groups/index.ts'
 import { type GroupLag, readGroupLag } from '../lag/index.ts'
 import { isOutOfReach, readPartition } from '../read-partition.ts'
 import { readGroupTimeline, type TimelineEntry } from '../timeline/index.ts'
@@ -90,8 +91,10 @@ async function lagOf(
   group: GroupDescription | undefined,
   signal?: AbortSignal,
 ): Promise<GroupLag> {
-  const assigned = group?.members.flatMap(({ assignment }) => assignment) ?? []
-  const lags = await readGroupLag(kafka.admin(), [{ groupId, assigned }], { signal })
+  const lags =
+    group === undefined
+      ? await readGroupLag(kafka.admin(), [groupId], { signal })
+      : await readLagOfGroups(kafka.admin(), [group], { signal })
   return lags.get(groupId) ?? { groupId, atMs: kafka.admin().clock.wallMs(), partitions: [] }
 }
 

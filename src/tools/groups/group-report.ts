@@ -1,10 +1,14 @@
 import type { Admin, AdminCallOptions, GroupDescription, GroupMemberDescription } from '../../client/index.ts'
 import { Results } from '../../client/index.ts'
-import { type PartitionLag, readGroupLag } from '../lag/index.ts'
+import type { PartitionLag } from '../lag/index.ts'
+import { readLagOfGroups } from './lag-of-groups.ts'
 
-/** A partition of a group, with who has it; undefined where nobody has. */
+/** A partition of a group. */
 export interface GroupPartition extends PartitionLag {
+  /** Who has it; undefined where nobody has. In a share group one of several. */
   readonly member: GroupMemberDescription | undefined
+  /** How many members have it: more than one only in a share group. */
+  readonly members: number
 }
 
 /** What is behind, in all partitions of which it is known. */
@@ -19,7 +23,7 @@ export interface LagTotals {
   readonly unknownPartitions: number
 }
 
-/** A group of either protocol: what its coordinator says of it, where it is in its partitions, and who has them. */
+/** A group of any type: what its coordinator says of it, where it is in its partitions, and who has them. */
 export interface GroupReport extends GroupDescription {
   /** Wall clock, in ms: when its offsets had been read. */
   readonly atMs: number
@@ -42,11 +46,7 @@ export async function readGroupReports(
   const { signal, timeoutMs } = options
   const groups = await admin.describeGroups(groupIds, { signal, timeoutMs, partial: true })
   const described = [...groups.values()]
-  const lags = await readGroupLag(
-    admin,
-    described.map(({ groupId, members }) => ({ groupId, assigned: members.flatMap(({ assignment }) => assignment) })),
-    options,
-  )
+  const lags = await readLagOfGroups(admin, described, options)
   const reports = described.flatMap((group): [string, GroupReport][] => {
     const lag = lags.get(group.groupId)
     return lag === undefined ? [] : [[group.groupId, groupReport(group, lag)]]
@@ -59,11 +59,18 @@ export function groupReport(
   group: GroupDescription,
   { atMs, partitions }: { readonly atMs: number; readonly partitions: readonly PartitionLag[] },
 ): GroupReport {
-  const owners = new Map<string, GroupMemberDescription>()
+  const owners = new Map<string, { readonly member: GroupMemberDescription; members: number }>()
   for (const member of group.members) {
-    for (const { topic, partition } of member.assignment) owners.set(`${topic}-${partition}`, member)
+    for (const { topic, partition } of member.assignment) {
+      const known = owners.get(`${topic}-${partition}`)
+      if (known === undefined) owners.set(`${topic}-${partition}`, { member, members: 1 })
+      else known.members++
+    }
   }
-  const joined = partitions.map((one) => ({ ...one, member: owners.get(`${one.topic}-${one.partition}`) }))
+  const joined = partitions.map((one): GroupPartition => {
+    const { member, members = 0 } = owners.get(`${one.topic}-${one.partition}`) ?? {}
+    return { ...one, member, members }
+  })
   return { ...group, atMs, partitions: joined, totals: lagTotals(partitions) }
 }
 

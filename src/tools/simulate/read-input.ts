@@ -54,7 +54,7 @@ function membersOf({ members, protocolType }: GroupDescription, topics: readonly
   if (protocolType !== 'consumer' && members.length > 0) {
     throw new KafkaError(
       'INVALID_ARGUMENT',
-      `members of the type ${protocolType} do not share out partitions of topics`,
+      `groups of the type ${protocolType} cannot be simulated: their members do not share out partitions as consumers do`,
     )
   }
   return members.map(({ memberId, groupInstanceId, clientId, subscribedTopics, subscribedTopicRegex, assignment }) => ({

@@ -20,12 +20,17 @@ export const GROUP_EVENTS_TOPIC = '__group_events'
 
 /**
  * What happened to a group and why, oldest first: as kohort recorded it; on other clusters inferred from what the coordinator stored in
- * `__consumer_offsets`. Where neither may be read, `follow` looks at the group every two seconds and tells the differences.
+ * `__consumer_offsets`. Where neither may be read, and of share and streams groups, `follow` looks at the group every two seconds and tells the
+ * differences.
  * @throws KafkaError where neither may be read, without `follow`
  */
 export async function* readGroupTimeline(kafka: Kafka, options: ReadTimelineOptions): AsyncGenerator<TimelineEntry> {
   const isRecorded = await hasGroupEvents(kafka, options.signal)
   if (isRecorded) return yield* recordedTimeline(kafka, options)
+  if (await isOfOtherType(kafka, options)) {
+    if (options.follow === true) yield* describedTimeline(kafka, options)
+    return
+  }
   try {
     yield* inferredTimeline(kafka, options)
   } catch (error) {
@@ -40,6 +45,12 @@ export async function hasGroupEvents(kafka: Kafka, signal?: AbortSignal): Promis
   const failure = described.failures.get(GROUP_EVENTS_TOPIC)
   if (failure !== undefined && !isOutOfReach(failure)) throw failure
   return failure === undefined
+}
+
+/** Share and streams groups store what is not read here. */
+async function isOfOtherType(kafka: Kafka, { groupId, signal }: ReadTimelineOptions): Promise<boolean> {
+  const { type } = (await kafka.admin().describeGroups([groupId], { signal, partial: true })).get(groupId) ?? {}
+  return type === 'share' || type === 'streams'
 }
 
 async function* recordedTimeline(kafka: Kafka, options: ReadTimelineOptions): AsyncGenerator<TimelineEntry> {

@@ -72,7 +72,8 @@ export interface TimelineEntry {
   readonly timeMs: number
   /** Empty for `events-dropped`. */
   readonly groupId: string
-  readonly protocol: 'classic' | 'consumer' | null
+  /** The type of the group; null where it is not known. */
+  readonly protocol: 'classic' | 'consumer' | 'share' | 'streams' | null
   /** Generation (classic) or group epoch (consumer) after the change; -1 where it is not known. */
   readonly generationId: number
   readonly type: TimelineType

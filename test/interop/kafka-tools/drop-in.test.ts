@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Admin, Kafka } from '../../../src/client/index.ts'
 import { type Broker, isFullRun, requireTool, startBroker, type Target, target, waitUntil } from '../support/index.ts'
 import { projectRoot } from '../support/toolchain.ts'
+import { makeOtherGroups } from '../tools/other-groups.ts'
 import { KafkaTools, type ToolName } from './tools.ts'
 
 /** Longer than the columns of Kafka's tools, which grow then. */
@@ -31,6 +32,10 @@ describe.skipIf(!requireTool('java', 'javac', 'mvn')).each(targets)('the drop-in
     ;[tools, broker] = await Promise.all([KafkaTools.start(), startBroker({ target: kind })])
     kafka = new Kafka({ bootstrapServers: broker.bootstrap, clientId: 'till' })
     await makeScene(kafka)
+    if (kind === 'kafka') {
+      const others = { topic: 'sales', shareId: 'sharers', streamsId: 'streamers' }
+      await makeOtherGroups(broker.bootstrap, others)
+    }
   }, 600_000)
 
   afterAll(async () => {
@@ -84,6 +89,8 @@ describe.skipIf(!requireTool('java', 'javac', 'mvn')).each(targets)('the drop-in
     `--describe --group ${LONG_GROUP}`,
     '--describe --group behind-the-end',
     '--describe --group nobody',
+    '--describe --group sharers',
+    '--describe --group streamers --state',
     '--describe --group sellers --group nobody',
     '--describe --group=sellers --timeout 5000',
     '--desc --group sellers',

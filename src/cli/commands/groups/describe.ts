@@ -38,12 +38,21 @@ const columns: readonly Column<Row>[] = [
   { key: 'logStartOffset', head: null, value: ({ logStartOffset }) => logStartOffset },
   { key: 'logEndOffset', value: ({ logEndOffset }) => logEndOffset },
   { key: 'lag', value: ({ lag }) => lag, style: ({ lag = 0n }) => (lag > 0n ? 'yellow' : undefined) },
-  { key: 'memberId', head: 'CONSUMER-ID', value: ({ member }) => member?.memberId, canShrink: true },
+  {
+    key: 'memberId',
+    head: 'CONSUMER-ID',
+    value: ({ member }) => member?.memberId,
+    text: ({ member, members = 1 }) => (members > 1 ? `${members} members` : (member?.memberId ?? '')),
+    canShrink: true,
+  },
   { key: 'groupInstanceId', head: null, value: ({ member }) => member?.groupInstanceId },
-  { key: 'host', value: ({ member }) => member?.host },
-  { key: 'clientId', value: ({ member }) => member?.clientId, canShrink: true },
+  { key: 'host', value: ({ member }) => member?.host, text: (row) => ofOne(row, 'host') },
+  { key: 'clientId', value: ({ member }) => member?.clientId, text: (row) => ofOne(row, 'clientId'), canShrink: true },
   { key: 'state', head: null, value: ({ state }) => state },
 ]
+/** Nothing is committed there: it is where the records begin that are not done with. */
+const asShare = (column: Column<Row>): Column<Row> =>
+  column.key === 'committedOffset' ? { ...column, head: 'START-OFFSET' } : column
 /** Only where there is something to note. */
 const noteColumn: Column<Row> = { key: 'note', value: noteOf, style: () => 'red' }
 
@@ -64,10 +73,16 @@ async function describe(groupIds: readonly string[], options: Options): Promise<
       const rows = rowsOf(report)
       const shown = rows.some((row) => noteOf(row) !== undefined) ? [...columns, noteColumn] : columns
       const whenEmpty = 'It has neither members nor committed offsets.'
-      printTable(rows, shown, { output, title: titleOf(report), whenEmpty })
+      const columnsHere = report.type === 'share' ? shown.map(asShare) : shown
+      printTable(rows, columnsHere, { output, title: titleOf(report), whenEmpty })
     }
   }
   reportFailures('group', reports.failures)
+}
+
+/** A share group's partition that several members have is nobody's in particular. */
+function ofOne({ member, members = 1 }: Row, field: 'host' | 'clientId'): string {
+  return members > 1 ? '' : (member?.[field] ?? '')
 }
 
 function rowsOf(group: GroupReport): readonly Row[] {
@@ -88,6 +103,7 @@ export function titleOf({ groupId, state, type, assignor, members, totals }: Gro
 function noteOf({ state, reason, group, member }: Row): string | undefined {
   if (state === undefined) return group.state === 'Stable' ? 'idle: has no partitions' : undefined
   if (state === 'known') return undefined
+  if (state === 'never-committed' && group.type === 'share') return 'nobody has read it yet'
   if (state === 'never-committed') return member === undefined ? 'never committed' : 'nothing committed yet'
   return reason === undefined ? state : `${state}: ${reason}`
 }

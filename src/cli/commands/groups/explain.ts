@@ -79,7 +79,6 @@ function print(evidence: Evidence, findings: readonly Finding[], output: Output)
 }
 
 function overview({ groupId, group, now, timeline, timelineSource }: Evidence): string {
-  const lag = now.partitions.reduce((sum, one) => sum + (one.lag ?? 0n), 0n)
   const state =
     group === undefined
       ? 'does not exist'
@@ -89,7 +88,19 @@ function overview({ groupId, group, now, timeline, timelineSource }: Evidence): 
     inferred: `${count(timeline.length, 'event')} inferred from __consumer_offsets`,
     unknown: 'no timeline: its topics may not be read',
   }[timelineSource]
-  return `Group ${groupId} ${state}, ${count(lag, 'record')} behind; ${source}.`
+  return `Group ${groupId} ${state}, ${behindText(now)}; ${source}.`
+}
+
+/** What is not known is not counted, and said. */
+function behindText({ partitions }: Evidence['now']): string {
+  const known = partitions.flatMap(({ lag }) => lag ?? [])
+  const behind = `${count(
+    known.reduce((sum, lag) => sum + lag, 0n),
+    'record',
+  )} behind`
+  if (known.length === partitions.length) return behind
+  if (known.length === 0) return 'nothing tells how far behind'
+  return `${behind} in ${known.length} of ${count(partitions.length, 'partition')}`
 }
 
 const WIDTH_MIN = 40

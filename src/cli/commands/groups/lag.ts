@@ -1,13 +1,7 @@
 import { Command } from 'commander'
 import { placeKey } from '../../../client/index.ts'
-import { type LagTotals, lagTotals } from '../../../tools/groups/index.ts'
-import {
-  type GroupLag,
-  type PartitionLag,
-  type RecordLag,
-  readGroupLag,
-  readRecordLag,
-} from '../../../tools/lag/index.ts'
+import { type LagTotals, lagTotals, readLagOfGroups } from '../../../tools/groups/index.ts'
+import { type GroupLag, type PartitionLag, type RecordLag, readRecordLag } from '../../../tools/lag/index.ts'
 import { durationText } from '../../../tools/words/index.ts'
 import { addConnectOptions, type ConnectOptions, withKafka } from '../../connect.ts'
 import { reportFailures } from '../../failures.ts'
@@ -67,10 +61,7 @@ async function lag(groupIds: readonly string[], options: Options): Promise<void>
     const admin = kafka.admin()
     const selected = await selectGroups(admin, groupIds, options, { signal })
     const groups = await admin.describeGroups(selected, { signal, partial: true })
-    const asked = [...groups.values()].map(({ groupId, members }) => {
-      return { groupId, assigned: members.flatMap(({ assignment }) => assignment) }
-    })
-    const found = await readGroupLag(admin, asked, { signal })
+    const found = await readLagOfGroups(admin, [...groups.values()], { signal })
     const values = [...found.values()]
     const records = await readRecordLag(
       admin,

@@ -48,12 +48,8 @@ export function addGroupSelection(command: Command): Command {
   return addGroupFilterOptions(command)
 }
 
-/** Types that `describe` and its kin know. */
-const DESCRIBED_TYPES: readonly (string | undefined)[] = ['classic', 'consumer', undefined]
-
 /**
- * The ids that are meant. Groups that are named are not looked for: who asks for them learns what is wrong with one. Share and streams groups
- * are left out, with a word on stderr, unless they are named.
+ * The ids that are meant. Groups that are named are not looked for: who asks for them learns what is wrong with one.
  * @throws UsageError where nothing says which
  */
 export async function selectGroups(
@@ -69,12 +65,7 @@ export async function selectGroups(
   if (!allGroups && !isFiltered)
     throw new UsageError('Which groups? Name them, or give --all-groups, --regex, --state or --type.')
   const found = await listGroups(admin, groupFilter(groupIds, options), call)
-  const others = found.filter((group) => !DESCRIBED_TYPES.includes(group.type))
-  if (others.length > 0) {
-    const names = others.map(({ groupId, type: otherType }) => `${groupId} (${otherType})`).join(', ')
-    process.stderr.write(`kohort: left out, as their types have no offsets of this kind: ${names}\n`)
-  }
-  return found.filter((group) => !others.includes(group)).map(({ groupId }) => groupId)
+  return found.map(({ groupId }) => groupId)
 }
 
 function splitLists(values: readonly string[]): readonly string[] {

@@ -94,6 +94,8 @@ async function shownPlan(
   const failure = groups.failures.get(groupId)
   if (failure !== undefined && failure.code !== 'GROUP_ID_NOT_FOUND') throw failure
   const group = groups.get(groupId)
+  if (group?.type === 'share')
+    throw new CliError(`Group ${groupId} is a share group: it has no committed offsets that could be set.`)
   const live = group === undefined ? undefined : refusalOfLiveGroup(group)
   const { target, partitions } = await scopeOf(admin, groupId, options, signal)
   const { facts, problems } = await readResetFacts(admin, groupId, partitions, target, { signal })

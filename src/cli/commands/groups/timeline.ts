@@ -71,7 +71,10 @@ async function follow(
 function print(groupId: string, entries: readonly TimelineEntry[], output: Output): void {
   if (output.format === 'json') return printJson(entries, output)
   if (output.format === 'csv') return printTable(entries, columns, { output })
-  if (entries.length === 0) return output.write(`Nothing is known of a group ${printable(groupId)} in that time.\n`)
+  if (entries.length === 0) {
+    const text = `Nothing is known of a group ${printable(groupId)} in that time`
+    return output.write(`${text}; of share and streams groups only --follow tells.\n`)
+  }
   const lines = new Lines(output)
   for (const entry of entries) lines.write(entry)
   output.write(`\n${summaryText(summaryOf(entries))}\n`)

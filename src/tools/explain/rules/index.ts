@@ -17,6 +17,7 @@ import { poisonPill } from './poison-pill.ts'
 import { rebalanceStorm } from './rebalance-storm.ts'
 import { restartsWithoutStaticId } from './restarts-without-static-id.ts'
 import { sessionTimeout } from './session-timeout.ts'
+import { shareGroup } from './share-group.ts'
 import { slowConsumer } from './slow-consumer.ts'
 import { staticIdConflict } from './static-id-conflict.ts'
 import { stuckPartition } from './stuck-partition.ts'
@@ -29,6 +30,7 @@ import { waitingForRevocation } from './waiting-for-revocation.ts'
 /** All rules by their names; of findings of one severity those come first whose rule does. */
 export const rules = {
   'no-such-group': noSuchGroup,
+  'share-group': shareGroup,
   'nobody-consumes': nobodyConsumes,
   'waiting-for-member': waitingForMember,
   'waiting-for-revocation': waitingForRevocation,

@@ -17,7 +17,7 @@ export interface SnapshotMember extends Omit<TimelineMember, 'clientReason'> {
 /** A group as it was at one moment, as far as records or a describe tell it. */
 export interface GroupSnapshot {
   readonly groupId: string
-  readonly protocol: 'classic' | 'consumer'
+  readonly protocol: NonNullable<TimelineEntry['protocol']>
   /** -1 where it is not known: a describe of a classic group does not say it. */
   readonly generationId: number
   readonly assignor?: string | undefined
