@@ -95,7 +95,7 @@ export class Kafka implements AsyncDisposable {
   /** A consumer; it connects when it is first asked for something. @throws KafkaError INVALID_CONFIG */
   consumer<K = Buffer | null, V = Buffer | null>(config: ConsumerConfig<K, V> = {}): Consumer<K, V> {
     this.#checkOpen()
-    const given = { ...this.#inherited.consumer, ...config }
+    const given = withDefaults(faces.consumer, this.#inherited.consumer, config)
     const resolved = resolveConfig(faces.consumer, given, allFaces)
     checkConsumerConfig(resolved, given)
     const serdes = { key: config.key ?? bytes(), value: config.value ?? bytes() } as RecordSerdes<K, V>
@@ -115,7 +115,7 @@ export class Kafka implements AsyncDisposable {
     config: ProducerConfig<K, V> = {},
   ): Producer<K, V> {
     this.#checkOpen()
-    const given = { ...this.#inherited.producer, ...config }
+    const given = withDefaults(faces.producer, this.#inherited.producer, config)
     const resolved = resolveConfig(faces.producer, given, allFaces)
     const producer: Producer<K, V> = new Producer<K, V>({
       cluster: this.#cluster,
@@ -130,7 +130,7 @@ export class Kafka implements AsyncDisposable {
   /** An admin client. @throws KafkaError INVALID_CONFIG */
   admin(config: AdminConfig = {}): Admin {
     this.#checkOpen()
-    const resolved = resolveConfig(faces.admin, { ...this.#inherited.admin, ...config }, allFaces)
+    const resolved = resolveConfig(faces.admin, withDefaults(faces.admin, this.#inherited.admin, config), allFaces)
     const admin: Admin = new Admin({
       cluster: this.#cluster,
       common: this.#config,
@@ -182,8 +182,8 @@ export class Kafka implements AsyncDisposable {
     const producer = this.#deadLetters
     this.#open.add(producer)
     return {
-      send: ({ headers, ...record }) =>
-        producer.send({ ...record, headers: headers.map(({ key, value }) => [key, value] as const) }),
+      send: ({ headers, ...record }, options) =>
+        producer.send({ ...record, headers: headers.map(({ key, value }) => [key, value] as const) }, options),
     }
   }
 
@@ -194,4 +194,10 @@ export class Kafka implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** @throws KafkaError INVALID_CONFIG for what is no object */
+function withDefaults<C extends object>({ where }: Face, defaults: object, config: C): C {
+  if (typeof config !== 'object' || config === null) throw new KafkaError('INVALID_CONFIG', `${where} takes an object`)
+  return { ...defaults, ...config }
 }

@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, apis, ErrorCode, errorName, type MetadataResponse } from '../../wire/index.ts'
+import { checkTopic } from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { onAbort } from '../on-abort.ts'
 import type { TopicWatch, Unsubscribe, WaitOptions, WatchOptions } from './cluster.ts'
@@ -62,6 +63,8 @@ export class MetadataKeeper {
   }
 
   watch(topics: readonly string[] | 'all', { allowAutoTopicCreation = false }: WatchOptions = {}): TopicWatch {
+    // One that cannot be asked for would keep all others from being asked for.
+    if (topics !== 'all') for (const topic of topics) checkTopic(topic)
     const watched: Watched = { topics, allowAutoTopicCreation }
     this.#watches.add(watched)
     // What an image in `errors` says of a topic may be old news; and 'all' needs an image that was asked for all.

@@ -45,7 +45,7 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   serializers: 'key and value',
   highWaterMark: 'maxBufferedBytes',
   eachMessage: 'consumer.run({ handler })',
-  eachBatch: 'consumer.partitions()',
+  eachBatch: 'consumer.batches()',
   kafkaJS: 'the keys inside of it, by their names here',
   // librdkafka
   'metadata.broker.list': 'bootstrapServers',

@@ -48,6 +48,8 @@ function unknown(name: string, tables: readonly Keys[]): Error {
 
 function entries(properties: Properties): ReadonlyMap<string, string> {
   if (typeof properties === 'string') return parseProperties(properties)
+  if (typeof properties !== 'object' || properties === null)
+    throw invalid('properties are an object, a Map, or the text of a properties file')
   if (properties instanceof Map) return properties as ReadonlyMap<string, string>
   return new Map(Object.entries(properties).map(([name, value]) => [name, String(value)]))
 }

@@ -1,9 +1,11 @@
 import type { TopicPartition } from '../../assignor/index.ts'
 import type { Cluster, TopicWatch, Unsubscribe } from '../cluster/cluster.ts'
 import type { MetadataImage } from '../cluster/metadata-image.ts'
+import { checkOptions, checkPartition, checkPartitions, invalidArgument, shown } from '../config/call-options.ts'
 import { KafkaError, kindOf } from '../kafka-error.ts'
 import type { CommitCallOptions, Commits, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
 import { createCommits } from './commit/create-commits.ts'
+import { callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
 import { type ConsumerStats, consumerStats } from './consumer-stats.ts'
 import { type ConsumerReport, type Explanation, explain, type Health, healthOf } from './explain.ts'
@@ -53,6 +55,8 @@ export interface PartitionOffsetForTime extends TopicPartition {
 let nextName = 1
 
 const CLOSE_TIMEOUT_MS = 30_000
+/** What Node's timers can wait for: 25 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1
 const POLL_TIMEOUT_MS = 1000
 
 /**
@@ -80,6 +84,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   #watch: TopicWatch | undefined
   #poller: Poller<K, V> | undefined
   #closing: Promise<void> | undefined
+  #isClosed = false
   #closeTimeoutMs = CLOSE_TIMEOUT_MS
 
   /** @internal Use `kafka.consumer()`. */
@@ -134,7 +139,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       subscription,
       delivery: this.#delivery,
       commits: () => this.#groupCommits(),
-      commit: (offsets) => this.#commitOffsets(offsets),
+      commit: this.#commitOffsets,
       groupId: settings.groupId,
       maxPollIntervalMs: settings.maxPollIntervalMs,
       listener: () => this.#listener,
@@ -159,6 +164,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     if (this.#settings.groupId === undefined) {
       throw new KafkaError('INVALID_CONFIG', 'subscribe() needs a groupId; without a group there is assign()')
     }
+    checkListener(listener)
     this.#subscription.subscribe(topics)
     this.#listener = listener
     this.#membership?.subscriptionChanged()
@@ -167,7 +173,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   /** Partitions to read without a group deciding it, in place of those before. With a `groupId`, offsets are committed for it all the same. */
   assign(partitions: readonly TopicPartition[]): void {
     this.#requireOpen()
+    checkPartitions('assign()', partitions)
+    const processed = processedOffsets(this.#delivery, this.#subscription)
     const { removed } = this.#subscription.assign(partitions)
+    if (this.#settings.groupId !== undefined) {
+      const names = new Set(removed.map(({ name }) => name))
+      this.#groupCommits().autoCommitLast(
+        processed.filter(({ topic, partition }) => names.has(`${topic}-${partition}`)),
+      )
+    }
     for (const state of removed) this.#delivery.forget(state)
     this.#subscription.metadataChanged(this.#cluster.metadata)
     if (this.#settings.groupId !== undefined) this.#groupCommits().startAutoCommit()
@@ -176,6 +190,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** Gives everything up, commits what is processed, and leaves the group. As `close()`, it waits for handlers of `run`, and not for the body of a loop. */
   async unsubscribe(options: LeaveOptions = {}): Promise<void> {
+    checkOptions('unsubscribe()', options, callChecks.leave)
     if (this.#poller?.isPolling === false) this.#poller.ended()
     this.#delivery.isLeaving = true
     try {
@@ -204,40 +219,40 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
    * One record after the other. A record counts as processed when the loop asks for the next one; `break` and a throw leave it unprocessed.
    * @throws KafkaError INVALID_STATE while another way is in use. The iteration rejects with a KafkaError, or the signal's reason; it ends at `close()`.
    */
-  records({
-    signal,
-    onError = fail(),
-  }: IterateOptions = {}): AsyncIterableIterator<ConsumerRecord<K, V>> & AsyncDisposable {
+  records(options: IterateOptions = {}): AsyncIterableIterator<ConsumerRecord<K, V>> & AsyncDisposable {
+    checkOptions('records()', options, callChecks.iterate)
+    const { signal, onError = fail() } = options
     this.#begin()
     return new RecordIterator(this.#delivery, onError, signal)
   }
 
   /** As `records()`, a batch at a time: those that were produced together. For throughput. */
-  batches({ signal, onError = fail() }: IterateOptions = {}): BatchIterator<K, V> {
+  batches(options: IterateOptions = {}): BatchIterator<K, V> {
+    checkOptions('batches()', options, callChecks.iterate)
+    const { signal, onError = fail() } = options
     this.#begin()
     return new BatchIterator(this.#delivery, onError, signal, this.#commitOffsets)
   }
 
   /** A stream for each partition that is assigned, now and later; it ends when the partition is revoked. Streams are read side by side. */
-  partitions({ signal, onError = fail() }: IterateOptions = {}): PartitionStreams<K, V> {
+  partitions(options: IterateOptions = {}): PartitionStreams<K, V> {
+    checkOptions('partitions()', options, callChecks.iterate)
+    const { signal, onError = fail() } = options
     this.#begin()
     return new PartitionStreams({ delivery: this.#delivery, policy: onError, signal, commit: this.#commitOffsets })
   }
 
   /** Calls a handler for each record, several at once where `concurrency` says so. Resolves at `close()`, rejects with what `onError` gives up with, or the signal's reason. */
   async run(options: RunOptions<K, V>): Promise<void> {
-    if (!(Number.isInteger(options.concurrency ?? 1) && (options.concurrency ?? 1) > 0)) {
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `concurrency is a whole number of at least 1, not ${options.concurrency}`,
-      )
-    }
+    checkOptions('run()', options, callChecks.run)
+    if (options.handler === undefined) throw invalidArgument('run() needs a handler: run({ handler: (record) => … })')
     this.#begin()
     await new Runner(this.#delivery, options.onError ?? fail(), options).run()
   }
 
   /** Java's way: up to `maxPollRecords` records, none after `timeoutMs`. What one call gave counts as processed at the next one. */
   async poll(options: PollOptions = {}): Promise<ConsumerRecord<K, V>[]> {
+    checkOptions('poll()', options, callChecks.poll)
     const {
       timeoutMs = POLL_TIMEOUT_MS,
       maxPollRecords = this.#settings.maxPollRecords,
@@ -259,6 +274,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     what?: readonly OffsetToCommit[] | ConsumerRecord<K, V>,
     options: CommitCallOptions = {},
   ): Promise<void> {
+    checkOptions('commit()', options, callChecks.call)
     const commits = this.#groupCommits()
     if (what === undefined) {
       this.#poller?.processed()
@@ -270,15 +286,21 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   }
 
   /** What the group has committed, by `topic-partition`; partitions without a commit are not there. */
-  committed(
+  async committed(
     partitions: readonly TopicPartition[] = this.assignment(),
     options: CommitCallOptions = {},
   ): Promise<ReadonlyMap<string, OffsetAndMetadata>> {
+    checkPartitions('committed()', partitions)
+    checkOptions('committed()', options, callChecks.call)
     return this.#groupCommits().committed(partitions, options)
   }
 
   /** The offset of the next record to hand out. Waits where it is not known yet. @throws KafkaError; the signal's reason */
-  async position(partition: TopicPartition, { signal, timeoutMs }: ListOptions = {}): Promise<bigint> {
+  async position(partition: TopicPartition, options: ListOptions = {}): Promise<bigint> {
+    checkPartition('position()', partition)
+    checkOptions('position()', options, callChecks.call)
+    if (this.#isClosed) throw new KafkaError('CLOSED', 'the consumer is closed')
+    const { signal, timeoutMs } = options
     const deadlineMs = this.#cluster.clock.monotonicMs() + (timeoutMs ?? this.#settings.defaultApiTimeoutMs)
     for (;;) {
       const state = this.#subscription.require(partition)
@@ -294,31 +316,33 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** The next record to hand out is this one. What is committed is the position from now on. */
   seek(to: TopicPartition & { readonly offset: bigint; readonly leaderEpoch?: number }): void {
-    if (typeof to.offset !== 'bigint' || to.offset < 0n) {
-      throw new KafkaError('INVALID_ARGUMENT', `an offset is a bigint of at least 0n, not ${String(to.offset)}`)
-    }
+    checkOffsets('seek()', [to])
     this.#subscription.require(to).seek(to.offset, to.leaderEpoch)
     this.#moved()
   }
 
   /** To the first record of these partitions, or of all. */
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment()): void {
+    checkPartitions('seekToBeginning()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).requestReset({ kind: 'earliest' })
     this.#moved()
   }
 
   /** Behind the last record of these partitions, or of all. */
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment()): void {
+    checkPartitions('seekToEnd()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).requestReset({ kind: 'latest' })
     this.#moved()
   }
 
   /** Hands out nothing of these partitions until `resume`. They stay assigned; others go on. */
   pause(partitions: readonly TopicPartition[] = this.assignment()): void {
+    checkPartitions('pause()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).pause()
   }
 
   resume(partitions: readonly TopicPartition[] = this.assignment()): void {
+    checkPartitions('resume()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).resume()
     this.#moved()
   }
@@ -332,7 +356,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     times: readonly (TopicPartition & { readonly timestamp: number })[],
     options: ListOptions = {},
   ): Promise<PartitionOffsetForTime[]> {
-    const queries = times.map(({ topic, partition, timestamp }) => ({ topic, partition, timestamp: BigInt(timestamp) }))
+    checkPartitions('offsetsForTimes()', times)
+    checkOptions('offsetsForTimes()', options, callChecks.call)
+    const queries = times.map(({ topic, partition, timestamp }) => {
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0)
+        throw invalidArgument(`a timestamp is a whole number of milliseconds since 1970, not ${shown(timestamp)}`)
+      return { topic, partition, timestamp: BigInt(timestamp) }
+    })
     const rounds = onceEach(queries)
     const listed = await Promise.all(rounds.map((round) => this.#list(round, options)))
     return queries.map((query) => {
@@ -344,12 +374,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** Offsets of the first records. */
   beginningOffsets(partitions: readonly TopicPartition[], options: ListOptions = {}): Promise<PartitionOffset[]> {
-    return this.#ends(partitions, EARLIEST, options)
+    return this.#ends('beginningOffsets()', partitions, EARLIEST, options)
   }
 
   /** Offsets behind the last records; with `read_committed` the last stable offset. */
   endOffsets(partitions: readonly TopicPartition[], options: ListOptions = {}): Promise<PartitionOffset[]> {
-    return this.#ends(partitions, LATEST, options)
+    return this.#ends('endOffsets()', partitions, LATEST, options)
   }
 
   /** Records behind the end, as of the last fetch; undefined before it. */
@@ -402,6 +432,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
    * close when it is. Again: the same promise.
    */
   close(options: CloseOptions = {}): Promise<void> {
+    try {
+      checkOptions('close()', options, callChecks.close)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     this.#closing ??= this.#close(options)
     return this.#closing
   }
@@ -418,7 +453,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     if (this.#poller?.isPolling === false) this.#poller.ended()
     this.#delivery.close()
     const signal = AbortSignal.any([
-      AbortSignal.timeout(timeoutMs),
+      AbortSignal.timeout(Math.min(timeoutMs, TIMER_MS_MAX)),
       ...(leave.signal === undefined ? [] : [leave.signal]),
     ])
     if (this.#membership === undefined) {
@@ -434,14 +469,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     for (const state of this.#subscription.unsubscribe()) this.#delivery.forget(state)
     this.#poller?.leave()
     this.#queue.clear()
+    this.#isClosed = true
     await this.#cluster.close()
     this.#onClosed()
   }
 
   async #leave(reason: string, options: LeaveOptions): Promise<void> {
     const membership = this.#membership
-    if (membership === undefined) return
-    await membership.leave(reason, options)
+    if (membership === undefined) await this.#commits?.autoCommitNow(undefined, options)
+    else await membership.leave(reason, options)
     this.#membership = undefined
     this.#commits?.close()
     this.#commits = undefined
@@ -486,7 +522,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   }
 
   /** What the application commits itself is processed, whatever it still holds: auto-commit does not go back behind it. */
-  readonly #commitOffsets = async (offsets: readonly OffsetToCommit[], options?: CommitCallOptions): Promise<void> => {
+  readonly #commitOffsets = async (
+    offsets: readonly OffsetToCommit[],
+    options: CommitCallOptions = {},
+  ): Promise<void> => {
+    checkOffsets('commit()', offsets)
+    checkOptions('commit()', options, callChecks.call)
     const states = offsets.map((offset) => {
       const state = this.#subscription.get(offset.topic, offset.partition)
       return { state, seeks: state?.seeks, offset }
@@ -500,6 +541,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   #groupCommits(): Commits {
     const { groupId } = this.#settings
     if (groupId === undefined) throw new KafkaError('INVALID_CONFIG', 'commits need a groupId')
+    if (this.#isClosed) throw new KafkaError('CLOSED', 'the consumer is closed')
     if (this.#commits === undefined) {
       const host = {
         processed: () => processedOffsets(this.#delivery, this.#subscription),
@@ -551,7 +593,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       seekToEnd: (partitions) => this.seekToEnd(partitions),
       pause: (partitions) => this.pause(partitions),
       resume: (partitions) => this.resume(partitions),
-      position: (partition) => this.position(partition),
+      position: (partition, options) => this.position(partition, options),
     }
   }
 
@@ -559,17 +601,21 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     queries: Parameters<typeof listOffsets>[2],
     { signal, timeoutMs }: ListOptions,
   ): ReturnType<typeof listOffsets> {
+    if (this.#isClosed) return Promise.reject(new KafkaError('CLOSED', 'the consumer is closed'))
     const options = { signal, timeoutMs: timeoutMs ?? this.#settings.defaultApiTimeoutMs }
     return listOffsets(this.#cluster, this.#settings, queries, options)
   }
 
   async #ends(
+    call: string,
     partitions: readonly TopicPartition[],
     timestamp: bigint,
     options: ListOptions,
   ): Promise<PartitionOffset[]> {
+    checkPartitions(call, partitions)
+    checkOptions(call, options, callChecks.call)
     const queries = partitions.map(({ topic, partition }) => ({ topic, partition, timestamp }))
-    const listed = await this.#list(queries, options)
+    const listed = await this.#list(onceEach(queries)[0] ?? [], options)
     return partitions.map(({ topic, partition }) => ({
       topic,
       partition,

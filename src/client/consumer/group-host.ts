@@ -2,7 +2,8 @@ import type { TopicPartition } from '../../assignor/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type RebalanceContext, rebalanceTrace, traced } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
-import type { Commits, OffsetToCommit } from './commit/commits.ts'
+import type { CommitCallOptions, Commits, OffsetToCommit } from './commit/commits.ts'
+import type { ListOptions } from './fetch/list-offsets.ts'
 import type { HandedOut } from './iterate/delivery.ts'
 import type { GroupSubscription, MembershipHost } from './membership/membership.ts'
 import type { PartitionState } from './partition-state.ts'
@@ -13,14 +14,14 @@ export interface ListenerContext {
   /** Why, in words. */
   readonly reason: string
   /** Commits these offsets, or what is processed of the partitions concerned. Rejects where the group has moved on. */
-  commit(offsets?: readonly OffsetToCommit[]): Promise<void>
+  commit(offsets?: readonly OffsetToCommit[], options?: CommitCallOptions): Promise<void>
   seek(to: TopicPartition & { readonly offset: bigint; readonly leaderEpoch?: number }): void
   seekToBeginning(partitions?: readonly TopicPartition[]): void
   seekToEnd(partitions?: readonly TopicPartition[]): void
   pause(partitions?: readonly TopicPartition[]): void
   resume(partitions?: readonly TopicPartition[]): void
   /** The next offset to hand out; waits for it where the partition is new. */
-  position(partition: TopicPartition): Promise<bigint>
+  position(partition: TopicPartition, options?: ListOptions): Promise<bigint>
 }
 
 /**
@@ -43,7 +44,7 @@ export interface GroupHostOptions {
   readonly delivery: HandedOut
   readonly commits: () => Commits
   /** Of the application. */
-  readonly commit: (offsets: readonly OffsetToCommit[]) => Promise<void>
+  readonly commit: (offsets: readonly OffsetToCommit[], options?: CommitCallOptions) => Promise<void>
   readonly groupId: string | undefined
   readonly maxPollIntervalMs: number
   readonly listener: () => RebalanceListener | undefined
@@ -189,7 +190,7 @@ export class GroupHost implements MembershipHost {
     const context: ListenerContext = {
       ...tools,
       reason,
-      commit: (offsets) => commit(offsets ?? processedOffsets(delivery, states)),
+      commit: (offsets, options) => commit(offsets ?? processedOffsets(delivery, states), options),
       seekToBeginning: (partitions = states) => tools.seekToBeginning(partitions),
       seekToEnd: (partitions = states) => tools.seekToEnd(partitions),
       pause: (partitions = states) => tools.pause(partitions),

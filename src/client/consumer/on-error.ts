@@ -1,4 +1,12 @@
 import type { RecordHeader } from '../../wire/index.ts'
+import {
+  checkOptions,
+  functionCheck,
+  invalidArgument,
+  type OptionCheck,
+  shown,
+  timeoutCheck,
+} from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
 import type { ConsumerRecord } from './fetch/consumer-record.ts'
 import { RecordError } from './fetch/record-error.ts'
@@ -20,14 +28,17 @@ export interface FailedRecord {
 
 /** What a dead letter is sent with; the producer of this client is one. */
 export interface RawProducer {
-  /** Resolves when the record is acknowledged (acks=all). */
-  send(record: {
-    readonly topic: string
-    readonly key: Uint8Array | null
-    readonly value: Uint8Array | null
-    readonly headers: readonly RecordHeader[]
-    readonly timestamp?: number
-  }): Promise<unknown>
+  /** Resolves when the record is acknowledged (acks=all). Rejects with the signal's reason at its abort; it may be sent all the same. */
+  send(
+    record: {
+      readonly topic: string
+      readonly key: Uint8Array | null
+      readonly value: Uint8Array | null
+      readonly headers: readonly RecordHeader[]
+      readonly timestamp?: number
+    },
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<unknown>
 }
 
 /** What a policy can do. */
@@ -36,6 +47,8 @@ export interface FailureTools {
   readonly tryAgain: (() => Promise<void>) | undefined
   /** Of this consumer's client; started by the first dead letter. */
   producer(): RawProducer
+  /** That the application gave to `records()`, `run()`, …: its abort ends what the policy waits for. */
+  readonly signal: AbortSignal | undefined
   /** Resolves after so many milliseconds. Rejects when the record's partition is revoked or the consumer stops. */
   wait(ms: number): Promise<void>
 }
@@ -59,7 +72,9 @@ export function fail(): ErrorPolicy {
 }
 
 /** The record counts as processed. `log` is told of it. */
-export function skip({ log }: { readonly log?: (failed: FailedRecord) => void } = {}): ErrorPolicy {
+export function skip(options: { readonly log?: (failed: FailedRecord) => void } = {}): ErrorPolicy {
+  checkOptions('skip()', options, { log: functionCheck })
+  const { log } = options
   return policy(async (failed) => {
     log?.(failed)
     return { verdict: 'processed' }
@@ -78,12 +93,10 @@ export interface RetryOptions {
 }
 
 /** Calls the handler again. Other partitions (or keys, as the order of `run` is) go on meanwhile. */
-export function retry({
-  attempts,
-  backoffMs = 100,
-  backoffMaxMs = 10_000,
-  when = () => true,
-}: RetryOptions): ErrorPolicy {
+export function retry(options: RetryOptions): ErrorPolicy {
+  checkOptions('retry()', options, retryChecks)
+  const { attempts, backoffMs = 100, backoffMaxMs = 10_000, when = () => true } = options
+  if (attempts === undefined) throw invalidArgument('retry() needs attempts: retry({ attempts: 5 })')
   return policy(async (failed, { tryAgain, wait }) => {
     let { error } = failed
     if (tryAgain === undefined) return { verdict: 'failed', error }
@@ -112,15 +125,19 @@ export interface DeadLetterOptions {
  */
 export function deadLetter(
   topic: string | ((failed: FailedRecord) => string),
-  { headers }: DeadLetterOptions = {},
+  options: DeadLetterOptions = {},
 ): ErrorPolicy {
-  return policy(async (failed, { producer }) => {
+  checkOptions('deadLetter()', options, { headers: functionCheck } satisfies ChecksOf<DeadLetterOptions>)
+  if (typeof topic !== 'function' && (typeof topic !== 'string' || topic === ''))
+    throw invalidArgument(`deadLetter() takes a topic, or a function that names one, not ${shown(topic)}`)
+  const { headers } = options
+  return policy(async (failed, { producer, signal }) => {
     const { record } = failed
     if (record === undefined) return { verdict: 'failed', error: failed.error }
     const to = typeof topic === 'string' ? topic : topic(failed)
     try {
       const all = [...record.headers, ...originHeaders(failed, record), ...(headers?.(failed) ?? [])]
-      await producer().send({ topic: to, key: record.rawKey, value: record.rawValue, headers: all })
+      await producer().send({ topic: to, key: record.rawKey, value: record.rawValue, headers: all }, { signal })
     } catch (cause) {
       const what = `the record at offset ${failed.offset} of ${failed.topic}-${failed.partition} could not be sent to ${to}`
       const options = cause instanceof KafkaError ? { cause, kind: cause.kind } : { cause }
@@ -131,6 +148,18 @@ export function deadLetter(
   })
 }
 
+type ChecksOf<T> = { readonly [Name in keyof Required<T>]: OptionCheck }
+
+const retryChecks = {
+  attempts: {
+    expected: 'a whole number, or Infinity',
+    accepts: (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && (value as number) >= 0),
+  },
+  backoffMs: timeoutCheck,
+  backoffMaxMs: timeoutCheck,
+  when: functionCheck,
+} satisfies ChecksOf<RetryOptions>
+
 type OnFailure = ErrorPolicy['onFailure']
 
 function policy(onFailure: OnFailure): ErrorPolicy {
@@ -138,12 +167,16 @@ function policy(onFailure: OnFailure): ErrorPolicy {
   return {
     onFailure,
     // biome-ignore lint/suspicious/noThenProperty: the name that reads best; see above
-    then: (next) =>
-      policy(async (failed, tools) => {
+    then: (next) => {
+      // Who awaits a policy, or gives a function, would wait for ever.
+      if (typeof next?.onFailure !== 'function')
+        throw new KafkaError('INVALID_ARGUMENT', 'then() of a policy takes the next policy: a policy is no promise')
+      return policy(async (failed, tools) => {
         const outcome = await onFailure(failed, tools)
         if (outcome.verdict === 'processed') return outcome
         return next.onFailure({ ...failed, error: outcome.error }, tools)
-      }),
+      })
+    },
   }
 }
 

@@ -64,17 +64,17 @@ export class Subscription {
       )
     }
     if (isRemotePattern(input)) {
+      if (typeof input.re2 !== 'string' || input.re2 === '') throw notTopics()
       this.#set([], [], input.re2)
       return
     }
     const list: readonly (string | RegExp)[] = typeof input === 'string' || input instanceof RegExp ? [input] : input
+    if (!Array.isArray(list)) throw notTopics()
     if (list.length === 0)
       throw new KafkaError('INVALID_ARGUMENT', 'subscribe() needs a topic or a pattern; unsubscribe() ends it')
     const topics = list.filter((item) => typeof item === 'string')
     const patterns = list.filter((item) => item instanceof RegExp)
-    if (topics.length + patterns.length !== list.length || topics.some((topic) => topic === '')) {
-      throw new KafkaError('INVALID_ARGUMENT', 'topics are names or regular expressions')
-    }
+    if (topics.length + patterns.length !== list.length || topics.includes('')) throw notTopics()
     this.#set([...new Set(topics)], patterns, undefined)
   }
 
@@ -239,5 +239,12 @@ function setLeader(state: PartitionState, image: MetadataImage): void {
 }
 
 function isRemotePattern(input: TopicsInput | RemotePattern): input is RemotePattern {
-  return typeof input === 'object' && 're2' in input
+  return typeof input === 'object' && input !== null && 're2' in input
+}
+
+function notTopics(): KafkaError {
+  return new KafkaError(
+    'INVALID_ARGUMENT',
+    "subscribe() takes names of topics, regular expressions, a list of both, or { re2: 'a pattern' }; where to begin is the consumer's autoOffsetReset",
+  )
 }

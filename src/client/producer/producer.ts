@@ -2,6 +2,7 @@ import { loadCodecs } from '../../wire/index.ts'
 import type { Cluster, TopicWatch } from '../cluster/cluster.ts'
 import type { PartitionMetadata, TopicMetadata } from '../cluster/metadata-image.ts'
 import { bounded } from '../cluster/metadata-keeper.ts'
+import { checkTopic, invalidArgument, shown } from '../config/call-options.ts'
 import {
   type CommonConfig,
   type ProducerSettings,
@@ -144,6 +145,8 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
    *   after `maxBlockMs`; CLOSED; the signal's reason
    */
   send(record: ProducerRecord<K, V>, { signal }: SendOptions = {}): Promise<RecordMetadata> {
+    if (typeof record !== 'object' || record === null)
+      return Promise.reject(invalidArgument(`send() takes a record, { topic, value, … }, not ${shown(record)}`))
     if (isTraced(sendTrace)) return this.#traced([record], ([given]) => this.#sendOne(given!, signal))
     return this.#sendOne(record, signal)
   }
@@ -395,7 +398,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     if (partition < 0) return NEEDS_METADATA
     const { clock } = this.#cluster
     const toAppend: RecordToAppend = {
-      timestamp: record.timestamp ?? clock.wallMs(),
+      timestamp: record.timestamp === undefined ? clock.wallMs() : checkedTimestamp(record.timestamp),
       key,
       value,
       headers: record.headers === undefined ? undefined : [...RecordHeaders.from(record.headers)],
@@ -474,6 +477,9 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   ): Uint8Array | null | Promise<Uint8Array | null> {
     const given = (part === 'key' ? record.key : record.value) as T
     try {
+      // Of kafkajs's { topic, messages } a tombstone would be made without a word.
+      if (given === undefined && part === 'value')
+        throw new TypeError('it is undefined; a tombstone has the value null')
       if (serializer === undefined) return plainBytes(given)
       if (part === 'key' && given === undefined) return null
       const bytes = serializer.serialize(given, record, part)
@@ -487,6 +493,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
 
   /** The topic, when metadata has it. @throws KafkaError what the cluster says of it; the last such after the deadline */
   async #topic(name: string, deadlineMs: number, signal?: AbortSignal): Promise<TopicMetadata> {
+    checkTopic(name)
     const { clock } = this.#cluster
     this.#use(name)
     /** What the cluster said last tells more than that the time is over. */
@@ -575,6 +582,11 @@ function plainBytes(value: unknown): Uint8Array | null {
   if (typeof value === 'string') return Buffer.from(value, 'utf8')
   if (value instanceof Uint8Array) return value
   throw new TypeError(`it is ${typeof value}; without a serializer, bytes, strings and null can be sent`)
+}
+
+function checkedTimestamp(timestamp: number): number {
+  if (Number.isSafeInteger(timestamp)) return timestamp
+  throw invalidArgument(`a timestamp is a whole number of milliseconds since 1970, not ${shown(timestamp)}`)
 }
 
 function notSerialized(record: { readonly topic: string }, part: string, cause: unknown): KafkaError {

@@ -41,7 +41,10 @@ export function int64(): Serde<bigint | null> {
   return fixed(
     8,
     (bytes) => bytes.readBigInt64BE(0),
-    (bytes, value: bigint) => bytes.writeBigInt64BE(value),
+    (bytes, value: bigint) => {
+      if (typeof value !== 'bigint') throw new TypeError(`${String(value)} is not a bigint`)
+      bytes.writeBigInt64BE(value)
+    },
   )
 }
 

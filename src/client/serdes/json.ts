@@ -1,3 +1,4 @@
+import { KafkaError } from '../kafka-error.ts'
 import type { Serde } from './serde.ts'
 import { type InputOf, type OutputOf, type StandardSchemaV1, validate } from './standard-schema.ts'
 
@@ -8,7 +9,14 @@ import { type InputOf, type OutputOf, type StandardSchemaV1, validate } from './
 export function json<T = unknown>(): Serde<T | null>
 export function json<S extends StandardSchemaV1>(schema: S): Serde<OutputOf<S> | null, InputOf<S> | null>
 export function json(schema?: StandardSchemaV1): Serde<unknown> {
-  return schema === undefined ? plain : withSchema(plain, schema)
+  if (schema === undefined) return plain
+  // A function too: ArkType's are.
+  if (typeof schema?.['~standard']?.validate !== 'function') {
+    const sentence =
+      "json() takes a Standard Schema, which has '~standard': zod from 3.24 on, valibot from 1.0 on, ArkType from 2.0 on"
+    throw new KafkaError('INVALID_ARGUMENT', sentence)
+  }
+  return withSchema(plain, schema)
 }
 
 /** What the serde gives goes through the schema; what is written too, before the serde gets it. */

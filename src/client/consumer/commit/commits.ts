@@ -42,6 +42,8 @@ export interface Commits {
    * is off. Does not reject: a failure is logged.
    */
   autoCommitNow(partitions?: readonly TopicPartition[], options?: CommitCallOptions): Promise<void>
+  /** As `autoCommitNow`, of partitions that are gone already, with what was processed of them. Does not wait. */
+  autoCommitLast(offsets: readonly OffsetToCommit[]): void
   /** For explain(): the last successful commit, and the last failure. Monotonic ms. */
   describe(): { readonly lastCommitAtMs: number | undefined; readonly lastFailure: unknown }
   /** Stops the timer. Commits that wait reject with CLOSED. */

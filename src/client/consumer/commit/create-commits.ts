@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import { withRetries } from '../../cluster/retries.ts'
 import { commitTrace, traced } from '../../diagnostics.ts'
 import { KafkaError } from '../../kafka-error.ts'
+import { onAbort } from '../../on-abort.ts'
 import type { GroupMetadata, Membership } from '../membership/membership.ts'
 import { commitOnce } from './commit-offsets.ts'
 import type { CommitCallOptions, CommitHost, Commits, OffsetAndMetadata, OffsetToCommit } from './commits.ts'
@@ -111,7 +112,14 @@ class GroupCommits implements Commits {
     if (!this.#config.enableAutoCommit) return
     // After the commits before: what they committed need not be committed again.
     await this.#last
-    const offsets = this.#uncommitted(partitions)
+    await this.#autoCommit(this.#uncommitted(partitions), options)
+  }
+
+  autoCommitLast(offsets: readonly OffsetToCommit[]): void {
+    if (this.#config.enableAutoCommit) void this.#autoCommit(this.#new(offsets), {})
+  }
+
+  async #autoCommit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<void> {
     if (offsets.length === 0) return
     try {
       await this.commit(offsets, options)
@@ -134,11 +142,14 @@ class GroupCommits implements Commits {
 
   #uncommitted(partitions: readonly TopicPartition[] | undefined): OffsetToCommit[] {
     const keys = partitions && new Set(partitions.map(({ topic, partition }) => `${topic}-${partition}`))
+    return this.#new([...this.#host.processed()]).filter(
+      ({ topic, partition }) => keys === undefined || keys.has(`${topic}-${partition}`),
+    )
+  }
+
+  #new(offsets: readonly OffsetToCommit[]): OffsetToCommit[] {
     this.#forgetOthers()
-    return [...this.#host.processed()].filter(({ topic, partition, offset }) => {
-      const key = `${topic}-${partition}`
-      return (keys === undefined || keys.has(key)) && this.#committed.get(key) !== offset
-    })
+    return offsets.filter(({ topic, partition, offset }) => this.#committed.get(`${topic}-${partition}`) !== offset)
   }
 
   /** In another generation a partition may have had another owner, who committed something else. */
@@ -246,13 +257,12 @@ class GroupCommits implements Commits {
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
     if (signal.aborted) {
       promise.catch(() => {})
-      return onAbort()
+      return reject(signal.reason)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const forget = onAbort(signal, () => reject(signal.reason))
+    promise.then(resolve, reject).finally(forget)
   })
 }
 

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../../assignor/index.ts'
 import type { Clock } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
-import { KafkaError } from '../../kafka-error.ts'
+import { KafkaError, type KafkaErrorKind } from '../../kafka-error.ts'
 import type { OffsetAndMetadata } from '../commit/commits.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { ResetStrategy } from '../reset-strategy.ts'
@@ -24,6 +24,8 @@ export interface PositionsHost {
   /** The application has to know. */
   failed(error: KafkaError): void
 }
+
+const MAY_PASS: ReadonlySet<KafkaErrorKind> = new Set(['retriable', 'fenced', 'closed'])
 
 export interface PositionsOptions {
   readonly cluster: Cluster
@@ -139,8 +141,8 @@ export class Positions {
     } catch (error) {
       this.#later(states)
       const kafkaError = asKafkaError(error)
-      // A member that was put out joins again, and is given its partitions anew.
-      if (kafkaError.kind !== 'retriable' && kafkaError.kind !== 'fenced') throw kafkaError
+      // A member that was put out joins again, and is given its partitions anew; what was asked before an unsubscribe() is asked again by who needs it.
+      if (!MAY_PASS.has(kafkaError.kind)) throw kafkaError
       return
     }
     for (const { state, seeks } of asked) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../platform/index.ts'
 import { delay } from '../../cluster/retries.ts'
 import { KafkaError } from '../../kafka-error.ts'
+import { onAbort } from '../../on-abort.ts'
 import { ConsumerRecord } from '../fetch/consumer-record.ts'
 import type { FetchQueue } from '../fetch/fetch-queue.ts'
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts'
@@ -211,7 +212,7 @@ export class Delivery<K, V> implements HandedOut {
       const stop = (): void => {
         this.#waiters.delete(done)
         timer?.cancel()
-        signal?.removeEventListener('abort', aborted)
+        forget?.()
         this.#turnBeganMs = this.clock.monotonicMs()
       }
       const done = (): void => {
@@ -224,7 +225,7 @@ export class Delivery<K, V> implements HandedOut {
       }
       const timer = timeoutMs === undefined ? undefined : this.clock.at(this.clock.monotonicMs() + timeoutMs, done)
       this.#waiters.add(done)
-      signal?.addEventListener('abort', aborted, { once: true })
+      const forget = signal && onAbort(signal, aborted)
     })
   }
 
@@ -322,6 +323,7 @@ export class Delivery<K, V> implements HandedOut {
     }
     const tools: FailureTools = {
       producer: () => this.host.producer(),
+      signal,
       wait: (ms) => delay(this.clock, ms, stop),
       tryAgain: tryAgain === undefined ? undefined : again,
     }
@@ -334,7 +336,9 @@ export class Delivery<K, V> implements HandedOut {
       },
       tools,
     )
-    if (outcome.verdict === 'failed') throw outcome.error
+    if (outcome.verdict === 'processed') return
+    signal?.throwIfAborted()
+    throw outcome.error
   }
 
   /** For a partition with a position: the end of what is processed without a gap. */

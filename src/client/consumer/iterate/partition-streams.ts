@@ -1,4 +1,5 @@
-import type { OffsetToCommit } from '../commit/commits.ts'
+import { KafkaError } from '../../kafka-error.ts'
+import type { CommitCallOptions, OffsetToCommit } from '../commit/commits.ts'
 import type { ConsumerRecord } from '../fetch/consumer-record.ts'
 import type { RecordError } from '../fetch/record-error.ts'
 import type { ErrorPolicy } from '../on-error.ts'
@@ -6,7 +7,7 @@ import type { PartitionState } from '../partition-state.ts'
 import type { Delivery, Face, FirstInHand } from './delivery.ts'
 
 /** Commits what a stream has processed. */
-export type CommitOffsets = (offsets: readonly OffsetToCommit[]) => Promise<void>
+export type CommitOffsets = (offsets: readonly OffsetToCommit[], options?: CommitCallOptions) => Promise<void>
 
 interface Common<K, V> {
   readonly delivery: Delivery<K, V>
@@ -61,11 +62,11 @@ export class RecordBatch<K, V> extends OfPartition implements Iterable<ConsumerR
     return this.records[Symbol.iterator]()
   }
 
-  /** Commits the offset behind this batch, now. @throws KafkaError, `fenced` when the partition has gone to another */
-  async commit(): Promise<void> {
+  /** Commits the offset behind this batch, now. @throws KafkaError, `fenced` when the partition has gone to another; the signal's reason */
+  async commit(options: CommitCallOptions = {}): Promise<void> {
     const last = this.records.at(-1)!
     const { topic, partition } = this
-    await this.#commit([{ topic, partition, offset: last.offset + 1n, leaderEpoch: last.leaderEpoch }])
+    await this.#commit([{ topic, partition, offset: last.offset + 1n, leaderEpoch: last.leaderEpoch }], options)
   }
 }
 
@@ -186,9 +187,10 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     this.giveBack()
   }
 
-  /** @internal A reader begins. @throws TypeError when another one reads */
+  /** @internal A reader begins. @throws KafkaError INVALID_STATE when another one reads */
   beginReading(): void {
-    if (this.#isRead) throw new TypeError(`${this.#state.name} is being read already: records() or batches(), once`)
+    if (this.#isRead)
+      throw new KafkaError('INVALID_STATE', `${this.#state.name} is being read already: records() or batches(), once`)
     this.#isRead = true
   }
 

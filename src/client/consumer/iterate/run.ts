@@ -1,4 +1,5 @@
 import { isTraced, processTrace } from '../../diagnostics.ts'
+import { onAbort } from '../../on-abort.ts'
 import type { ConsumerRecord } from '../fetch/consumer-record.ts'
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts'
 import { RecordError } from '../fetch/record-error.ts'
@@ -92,8 +93,7 @@ export class Runner<K, V> implements Face {
   /** Resolves when the consumer is closed. */
   async run(): Promise<void> {
     const delivery = this.#delivery
-    const onAbort = (): void => delivery.notify()
-    this.#signal?.addEventListener('abort', onAbort, { once: true })
+    const forget = this.#signal && onAbort(this.#signal, () => delivery.notify())
     try {
       for (;;) {
         if (this.#failure !== undefined) throw this.#failure.error
@@ -107,7 +107,7 @@ export class Runner<K, V> implements Face {
         if (this.#failure === undefined) await delivery.changed({ signal: this.#signal })
       }
     } finally {
-      this.#signal?.removeEventListener('abort', onAbort)
+      forget?.()
       delivery.setWaiting(false)
       await this.#finish()
     }

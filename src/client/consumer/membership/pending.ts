@@ -1,3 +1,5 @@
+import { onAbort } from '../../on-abort.ts'
+
 /** Several may wait for the same thing to be done, each as long as its signal lets it. */
 export class Pending {
   readonly #waiting = new Set<() => void>()
@@ -8,11 +10,11 @@ export class Pending {
       if (signal?.aborted === true) return resolve()
       const done = (): void => {
         this.#waiting.delete(done)
-        signal?.removeEventListener('abort', done)
+        forget?.()
         resolve()
       }
       this.#waiting.add(done)
-      signal?.addEventListener('abort', done, { once: true })
+      const forget = signal && onAbort(signal, done)
     })
   }
 
