@@ -1,5 +1,6 @@
 // npm run bench [-- NAMES]: kohort and Apache Kafka 4.2 side by side: one client, one machine, one run, alternating rounds.
 // Prints a markdown table of medians, ranges and ratios. `npm run bench -- --help` lists lines and options.
+import './lib/environment.js'
 import { spawnSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { join, resolve } from 'node:path'

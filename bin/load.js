@@ -1,5 +1,9 @@
 const { statSync } = require('node:fs')
+const { enableCompileCache } = require('node:module')
 const { join } = require('node:path')
+
+// Node 22 and later keep what V8 compiled, in the system's folder for temporary files.
+enableCompileCache?.()
 
 const root = join(__dirname, '..')
 

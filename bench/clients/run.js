@@ -5,6 +5,7 @@
 // Ratios are of medians, with the smallest and largest within one round.
 // @platformatic/kafka needs Node 22: all run on the Node that test/interop/node brings along, unless --node says otherwise. node-rdkafka takes part where it is
 // installed beside the others: it is compiled, or downloaded, when it is installed.
+import '../lib/environment.js'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'

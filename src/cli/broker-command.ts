@@ -65,7 +65,7 @@ export async function runBroker(options: BrokerCommandOptions): Promise<void> {
 
 async function run(options: BrokerCommandOptions): Promise<void> {
   const format = options.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json')
-  const { logger, levels } = createLogger(options.logLevel, format)
+  const { logger, levels, load: loadLogger } = createLogger(options.logLevel, format)
   const settings = readSettings(options, logger)
   const { configs, ignored, problems } = classifyServerProperties(settings.properties)
   if (problems.length > 0) throw new UsageError(problems.join(' '))
@@ -77,7 +77,7 @@ async function run(options: BrokerCommandOptions): Promise<void> {
   endOnSignals(logger, state)
   state.http = await startHttp(settings, state, logger)
   const maxConnections = connectionsMax(logger)
-  state.broker = await startBroker({
+  const starting = startBroker({
     listeners: settings.listeners,
     dataDir: settings.dataDir,
     flush: options.flush,
@@ -95,6 +95,9 @@ async function run(options: BrokerCommandOptions): Promise<void> {
     },
     onGroupEvent: (event) => logGroupEvent(logger, event),
   })
+  // While the start waits for the disk: the first answer would wait for it later.
+  if (format === 'json') setImmediate(loadLogger)
+  state.broker = await starting
   const ready = readyLine(state.broker, settings, state.http, { flush: options.flush, configs })
   process.stdout.write(`${ready}\n`)
   // People have just read it; a machine reads log lines.

@@ -11,20 +11,23 @@ const require = createRequire(import.meta.url)
 
 /**
  * Log lines on stderr: stdout has the one ready line. Written at once, so that the last line before an end is there. What writes them is
- * loaded with the first line: most starts have none to tell, and loading it costs a fifth of a start.
+ * loaded with the first line, or by `load`: many starts at a terminal have none to tell, and loading it costs a fifth of a start.
  */
 export function createLogger(
   level: LogLevel,
   format: LogFormat,
-): { readonly logger: Logger; readonly levels: LogLevels } {
+): { readonly logger: Logger; readonly levels: LogLevels; readonly load: () => void } {
   let current = level
   let writer: Logger | undefined
+  const load = (): Logger => {
+    writer ??= limitedLogger(format === 'json' ? jsonWriter() : prettyWriter(), systemClock)
+    return writer
+  }
   const at =
     (lineLevel: keyof Logger) =>
     (fields: object, message: string): void => {
       if (logLevels.indexOf(lineLevel) < logLevels.indexOf(current)) return
-      writer ??= limitedLogger(format === 'json' ? jsonWriter() : prettyWriter(), systemClock)
-      writer[lineLevel](fields, message)
+      load()[lineLevel](fields, message)
     }
   return {
     logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
@@ -34,6 +37,7 @@ export function createLogger(
         current = (levels.get('root')?.toLowerCase() ?? level) as LogLevel
       },
     },
+    load,
   }
 }
 
