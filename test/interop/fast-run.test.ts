@@ -11,6 +11,7 @@ const suites = {
   'Java 2.1': 'java/java-2.1',
   'confluent-kafka': 'python/confluent-kafka',
   'kafka-python': 'python/kafka-python',
+  aiokafka: 'python/aiokafka',
   'franz-go': 'go/go',
   kafkajs: 'node/kafkajs',
   '@platformatic/kafka': 'node/platformatic-kafka',

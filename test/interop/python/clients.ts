@@ -68,3 +68,22 @@ export const kafkaPython: ClientProgram = {
   consumer: (options) => start('kafka_python_client.py', 'consumer', options),
   producer: (options) => start('kafka_python_client.py', 'producer', options),
 }
+
+/** kafka-python's shape on asyncio, with a protocol implementation of its own. */
+export const aiokafka: ClientProgram = {
+  name: 'aiokafka',
+  tools: ['python3'],
+  supports: {
+    assignors: ['range', 'roundrobin', 'sticky'],
+    codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    staticMembership: true,
+    maxPollInterval: true,
+    idempotence: true,
+    manualCommit: true,
+    autoCommit: true,
+    rebalanceListener: true,
+  },
+  prepare: preparePython,
+  consumer: (options) => start('aiokafka_client.py', 'consumer', options),
+  producer: (options) => start('aiokafka_client.py', 'producer', options),
+}
