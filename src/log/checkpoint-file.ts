@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { crc32c } from '@node-rs/crc32'
-import { Reader, Writer } from '../wire/index.ts'
+import { crc32c, Reader, Writer } from '../wire/index.ts'
 import { type Disk, DiskError } from './disk.ts'
 import { type DiskSegment, SEGMENT_FIELDS, type SegmentFacts, segmentOf } from './disk-segment.ts'
 import { Fold } from './fold.ts'

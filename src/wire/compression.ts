@@ -1,9 +1,12 @@
 import { Buffer } from 'node:buffer'
-import zlib from 'node:zlib'
+import type * as Zlib from 'node:zlib'
 import { compressLz4, decompressLz4 } from './lz4.ts'
+import { onFirstUse } from './on-first-use.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
 import { WireError } from './wire-error.ts'
 import { compressZstd, decompressZstd } from './zstd.ts'
+
+const zlib = onFirstUse<typeof Zlib>('node:zlib')
 
 /** Kafka's names, in the order of their numbers in a batch's attributes. */
 export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -26,7 +29,7 @@ export function compress(type: CompressionType, bytes: Uint8Array, { level }: Co
     case 'none':
       return asBuffer(bytes)
     case 'gzip':
-      return zlib.gzipSync(bytes, level === undefined ? {} : { level })
+      return zlib().gzipSync(bytes, level === undefined ? {} : { level })
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
@@ -58,7 +61,7 @@ export function decompress(type: CompressionType, bytes: Uint8Array, { maxBytes 
 
 function gunzip(bytes: Uint8Array, maxBytes: number): Buffer {
   try {
-    return zlib.gunzipSync(bytes, { maxOutputLength: Math.max(maxBytes, 1) })
+    return zlib().gunzipSync(bytes, { maxOutputLength: Math.max(maxBytes, 1) })
   } catch (error) {
     const oversized = error instanceof RangeError
     if (oversized) throw new WireError('OVERSIZED', `gzip data exceeds ${maxBytes} bytes`, { cause: error })

@@ -1,7 +1,15 @@
-import { crc32c as native } from '@node-rs/crc32'
+import type * as Crc32 from '@node-rs/crc32'
+import { onFirstUse } from './on-first-use.ts'
 
-/** CRC-32C (Castagnoli) as an unsigned number: the checksum of record batches. `before`: that of the bytes in front of these. */
+const library = onFirstUse<typeof Crc32>('@node-rs/crc32')
+let native: typeof Crc32.crc32c | undefined
+
+/**
+ * CRC-32C (Castagnoli) as an unsigned number: the checksum of record batches. `before`: that of the bytes in front of these. The first call loads the
+ * native code, some 5 ms: whoever has nothing to do just then may make it with no bytes.
+ */
 export function crc32c(bytes: Uint8Array, before = 0): number {
+  native ??= library().crc32c
   return native(bytes, before)
 }
 
@@ -30,14 +38,12 @@ function multiply(a: number, b: number): number {
   return product
 }
 
-/** x^(8 * 2^i) modulo P, for each bit of a length in bytes. */
-const SQUARES: readonly number[] = squares()
+/** x^(8 * 2^i) modulo P, as far as a length in bytes needed them. x^8: its only bit is the ninth from the top. */
+const squares = [ONE >>> 8]
 
-function squares(): number[] {
-  // x^8: its only bit is the ninth from the top.
-  const powers = [ONE >>> 8]
-  for (let i = 1; i < 53; i++) powers.push(multiply(powers[i - 1]!, powers[i - 1]!))
-  return powers
+function square(i: number): number {
+  while (squares.length <= i) squares.push(multiply(squares.at(-1)!, squares.at(-1)!))
+  return squares[i]!
 }
 
 /** x^(8 * bytes) modulo P. */
@@ -45,7 +51,7 @@ function powerOfX(bytes: number): number {
   let power = ONE
   let rest = bytes
   for (let i = 0; rest > 0; i++) {
-    if (rest % 2 === 1) power = multiply(SQUARES[i]!, power)
+    if (rest % 2 === 1) power = multiply(square(i), power)
     rest = Math.floor(rest / 2)
   }
   return power

@@ -4,8 +4,20 @@ export interface VersionRange {
   readonly highest: number
 }
 
+const parsed = new Map<string, VersionRange>()
+
 /** Reads '3', '0-9', '6+' or 'none', the notation of Kafka's message definitions. */
 export function parseVersions(text: string): VersionRange {
+  let range = parsed.get(text)
+  if (range === undefined) {
+    range = parse(text)
+    // Only schemas say versions: there are some dozens of texts.
+    parsed.set(text, range)
+  }
+  return range
+}
+
+function parse(text: string): VersionRange {
   if (text === 'none') return { lowest: 0, highest: -1 }
   const match = /^(\d+)(?:-(\d+)|(\+))?$/.exec(text)
   if (match === null) throw new Error(`'${text}' is no range of versions`)

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import zlib from 'node:zlib'
+import { onFirstUse } from './on-first-use.ts'
 import { WireError } from './wire-error.ts'
 
 interface Zstd {
@@ -25,7 +25,8 @@ const DEFAULT_LEVEL = 3
 /** ZSTD_c_compressionLevel, as node:zlib takes it from Node 22.15 on. */
 const LEVEL_PARAMETER = 100
 
-let zstd: Zstd | undefined = nativeZstd()
+const zlib = onFirstUse<ZlibWithZstd>('node:zlib')
+let zstd: Zstd | undefined
 let loading: Promise<void> | undefined
 
 /**
@@ -34,6 +35,7 @@ let loading: Promise<void> | undefined
  * that a process that meets none need not load it.
  */
 export function loadCodecs(): Promise<void> {
+  zstd ??= nativeZstd()
   if (zstd !== undefined) return Promise.resolve()
   loading ??= loadWasm()
   return loading
@@ -129,12 +131,13 @@ function uint(bytes: Buffer, at: number, size: number): number {
 }
 
 function loaded(): Zstd {
+  zstd ??= nativeZstd()
   if (zstd === undefined) throw new Error('zstd is not loaded: await loadCodecs() first')
   return zstd
 }
 
 function nativeZstd(): Zstd | undefined {
-  const { zstdCompressSync, zstdDecompressSync } = zlib as ZlibWithZstd
+  const { zstdCompressSync, zstdDecompressSync } = zlib()
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return undefined
   return {
     compress: (bytes, level) => zstdCompressSync(bytes, { params: { [LEVEL_PARAMETER]: level } }),

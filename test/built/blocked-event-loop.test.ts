@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { BroadcastChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apis } from '../../src/wire/index.ts'
 import { type ReadyBroker, startReady, stop } from '../cli/support.ts'
@@ -8,12 +10,13 @@ import { TestMember } from '../client/consumer/membership/group-harness.ts'
 import { distUrl } from './support.ts'
 
 const SESSION_MS = 1_000
-const heartbeatWorkerFile = new URL(distUrl('lib/heartbeat-worker.js'))
+let heartbeatWorkerFile: URL
 let broker: ReadyBroker
 let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kohort-blocked-'))
+  heartbeatWorkerFile = bornFile()
   broker = await startReady(['--listen', '127.0.0.1:0', '--data-dir', folder, '--topic', 't:2'], {
     KOHORT_GROUP_MIN_SESSION_TIMEOUT_MS: '500',
     KOHORT_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
@@ -46,7 +49,7 @@ function block(ms: number): void {
 for (const protocol of ['classic', 'consumer'] as const) {
   test(`${protocol}: a handler that blocks the event loop for three sessions loses nothing`, async () => {
     await using a = member(protocol, 'worker')
-    await a.untilHas('t0 t1')
+    await thread(a)
     await heartbeat(a)
     const before = a.membership.groupMetadata()
     block(3 * SESSION_MS)
@@ -65,7 +68,7 @@ for (const protocol of ['classic', 'consumer'] as const) {
 
   test(`${protocol}: one that blocks it for longer than maxPollIntervalMs is put out while it does`, async () => {
     await using a = member(protocol, 'worker', 2_000)
-    await a.untilHas('t0 t1')
+    await thread(a)
     await using b = TestMember.start({
       bootstrapServers: `127.0.0.1:${broker.port}`,
       config: { groupId: `g${groups}`, groupProtocol: protocol, heartbeat: 'worker', sessionTimeoutMs: SESSION_MS },
@@ -79,6 +82,26 @@ for (const protocol of ['classic', 'consumer'] as const) {
     expect(a.membership.describe().state).toBe('evicted')
     await b.untilHas('t0 t1')
   })
+}
+
+/** The built thread, but that it says so when it is there. */
+function bornFile(): URL {
+  const file = join(folder, 'born.mjs')
+  const tells = "new BroadcastChannel('kohort-test-birth').postMessage('now')"
+  writeFileSync(file, `import ${JSON.stringify(distUrl('lib/heartbeat-worker.js'))}\n${tells}\n`)
+  return pathToFileURL(file)
+}
+
+/** Until the thread is there, which is asked for as the consumer does it before it calls what is the application's: on a busy machine it takes longer than a session here. */
+async function thread(a: TestMember): Promise<void> {
+  const births = new BroadcastChannel('kohort-test-birth')
+  const isBorn = new Promise((resolve) => {
+    births.onmessage = resolve
+  })
+  await a.untilHas('t0 t1')
+  a.membership.mayBlock()
+  await isBorn
+  births.close()
 }
 
 /** Until the thread has been at work: whatever it wants to say has been said. */

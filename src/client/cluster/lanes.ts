@@ -1,4 +1,3 @@
-import { lookup, lookupService } from 'node:dns/promises'
 import type { Clock, Logger } from '../../platform/index.ts'
 import { type Address, addressText } from '../connection/connection-settings.ts'
 import { Lane } from '../connection/lane.ts'
@@ -82,17 +81,33 @@ export class Lanes {
     if (this.#closed !== undefined) throw this.#closed
     const candidates = this.#bootstrapAddresses.map((address): Candidate => {
       const key = addressText(address)
-      const lane = this.#bootstrap.get(key) ?? new Lane({ address, settings, clock, logger, onTrouble: () => {} })
+      const known = this.#bootstrap.get(key)
+      if (known !== undefined) return { lane: known, nodeId: undefined }
+      const onTrouble = (): void => {
+        if (this.#bootstrap.get(key) !== lane) this.#options.onTrouble()
+      }
+      const lane = new Lane({ address, settings, clock, logger, onTrouble })
       this.#bootstrap.set(key, lane)
       return { lane, nodeId: undefined }
     })
     return ranked(candidates, clock.monotonicMs())
   }
 
-  /** Nodes are known: connections to bootstrap addresses are not needed any more. */
-  leaveBootstrap(): void {
+  /**
+   * Nodes are known. A connection to a bootstrap address that is a node's own becomes that node's: no second handshake with it, and with TLS and SASL that is
+   * much. The others are not needed any more.
+   */
+  leaveBootstrap({ nodes }: Pick<MetadataImage, 'nodes'>): void {
     const gone = new KafkaError('CONNECTION_CLOSED', 'the nodes of the cluster are known now')
+    const nodeIds = new Map(Array.from(nodes.values(), (node) => [addressText(node), node.nodeId]))
     for (const [key, lane] of this.#bootstrap) {
+      const nodeId = nodeIds.get(key)
+      const purpose: Purpose = 'default'
+      if (nodeId !== undefined && !this.#byNode.has(`${nodeId}/${purpose}`)) {
+        this.#byNode.set(`${nodeId}/${purpose}`, lane)
+        this.#bootstrap.delete(key)
+        continue
+      }
       if (lane.load > 0) continue
       lane.close(gone)
       this.#bootstrap.delete(key)
@@ -149,6 +164,7 @@ function ranked(candidates: readonly Candidate[], nowMs: number): readonly Candi
 
 /** `client.dns.lookup=resolve_canonical_bootstrap_servers_only` */
 async function canonical(addresses: readonly Address[]): Promise<readonly Address[]> {
+  const { lookup, lookupService } = await import('node:dns/promises')
   const found = new Map<string, Address>()
   for (const { host, port } of addresses) {
     try {

@@ -64,9 +64,9 @@ export class NetworkCluster implements Cluster {
         logger.info({ reason }, `asking the bootstrap addresses again: ${reason}`)
         this.#distrustsNodes = true
       },
-      onImage: () => {
+      onImage: (image) => {
         this.#distrustsNodes = false
-        this.#lanes.leaveBootstrap()
+        this.#lanes.leaveBootstrap(image)
       },
     })
   }

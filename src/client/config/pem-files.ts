@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { invalid } from './resolve.ts'
 
 interface Store {
@@ -68,7 +67,8 @@ export function withPemFiles(properties: ReadonlyMap<string, string>): ReadonlyM
 
 function read(location: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    // An import would load all of node:fs, streams and promises too, with the client.
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8')
   } catch (error) {
     throw invalid(`${location}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }

@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
+import type { TLSSocket, ConnectionOptions as TlsOptions } from 'node:tls'
 import type { ByteSink } from '../../net/index.ts'
 import type { Clock } from '../../platform/index.ts'
 import { KafkaError } from '../kafka-error.ts'
@@ -45,6 +44,7 @@ const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 async function resolve(address: Address): Promise<readonly string[]> {
   if (isIP(address.host) !== 0) return [address.host]
   try {
+    const { lookup } = await import('node:dns/promises')
     const found = await lookup(address.host, { all: true, verbatim: true })
     return found.map((entry) => entry.address)
   } catch (error) {
@@ -78,6 +78,8 @@ async function overTls(
   over: { readonly host: string } | { readonly socket: Duplex },
 ): Promise<Duplex> {
   const { address, settings, sink } = options
+  // Not loaded with the client: it takes milliseconds.
+  const { connect: connectTls } = await import('node:tls')
   const name: TlsOptions = isIP(address.host) === 0 ? { servername: address.host } : { host: address.host }
   const target = 'host' in over ? { port: address.port } : {}
   let socket: TLSSocket

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   clientFirstBare,
   isServerProven,
@@ -45,7 +44,7 @@ class Scram implements SaslClient {
   readonly refusal = undefined
   readonly #mechanism: ScramMechanism
   readonly #password: Password
-  readonly #nonce = randomBytes(18).toString('base64url')
+  readonly #nonce = process.getBuiltinModule('node:crypto').randomBytes(18).toString('base64url')
   readonly #first: string
   #serverSignature: Buffer | undefined
 

@@ -3,6 +3,7 @@ import type { Cluster, TopicWatch, Unsubscribe } from '../cluster/cluster.ts'
 import type { MetadataImage } from '../cluster/metadata-image.ts'
 import { checkOptions, checkPartition, checkPartitions, invalidArgument, shown } from '../config/call-options.ts'
 import { KafkaError, kindOf } from '../kafka-error.ts'
+import { loadChecksums } from '../load-checksums.ts'
 import type { CommitCallOptions, Commits, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
 import { createCommits } from './commit/create-commits.ts'
 import { callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
@@ -132,7 +133,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       subscription,
       queue: this.#queue,
       config: settings,
-      host: { outOfRange: (state, offset) => this.#positions.outOfRange(state, offset), failed },
+      host: {
+        outOfRange: (state, offset) => this.#positions.outOfRange(state, offset),
+        fetching: () => this.#membership?.mayBlock(),
+        failed,
+      },
     })
     this.#host = new GroupHost({
       cluster,
@@ -144,6 +149,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       maxPollIntervalMs: settings.maxPollIntervalMs,
       listener: () => this.#listener,
       tools: this.#listenerTools(),
+      mayBlock: () => this.#membership?.mayBlock(),
       assignmentChanged: () => this.#assignmentChanged(),
       quietMs: () => (this.#closing === undefined ? settings.maxPollIntervalMs : this.#closeTimeoutMs),
     })
@@ -497,6 +503,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     }
     if (this.#delivery.fatal !== undefined) throw this.#delivery.fatal
     if (mode === 'subscribed' && this.#membership === undefined) this.#join()
+    loadChecksums()
     this.#progress.start()
     this.#assignmentChanged()
   }

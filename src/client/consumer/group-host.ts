@@ -50,6 +50,8 @@ export interface GroupHostOptions {
   readonly listener: () => RebalanceListener | undefined
   /** The listener's context, but for `commit` and `reason`. */
   readonly tools: Omit<ListenerContext, 'commit' | 'reason'>
+  /** Code of the application is about to run. */
+  mayBlock(): void
   /** Partitions came or went. */
   assignmentChanged(): void
   /** Longest wait for handlers, at a close shorter than at a revocation. */
@@ -186,7 +188,8 @@ export class GroupHost implements MembershipHost {
     reason: string,
   ): Promise<void> {
     if (fn === undefined) return
-    const { listener, tools, delivery, commit } = this.#options
+    const { listener, tools, delivery, commit, mayBlock } = this.#options
+    mayBlock()
     const context: ListenerContext = {
       ...tools,
       reason,

@@ -11,6 +11,7 @@ import {
 } from '../config/index.ts'
 import { isTraced, sendTrace } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { loadChecksums } from '../load-checksums.ts'
 import { onAbort } from '../on-abort.ts'
 import { type HeadersInput, RecordHeaders, type Serializer } from '../serdes/index.ts'
 import { Accumulator, type RecordToAppend } from './accumulator.ts'
@@ -519,6 +520,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   #use(name: string): void {
     const nowMs = this.#cluster.clock.monotonicMs()
     const isNew = !this.#lastUsedMs.has(name)
+    if (isNew) loadChecksums()
     this.#lastUsedMs.set(name, nowMs)
     if (!isNew && this.#watch !== undefined) return
     for (const [topic, usedMs] of this.#lastUsedMs) {

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util'
 import type { RecordHeader } from '../../wire/index.ts'
+import { inspectCustom } from '../inspect-custom.ts'
 
 /** What a producer takes as the value of a header: text is written in UTF-8. */
 export type HeaderValue = string | Uint8Array | null
@@ -68,7 +68,7 @@ export class RecordHeaders implements Iterable<RecordHeader> {
     return Object.fromEntries(this.#all.map(({ key, value }) => [key, value?.toString('utf8') ?? null]))
   }
 
-  [inspect.custom](): unknown {
+  [inspectCustom](): unknown {
     return this.toJSON()
   }
 }

@@ -1,5 +1,5 @@
-import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+/** Not loaded with whoever may use it: it takes milliseconds, and most processes authenticate nobody. */
+const crypto = () => process.getBuiltinModule('node:crypto')
 
 /** SCRAM (RFC 5802, RFC 7677) in Kafka's two kinds: messages and proofs as values, for both ends. */
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
@@ -54,7 +54,10 @@ export async function scramProof(
 ): Promise<ScramProof> {
   const { digest, bytes } = hashes[mechanism]
   const { salt, iterations, nonce } = exchange.parsed
-  const salted = await derive(exchange.password, salt, iterations, bytes, digest)
+  const { createHash, createHmac, pbkdf2 } = crypto()
+  const salted = await new Promise<Buffer>((resolve, reject) => {
+    pbkdf2(exchange.password, salt, iterations, bytes, digest, (error, key) => (error ? reject(error) : resolve(key)))
+  })
   const hmac = (key: Buffer, text: string): Buffer => createHmac(digest, key).update(text).digest()
   const clientKey = hmac(salted, 'Client Key')
   const storedKey = createHash(digest).update(clientKey).digest()
@@ -75,10 +78,8 @@ export function isServerProven(serverFinal: string, expected: Buffer): boolean {
   const refusal = values.get('e')
   if (refusal !== undefined) throw new Error(refusal)
   const signature = Buffer.from(values.get('v') ?? '', 'base64')
-  return signature.length === expected.length && timingSafeEqual(signature, expected)
+  return signature.length === expected.length && crypto().timingSafeEqual(signature, expected)
 }
-
-const derive = promisify(pbkdf2)
 
 const hashes = {
   'SCRAM-SHA-256': { digest: 'sha256', bytes: 32 },

@@ -257,7 +257,18 @@ describe('a call', () => {
     await cluster.call({ nodeId: 1 }, apis.Metadata, { topics: [] })
     controller.abort('over')
     await expect(fetching).rejects.toBe('over')
-    expect(server.connections).toBe(3)
+    expect(server.connections).toBe(2)
+  })
+
+  test('goes over the connection to a bootstrap address, where that is the node’s own', async () => {
+    await using server = await ScriptedServer.start(afterHandshake((_, self) => oneNode(self.address)))
+    const cluster = clusterOf([server.port])
+    await cluster.refresh('test')
+    await cluster.call({ nodeId: 1 }, apis.Metadata, { topics: [] })
+    expect([server.connections, cluster.lanes.stats()]).toMatchObject([1, [{ nodeId: 1, purpose: 'default' }]])
+    const before = cluster.metadata.version
+    server.dropConnections()
+    await until(cluster, ({ version }) => version > before) // that node is lost: who leads now is asked at once
   })
 
   test('finds the coordinators of many groups by one request (KIP-699), and a new one when the old is lost', async () => {

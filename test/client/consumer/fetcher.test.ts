@@ -34,7 +34,7 @@ function setUp({ leaders, autoOffsetReset = { kind: 'earliest' }, settings }: Se
     subscription,
     queue,
     config,
-    host: { outOfRange: (state, offset) => positions.outOfRange(state, offset), failed },
+    host: { outOfRange: (state, offset) => positions.outOfRange(state, offset), fetching() {}, failed },
   })
   subscription.assign(leaders.map((_, partition) => ({ topic: 't', partition })))
   subscription.metadataChanged(cluster.metadata)

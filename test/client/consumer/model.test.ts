@@ -173,6 +173,7 @@ class World {
       listener: () => undefined,
       tools: {} as never,
       assignmentChanged: () => this.#delivery.notify(),
+      mayBlock() {},
       quietMs: () => 1e9,
     })
     this.#open()

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
 import type { RecordHeader } from '../../../wire/index.ts'
 import { WireError } from '../../../wire/index.ts'
+import { inspectCustom } from '../../inspect-custom.ts'
 import { type Deserializer, RecordHeaders } from '../../serdes/index.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { BatchView } from './batch-view.ts'
@@ -117,7 +117,7 @@ export class ConsumerRecord<K = Buffer | null, V = Buffer | null> {
     return { topic, partition, offset: String(offset), timestamp, key, value, headers }
   }
 
-  [inspect.custom](): unknown {
+  [inspectCustom](): unknown {
     const { topic, partition, offset, timestamp, key, value, headers } = this
     return { topic, partition, offset, timestamp, key, value, headers }
   }

@@ -26,6 +26,8 @@ import { readBatches } from './read-batches.ts'
 export interface FetcherHost {
   /** The position is outside of the log. */
   outOfRange(state: PartitionState, fetchOffset: bigint): void
+  /** The first fetch is on its way: what comes of it goes to the application, and until then there is time. */
+  fetching(): void
   /** The application has to know: it fails whoever waits for records. */
   failed(error: KafkaError): void
 }
@@ -98,6 +100,7 @@ export class Fetcher<K, V> {
   readonly #pump: Pump
   /** Where a partition's bytes were damaged, and how often in a row. */
   readonly #damaged = new WeakMap<PartitionState, { readonly offset: bigint; readonly count: number }>()
+  #hasFetched = false
   #isFull = false
   #fetches = 0
   #failedFetches = 0
@@ -302,6 +305,10 @@ export class Fetcher<K, V> {
     const maxWaitMs = Math.round(untilMs - nowMs)
     const body = { ...this.#common(), ...request, maxWaitMs, maxBytes: budget }
     void this.#ask(node, lane, body, usesTopicIds ? FETCH_VERSION_MAX : FETCH_BY_NAME_VERSION_MAX)
+    if (this.#hasFetched) return
+    this.#hasFetched = true
+    // When it is written.
+    setImmediate(() => this.#host.fetching())
   }
 
   async #ask(node: FetchNode, lane: FetchLane, body: FetchRequestInput, maxVersion: number): Promise<void> {

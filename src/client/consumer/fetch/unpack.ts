@@ -1,4 +1,3 @@
-import zlib from 'node:zlib'
 import { decompress, loadCodecs, WireError } from '../../../wire/index.ts'
 import type { BatchView } from './batch-view.ts'
 
@@ -16,7 +15,12 @@ type ZstdDecompress = (
   options: { readonly maxOutputLength: number },
   done: (error: Error | null, result: Buffer) => void,
 ) => void
-const { zstdDecompress } = zlib as unknown as { readonly zstdDecompress?: ZstdDecompress }
+interface ZlibWithZstd {
+  readonly zstdDecompress?: ZstdDecompress
+}
+
+/** Not loaded with the client: it takes milliseconds, and most topics are packed otherwise, or not at all. */
+const zlib = () => process.getBuiltinModule('node:zlib')
 
 /** Begins to unpack elsewhere, or to load what unpacking needs; nothing for what is quick. Calls `done` when the view can be read, or has its failure. */
 export function beginUnpacking(view: BatchView, done: () => void): void {
@@ -50,8 +54,9 @@ export function unpack(view: BatchView): void {
 
 function workElsewhere({ compression, packed }: BatchView): Promise<Buffer | undefined> | undefined {
   const isLarge = packed.length >= ASYNC_BYTES_MIN
-  if (compression === 'gzip' && isLarge) return inThread((options, done) => zlib.gunzip(packed, options, done))
+  if (compression === 'gzip' && isLarge) return inThread((options, done) => zlib().gunzip(packed, options, done))
   if (compression === 'zstd') {
+    const { zstdDecompress } = zlib() as unknown as ZlibWithZstd
     if (zstdDecompress === undefined) return isZstdLoaded ? undefined : loadZstd()
     if (isLarge) return inThread((options, done) => zstdDecompress(packed, options, done))
   }

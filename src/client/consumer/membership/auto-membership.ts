@@ -85,6 +85,10 @@ export class AutoMembership implements Membership {
     this.#chosen?.waiting(isWaiting)
   }
 
+  mayBlock(): void {
+    this.#chosen?.mayBlock()
+  }
+
   enforceRebalance(reason?: string): void {
     this.#chosen?.enforceRebalance(reason)
   }

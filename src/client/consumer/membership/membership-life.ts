@@ -71,6 +71,11 @@ export class MembershipLife {
   waiting(isWaiting: boolean): void {
     this.#isWaiting = isWaiting
     this.#progress.waiting(isWaiting)
+    if (!isWaiting) this.mayBlock()
+  }
+
+  mayBlock(): void {
+    this.#heartbeats?.mayBlock()
   }
 
   /** The application is told of an assignment. */

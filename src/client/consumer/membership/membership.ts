@@ -66,6 +66,8 @@ export interface Membership {
    * put out for not asking joins again. Call with false when it has its records.
    */
   waiting(isWaiting: boolean): void
+  /** Code of the application is about to run, and may hold up the event loop: heartbeats must not need that any more. Cheap. */
+  mayBlock(): void
   /** Classic: joins again, with the reason for the broker's log (KIP-568, KIP-800). Of no effect under KIP-848, as in Java. */
   enforceRebalance(reason?: string): void
   /** For OffsetCommit and transactions: as of now. */

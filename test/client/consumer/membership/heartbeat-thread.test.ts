@@ -22,6 +22,14 @@ function mortalFile(): URL {
   return mortal
 }
 
+/** The same thread, but that it says so when it is there. */
+function bornFile(): URL {
+  const born = new URL('born.mjs', file)
+  const tells = "new BroadcastChannel('kohort-test-birth').postMessage('now')"
+  writeFileSync(born, `import ${JSON.stringify(file.href)}\n${tells}\n`)
+  return born
+}
+
 const start = (broker: TestBroker, config: Partial<MembershipConfig>): TestMember =>
   TestMember.start({
     bootstrapServers: broker.bootstrapServers,
@@ -78,6 +86,7 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
       heartbeatWorkerFile: mortalFile(),
     })
     await a.untilHas('t0')
+    a.membership.mayBlock()
     const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
     await broker.fault({ api, times: 1 }).delay(1).hit
     const before = a.membership.groupMetadata()
@@ -85,11 +94,34 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
       .fault({ api, where: ({ memberEpoch }: { memberEpoch?: number }) => memberEpoch === 0, times: 1_000 })
       .delay(0)
     const death = new BroadcastChannel('kohort-test-death')
-    death.postMessage('now')
-    while (a.membership.describe().heartbeats === 'thread') await new Promise((resolve) => setImmediate(resolve))
+    while (a.membership.describe().heartbeats === 'thread') {
+      // Again and again: the thread may still be loading.
+      death.postMessage('now')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
     death.close()
     await broker.fault({ api, times: 1 }).delay(1).hit
     expect([a.told, a.membership.groupMetadata(), joins.hits]).toEqual([['+ t0'], before, 0])
+  })
+
+  test(`${groupProtocol}: the thread waits until it is needed`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 }, properties })
+    const born: string[] = []
+    const file = bornFile()
+    const births = new BroadcastChannel('kohort-test-birth')
+    births.onmessage = () => born.push('thread')
+    await using a = TestMember.start({
+      bootstrapServers: broker.bootstrapServers,
+      config: { heartbeat: 'worker', ...config, heartbeatIntervalMs: 60_000 },
+      subscription: { topics: ['t'] },
+      heartbeatWorkerFile: file,
+    })
+    await a.untilHas('t0')
+    const before = [...born]
+    a.membership.mayBlock()
+    while (born.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    births.close()
+    expect([before, born]).toEqual([[], ['thread']])
   })
 
   test(`${groupProtocol}: where no thread can start heartbeats are inline, and the member stays`, async () => {
@@ -102,6 +134,7 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
       logger: silentLogger,
     })
     await a.untilHas('t0')
+    a.membership.mayBlock()
     const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
     await broker.fault({ api, times: 1 }).delay(1).hit
     expect(a.membership.describe().heartbeats).toBe('inline')

@@ -54,6 +54,8 @@ export class ClassicMembership implements Membership {
     const { state } = this.#member
     if (state !== 'left' && state !== 'failed') return
     this.#life.begin((areOthers) => this.#onImage(areOthers))
+    // An assignor of the application runs before anything else of it does.
+    if (this.#config.partitionAssignmentStrategy.some((entry) => typeof entry !== 'string')) this.#life.mayBlock()
     void this.#begin(this.#life.signal)
   }
 
@@ -70,6 +72,10 @@ export class ClassicMembership implements Membership {
   waiting(isWaiting: boolean): void {
     this.#life.waiting(isWaiting)
     if (isWaiting) this.polled()
+  }
+
+  mayBlock(): void {
+    this.#life.mayBlock()
   }
 
   enforceRebalance(reason = 'rebalance enforced by user'): void {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { apis, type ErrorName } from '../../../../wire/index.ts'
 import type { Cluster } from '../../../cluster/cluster.ts'
 import { delay } from '../../../cluster/retries.ts'
@@ -71,6 +70,10 @@ export class ConsumerMembership implements Membership {
   waiting(isWaiting: boolean): void {
     this.#life.waiting(isWaiting)
     if (isWaiting) this.polled()
+  }
+
+  mayBlock(): void {
+    this.#life.mayBlock()
   }
 
   enforceRebalance(): void {
@@ -296,7 +299,7 @@ export class ConsumerMembership implements Membership {
 /** As Kafka's Uuid prints one: 22 characters of base64url, of which none begins with '-', so that shells take it as an argument. */
 function newMemberId(): string {
   for (;;) {
-    const bytes = randomBytes(16)
+    const bytes = process.getBuiltinModule('node:crypto').randomBytes(16)
     bytes[6] = (bytes[6]! & 0x0f) | 0x40
     bytes[8] = (bytes[8]! & 0x3f) | 0x80
     const id = bytes.toString('base64url')

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { FromThread, ToThread } from './thread-messages.ts'
 
 type Unaddressed = ToThread extends infer M ? (M extends ToThread ? Omit<M, 'loop'> : never) : never
@@ -42,6 +42,7 @@ class HeartbeatThread {
   }
 
   #start(): Worker {
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
     // Not with this process's own flags: `node --input-type=module --eval` may not be said of a file.
     const worker = new Worker(this.#file, { execArgv: [], name: 'kohort heartbeats' })
     // The consumers keep the process alive, where they should.

@@ -34,6 +34,8 @@ export class InlineHeartbeats implements Heartbeats {
     this.#runner.beat(beat, memberEpoch)
   }
 
+  mayBlock(): void {}
+
   leave(memberEpoch: -1 | -2): void {
     this.#runner.leave(memberEpoch)
   }

@@ -1,3 +1,4 @@
+import type { Cancel } from '../../../../platform/index.ts'
 import type { Cluster, Unsubscribe } from '../../../cluster/cluster.ts'
 import type { ClusterSettings } from '../../../cluster/cluster-settings.ts'
 import type { Address, SaslSettings } from '../../../connection/connection-settings.ts'
@@ -13,9 +14,13 @@ export interface ThreadedHeartbeatsOptions extends InlineHeartbeatsOptions {
   readonly clusterSettings: ClusterSettings
 }
 
+/** A thread that nothing needs at once is started this much later, at most: the start of a consumer comes first. */
+const OPENS_AFTER_MS = 1000
+
 /**
- * Heartbeats from the thread. It takes a moment to load (0.1 to 0.2 s), for which nobody waits: it is started when there is a member to speak for, and the first
- * heartbeat of a member of a consumer group, which is its join, is said from here; the thread goes on from the answer. When the thread dies, or never starts,
+ * Heartbeats from the thread. It takes a moment to load (0.1 to 0.2 s, and up to 30 ms of it here), for which nobody waits: it is started before code of the
+ * application may hold up the event loop, or a moment after there is a member to speak for. The first heartbeat of a member of a consumer group, which is its join,
+ * is said from here, as are those until the thread is there; it goes on from the last answer. When the thread dies, or never starts,
  * heartbeats go on inline, with one warning.
  */
 export class ThreadedHeartbeats implements Heartbeats {
@@ -27,6 +32,8 @@ export class ThreadedHeartbeats implements Heartbeats {
   #hasThread = true
   #isClosed = false
   #beat: Beat | null = null
+  #isNeeded = false
+  #timer: Cancel | undefined
   /** Said, and not answered. */
   #goodbye: -1 | -2 | undefined
   /** KIP-848: of the newest answer, whoever heard it. */
@@ -47,8 +54,20 @@ export class ThreadedHeartbeats implements Heartbeats {
     const isJoin = beat?.protocol === 'consumer' && beat.incarnation !== this.#joined?.incarnation
     if (isJoin || !this.#hasThread) this.#inline ??= this.#startInline()
     if (this.#inline !== undefined) this.#inline.beat(beat)
-    else if (beat !== null) this.#open()
+    else if (beat !== null) this.#openSoon()
     this.#post({ type: 'beat', beat: this.#inline === undefined ? beat : null })
+  }
+
+  mayBlock(): void {
+    if (this.#isNeeded) return
+    this.#isNeeded = true
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#beat === null || this.#isClosed) return
+    if (this.#inline === undefined) {
+      this.#open()
+      this.#post({ type: 'beat', beat: this.#beat })
+    } else if (this.#epoch() !== undefined) this.#handOver(this.#inline)
   }
 
   leave(memberEpoch: -1 | -2): void {
@@ -59,6 +78,7 @@ export class ThreadedHeartbeats implements Heartbeats {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#timer?.cancel()
     this.#unsubscribe()
     const loop = this.#loop
     this.#loop = undefined
@@ -68,6 +88,13 @@ export class ThreadedHeartbeats implements Heartbeats {
 
   #startInline(): InlineHeartbeats {
     return new InlineHeartbeats({ ...this.#options, onReport: (report) => this.#onReport(report) })
+  }
+
+  #openSoon(): void {
+    if (this.#isNeeded) return this.#open()
+    const { cluster, settings } = this.#options
+    const delayMs = Math.min(OPENS_AFTER_MS, settings.heartbeatIntervalMs / 4, settings.maxPollIntervalMs / 4)
+    this.#timer ??= cluster.clock.at(cluster.clock.monotonicMs() + delayMs, () => this.mayBlock())
   }
 
   /** The thread reads its messages when it has loaded, whatever the main thread does then. */
@@ -94,7 +121,10 @@ export class ThreadedHeartbeats implements Heartbeats {
     if (report.type === 'left') this.#goodbye = undefined
     if (report.type === 'answer' && report.response.errorCode === 0) {
       this.#joined = { incarnation: report.incarnation, memberEpoch: report.response.memberEpoch }
-      if (this.#inline !== undefined && this.#hasThread) this.#handOver(this.#inline)
+      if (this.#inline !== undefined && this.#hasThread) {
+        if (this.#isNeeded) this.#handOver(this.#inline)
+        else this.#openSoon()
+      }
     }
     this.#options.onReport(report)
   }
