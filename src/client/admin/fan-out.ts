@@ -151,8 +151,8 @@ export function byController({ cluster }: AdminContext) {
   }
 }
 
-/** How often a leader may deny a partition that metadata has: a topic that is new, or that does not exist. */
-const UNKNOWN_TOPIC_ATTEMPTS = 5
+/** How often a topic or partition may be unknown before that is final: one that is new has not come to all brokers yet. (Java goes on until its timeout.) */
+const UNKNOWN_TOPIC_ATTEMPTS = 3
 
 /** To the leaders of partitions; the topics must be watched. */
 export function byLeader<Item extends { readonly topic: string; readonly partition: number }>({

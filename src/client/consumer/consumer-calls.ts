@@ -12,7 +12,7 @@ import {
   wordCheck,
 } from '../config/call-options.ts'
 import { nearest } from '../config/nearest.ts'
-import type { CloseOptions } from './consumer.ts'
+import type { CloseOptions, ExplainOptions } from './consumer.ts'
 import type { RebalanceListener } from './group-host.ts'
 import type { PollOptions } from './iterate/poll.ts'
 import type { IterateOptions } from './iterate/record-iterator.ts'
@@ -36,6 +36,10 @@ export const callChecks = {
   call,
   leave,
   iterate,
+  explain: {
+    ...call,
+    askGroup: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  } satisfies ChecksOf<ExplainOptions>,
   close: { ...leave, timeoutMs: timeoutCheck } satisfies ChecksOf<CloseOptions>,
   poll: { ...iterate, timeoutMs: timeoutCheck, maxPollRecords: wholeNumberCheck(1) } satisfies ChecksOf<PollOptions>,
   run: {

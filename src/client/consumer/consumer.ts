@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../assignor/index.ts'
+import { describeGroups } from '../admin/groups.ts'
 import type { Cluster, TopicWatch, Unsubscribe } from '../cluster/cluster.ts'
 import type { MetadataImage } from '../cluster/metadata-image.ts'
 import { checkOptions, checkPartition, checkPartitions, invalidArgument, shown } from '../config/call-options.ts'
@@ -28,7 +29,7 @@ import { fail, type RawProducer } from './on-error.ts'
 import { OwnConnections } from './own-connections.ts'
 import type { PartitionState } from './partition-state.ts'
 import { ProgressWatch } from './progress-watch.ts'
-import { type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
+import { matches, type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
 
 export interface ConsumerOptions<K, V> {
   readonly cluster: Cluster
@@ -42,6 +43,11 @@ export interface ConsumerOptions<K, V> {
 export interface CloseOptions extends LeaveOptions {
   /** Longest wait for handlers, commits and the coordinator; default 30 000. */
   readonly timeoutMs?: number
+}
+
+export interface ExplainOptions extends ListOptions {
+  /** Whether the coordinator is asked who has what. */
+  readonly askGroup: boolean
 }
 
 export interface PartitionOffset extends TopicPartition {
@@ -59,6 +65,8 @@ const CLOSE_TIMEOUT_MS = 30_000
 /** What Node's timers can wait for: 25 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 const POLL_TIMEOUT_MS = 1000
+/** Who asks why nothing happens does not want to wait long for it. */
+const ASK_GROUP_TIMEOUT_MS = 10_000
 
 /**
  * Reads records, alone (`assign`) or as a member of a group (`subscribe`). Made by `kafka.consumer()`.
@@ -423,9 +431,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     return consumerStats(this.#report(), { clientId, groupId, maxBufferedBytes, rebalances, ...counts })
   }
 
-  /** Why no records arrive, or that they do: sentences, and the facts behind them. */
-  explain(): Explanation {
-    return explain(this.#progress.report())
+  /**
+   * Why no records arrive, or that they do: sentences, and the facts behind them. With `askGroup` the coordinator is asked as well, which knows
+   * whose partitions this member waits for; what it refuses becomes a sentence.
+   * @throws the signal's reason
+   */
+  explain(): Explanation
+  explain(options: ExplainOptions): Promise<Explanation>
+  explain(options?: ExplainOptions): Explanation | Promise<Explanation> {
+    return options === undefined ? explain(this.#progress.report()) : this.#explainGroup(options)
   }
 
   /** For a health check: tied to progress, not to being alive. */
@@ -478,6 +492,18 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#isClosed = true
     await this.#cluster.close()
     this.#onClosed()
+  }
+
+  async #explainGroup(options: ExplainOptions): Promise<Explanation> {
+    checkOptions('explain()', options, callChecks.explain)
+    const { groupId, requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = this.#settings
+    const { askGroup, signal, timeoutMs = ASK_GROUP_TIMEOUT_MS } = options
+    if (!askGroup || groupId === undefined || this.#isClosed) return this.explain()
+    const backoff = { initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }
+    const context = { cluster: this.#cluster, backoff, requestTimeoutMs, defaultApiTimeoutMs: timeoutMs }
+    const found = await describeGroups(context, [groupId], { signal, timeoutMs, partial: true })
+    const group = found.get(groupId) ?? found.failures.get(groupId)
+    return explain({ ...this.#progress.report(), group })
   }
 
   async #leave(reason: string, options: LeaveOptions): Promise<void> {
@@ -641,7 +667,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       nowMs,
       mode: this.#subscription.mode,
       topics: this.#subscription.topics,
-      missingTopics: this.#subscription.topics.filter((topic) => this.#cluster.metadata.errors.has(topic)),
+      ...this.#topicTroubles(),
+      refused: delivery.refused,
       isClosed: delivery.isClosed,
       failure: delivery.fatal,
       membership: this.#membership?.describe(),
@@ -664,7 +691,22 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
         highWatermark: state.highWatermark,
         hasLeader: state.leader.leaderId >= 0,
         unreadBytes: this.#queue.buffer(state).unreadBytes,
+        inHand: delivery.face?.firstInHand(state)?.offset,
       })),
+    }
+  }
+
+  #topicTroubles(): Pick<ConsumerReport, 'missingTopics' | 'unauthorizedTopics' | 'unmatchedPatterns'> {
+    const { topics, patterns, size } = this.#subscription
+    const { errors, topics: known, version } = this.#cluster.metadata
+    const troubled = topics.filter((topic) => errors.has(topic))
+    const isUnauthorized = (topic: string): boolean => kindOf(errors.get(topic)!) === 'unauthorized'
+    const wanted = size === 0 && version > 0 ? patterns : []
+    const names = wanted.length === 0 ? [] : [...known.keys()]
+    return {
+      missingTopics: troubled.filter((topic) => !isUnauthorized(topic)),
+      unauthorizedTopics: troubled.filter(isUnauthorized),
+      unmatchedPatterns: wanted.filter((pattern) => !names.some((name) => matches(pattern, name))).map(String),
     }
   }
 

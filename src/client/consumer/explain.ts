@@ -1,5 +1,7 @@
 import type { TopicPartition } from '../../assignor/index.ts'
+import type { GroupDescription } from '../admin/index.ts'
 import type { KafkaError } from '../kafka-error.ts'
+import { heldByOthers, noPartition } from './explain-group.ts'
 import type { FetcherReport } from './fetch/fetcher.ts'
 import type { MembershipReport } from './membership/membership.ts'
 import type { PartitionPhase } from './partition-state.ts'
@@ -17,6 +19,8 @@ export interface PartitionReport extends TopicPartition {
   readonly highWatermark: bigint
   readonly hasLeader: boolean
   readonly unreadBytes: number
+  /** The first record that the application has in its hands; undefined where it has none. */
+  readonly inHand: bigint | undefined
   /** Monotonic ms since when its reason and position are what they are, to some seconds; undefined where nobody has looked before. */
   readonly sinceMs?: number
 }
@@ -28,6 +32,12 @@ export interface ConsumerReport {
   readonly topics: readonly string[]
   /** Subscribed topics that the cluster does not have, or does not show. */
   readonly missingTopics: readonly string[]
+  /** Subscribed topics that this client may not see. */
+  readonly unauthorizedTopics: readonly string[]
+  /** Patterns that match no topic, as far as is known; of a member that has no partition. */
+  readonly unmatchedPatterns: readonly string[]
+  /** What a broker refused last, other than what passes by itself, and the application was told. */
+  readonly refused: { readonly error: KafkaError; readonly atMs: number } | undefined
   readonly isClosed: boolean
   readonly failure: KafkaError | undefined
   readonly membership: MembershipReport | undefined
@@ -41,6 +51,8 @@ export interface ConsumerReport {
   readonly fetcher: FetcherReport
   readonly commits: { readonly lastCommitAtMs: number | undefined; readonly lastFailure: unknown } | undefined
   readonly partitions: readonly PartitionReport[]
+  /** What the coordinator says of the group, or why it does not; undefined where it was not asked. */
+  readonly group?: GroupDescription | KafkaError | undefined
 }
 
 /** Why no records arrive, the most telling reason first. */
@@ -48,9 +60,12 @@ export type Reason =
   | 'closed'
   | 'failed'
   | 'not-subscribed'
+  | 'unauthorized'
+  | 'refused'
   | 'topic-missing'
   | 'not-asked'
   | 'not-joined'
+  | 'held-by-others'
   | 'idle-member'
   | 'handler-busy'
   | 'partition-failed'
@@ -80,6 +95,9 @@ export interface Explanation {
   readonly text: string
   readonly report: ConsumerReport
 }
+
+/** A refusal is repeated as long as it lasts: an older one is over. */
+const REFUSED_MS_MAX = 5_000
 
 /** Longer than this without asking for the next record is worth a sentence. */
 const BUSY_MS = 1000
@@ -138,34 +156,40 @@ function* wholeConsumer(report: ConsumerReport): Generator<ReasonFound> {
   if (report.failure !== undefined)
     yield all('failed', `The consumer ended with ${report.failure.code}: ${report.failure.message}`)
   if (report.mode === 'none') return yield all('not-subscribed', 'Nothing is subscribed or assigned.')
-  if (report.missingTopics.length > 0) {
-    yield all('topic-missing', `The cluster does not have, or does not show: ${report.missingTopics.join(', ')}.`)
+  const { missingTopics, unauthorizedTopics, unmatchedPatterns, refused, group } = report
+  if (unauthorizedTopics.length > 0) {
+    yield all(
+      'unauthorized',
+      `This client may not read: ${unauthorizedTopics.join(', ')} (TOPIC_AUTHORIZATION_FAILED).`,
+    )
+  }
+  if (refused !== undefined && nowMs - refused.atMs <= REFUSED_MS_MAX) {
+    const { code, kind, message } = refused.error
+    yield all(kind === 'unauthorized' ? 'unauthorized' : 'refused', `A broker refuses with ${code}: ${message}`)
+  }
+  if (missingTopics.length > 0) {
+    yield all('topic-missing', `The cluster does not have, or does not show: ${missingTopics.join(', ')}.`)
+  }
+  if (unmatchedPatterns.length > 0) {
+    yield all('topic-missing', `No topic that this client may see matches ${unmatchedPatterns.join(', ')}.`)
   }
   if (report.face === undefined) {
     yield all('not-asked', 'Nobody asks for records: records(), batches(), partitions(), run() or poll() does.')
   }
   if (membership !== undefined && !isSettled(membership)) {
     const seconds = duration(nowMs - membership.sinceMs)
-    yield all('not-joined', `The member is ${membership.state} since ${seconds}: ${membership.waitsFor}`)
+    yield all('not-joined', `The member is ${membership.state} since ${seconds}: ${membership.waitsFor}.`)
   }
-  if (membership !== undefined && isSettled(membership) && report.partitions.length === 0) {
-    const target = membership.target ?? []
-    yield target.length > 0
-      ? all(
-          'not-joined',
-          `The group meant ${target.length} partitions for this member, whose owners have not given them up yet.`,
-        )
-      : all(
-          'idle-member',
-          'The group has no partition for this member: there are fewer partitions than members, or none of its topics exists.',
-        )
+  if (membership !== undefined) {
+    yield* heldByOthers(membership, group)
+    if (isSettled(membership) && report.partitions.length === 0) yield* noPartition(membership, group)
   }
   const busyMs = nowMs - (busySinceMs ?? lastAskedMs ?? nowMs)
   if (report.face !== undefined && !report.isWaiting && busyMs > BUSY_MS) {
     const limit = `max.poll.interval.ms is ${duration(report.maxPollIntervalMs)}`
     yield all(
       'handler-busy',
-      `The application is at work since ${duration(busyMs)} and has not asked for more (${limit}).`,
+      `The application is at work since ${duration(busyMs)}${atWorkWith(report)} and has not asked for more (${limit}).`,
     )
   }
   for (const { nodeId, throttledMs, failures } of report.fetcher.nodes) {
@@ -173,6 +197,16 @@ function* wholeConsumer(report: ConsumerReport): Generator<ReasonFound> {
       yield all('throttled', `Node ${nodeId} asked for quiet for ${duration(throttledMs)} more: a quota is exceeded.`)
     if (failures > 0) yield all('unreachable', `Node ${nodeId} has not answered ${failures} fetches in a row.`)
   }
+}
+
+function atWorkWith({ partitions }: ConsumerReport): string {
+  const held = partitions.filter(({ inHand }) => inHand !== undefined)
+  if (held.length === 0) return ''
+  const shown = held
+    .slice(0, NAMES_MAX)
+    .map(({ topic, partition, inHand }) => `${topic}-${partition} at offset ${inHand}`)
+  const more = held.length > NAMES_MAX ? ` and ${held.length - NAMES_MAX} more` : ''
+  return ` with ${shown.join(', ')}${more}`
 }
 
 function* partitions(report: ConsumerReport): Generator<ReasonFound> {

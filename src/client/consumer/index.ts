@@ -4,6 +4,7 @@ export {
   type CloseOptions,
   Consumer,
   type ConsumerOptions,
+  type ExplainOptions,
   type PartitionOffset,
   type PartitionOffsetForTime,
 } from './consumer.ts'

@@ -228,7 +228,8 @@ export function isBornAfterCommits({ partition, committed }: BirthEvidence): boo
   return true
 }
 
-function matches(pattern: RegExp, topic: string): boolean {
+/** As JavaScript does. */
+export function matches(pattern: RegExp, topic: string): boolean {
   pattern.lastIndex = 0 // of a pattern with the flag g or y, which would go on where it ended
   return pattern.test(topic)
 }

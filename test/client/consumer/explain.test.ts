@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { GroupDescription, GroupMemberDescription } from '../../../src/client/admin/index.ts'
 import { type ConsumerReport, explain, healthOf, type PartitionReport } from '../../../src/client/consumer/explain.ts'
 import type { MembershipReport } from '../../../src/client/consumer/membership/membership.ts'
 import { ProgressWatch } from '../../../src/client/consumer/progress-watch.ts'
@@ -17,6 +18,7 @@ const partition = (more: Partial<PartitionReport> = {}): PartitionReport => ({
   highWatermark: 10n,
   hasLeader: true,
   unreadBytes: 0,
+  inHand: undefined,
   ...more,
 })
 const member = (more: Partial<MembershipReport> = {}): MembershipReport => ({
@@ -35,11 +37,41 @@ const member = (more: Partial<MembershipReport> = {}): MembershipReport => ({
   heartbeats: 'thread',
   ...more,
 })
+const at = (index: number) => ({ topic: 't', partition: index })
+const described = (memberId: string, more: Partial<GroupMemberDescription> = {}): GroupMemberDescription => ({
+  memberId,
+  groupInstanceId: null,
+  clientId: `app-${memberId}`,
+  host: '/10.0.0.1',
+  rackId: null,
+  memberEpoch: 3,
+  memberType: 'consumer',
+  subscribedTopics: ['t'],
+  subscribedTopicRegex: null,
+  assignment: [],
+  targetAssignment: [],
+  ...more,
+})
+const group = (more: Partial<GroupDescription>): GroupDescription => ({
+  groupId: 'g',
+  type: 'consumer',
+  protocolType: 'consumer',
+  state: 'Stable',
+  assignor: 'uniform',
+  groupEpoch: 3,
+  assignmentEpoch: 3,
+  coordinator: { nodeId: 1, host: 'h', port: 1, rack: null },
+  members: [],
+  ...more,
+})
 const report = (more: Partial<ConsumerReport> = {}): ConsumerReport => ({
   nowMs: 100_000,
   mode: 'subscribed',
   topics: ['t'],
   missingTopics: [],
+  unauthorizedTopics: [],
+  unmatchedPatterns: [],
+  refused: undefined,
   isClosed: false,
   failure: undefined,
   membership: member(),
@@ -73,25 +105,113 @@ describe('explain()', () => {
         membership: member({ state: 'joining', sinceMs: 96_000, waitsFor: 'for the other members to join' }),
       },
       'not-joined',
-      'The member is joining since 4.0 s: for the other members to join',
+      'The member is joining since 4.0 s: for the other members to join.',
+    ],
+    [
+      'nothing given, and nobody asked why',
+      { partitions: [] },
+      'idle-member',
+      'The group has no partition for this member: there are fewer partitions than members, or others have not given up theirs yet; explain({ askGroup: true }) asks the group.',
     ],
     [
       'idle',
-      { partitions: [] },
+      { partitions: [], group: group({ members: [described('m'), described('o', { targetAssignment: [at(0)] })] }) },
       'idle-member',
-      'The group has no partition for this member: there are fewer partitions than members, or none of its topics exists.',
+      'The group has no partition for this member: its 2 members share 1 partitions; there are fewer partitions than members.',
     ],
     [
       'waiting for whose revoke',
-      { partitions: [], membership: member({ protocol: 'consumer', target: [{ topic: 't', partition: 1 }] }) },
-      'not-joined',
-      'The group meant 1 partitions for this member, whose owners have not given them up yet.',
+      {
+        partitions: [],
+        membership: member({ protocol: 'consumer' }),
+        group: group({
+          members: [
+            described('m', { targetAssignment: [at(1), at(2)] }),
+            described('o', { assignment: [at(0), at(1), at(2)], targetAssignment: [at(0)] }),
+          ],
+        }),
+      },
+      'held-by-others',
+      't-1, t-2: meant for this member, which waits for o (client app-o, /10.0.0.1) to give up what it has.',
+    ],
+    [
+      'waiting for whom, of a member that was told to give up and has not',
+      {
+        partitions: [],
+        membership: member({ protocol: 'consumer' }),
+        group: group({
+          members: [
+            described('m', { targetAssignment: [at(1)] }),
+            described('o', { memberEpoch: 2, assignment: [at(0)], targetAssignment: [at(0)] }),
+          ],
+        }),
+      },
+      'held-by-others',
+      't-1: meant for this member, which waits for o (client app-o, /10.0.0.1) to give up what it has.',
+    ],
+    [
+      'free, and not told yet',
+      { group: group({ members: [described('m', { assignment: [at(0)], targetAssignment: [at(0), at(1)] })] }) },
+      'held-by-others',
+      't-1: meant for this member, and free; it hears of it with its next heartbeat.',
+    ],
+    [
+      'waiting for members of a classic group',
+      {
+        membership: member({ state: 'joining' }),
+        group: group({
+          state: 'PreparingRebalance',
+          type: 'classic',
+          members: [
+            described('m', { targetAssignment: undefined }),
+            described('o', { targetAssignment: undefined, groupInstanceId: 'pod-1' }),
+          ],
+        }),
+      },
+      'held-by-others',
+      'The group rebalances, and waits until all its members have joined again: pod-1 (member o, client app-o, /10.0.0.1); each may take its max.poll.interval.ms.',
+    ],
+    [
+      'a group that may not be described',
+      { group: new KafkaError('GROUP_AUTHORIZATION_FAILED', 'no') },
+      'unauthorized',
+      'The group cannot be asked: GROUP_AUTHORIZATION_FAILED: no',
     ],
     [
       'a busy handler',
       { isWaiting: false, lastAskedMs: 60_000 },
       'handler-busy',
       'The application is at work since 40 s and has not asked for more (max.poll.interval.ms is 300 s).',
+    ],
+    [
+      'a busy handler, and its record',
+      { isWaiting: false, busySinceMs: 88_000, partitions: [partition({ inHand: 7n }), partition({ partition: 1 })] },
+      'handler-busy',
+      'The application is at work since 12 s with t-0 at offset 7 and has not asked for more (max.poll.interval.ms is 300 s).',
+    ],
+    [
+      'a topic that may not be read',
+      { unauthorizedTopics: ['t'] },
+      'unauthorized',
+      'This client may not read: t (TOPIC_AUTHORIZATION_FAILED).',
+    ],
+    [
+      'a fetch that is refused',
+      { refused: { error: new KafkaError('TOPIC_AUTHORIZATION_FAILED', 'no'), atMs: 99_000 } },
+      'unauthorized',
+      'A broker refuses with TOPIC_AUTHORIZATION_FAILED: no',
+    ],
+    [
+      'a damaged log',
+      { refused: { error: new KafkaError('CORRUPT_MESSAGE', 'damaged', { kind: 'invalid' }), atMs: 99_000 } },
+      'refused',
+      'A broker refuses with CORRUPT_MESSAGE: damaged',
+    ],
+    [
+      'a pattern for nothing',
+      { partitions: [], unmatchedPatterns: ['/^x/'] },
+      'topic-missing',
+      'No topic that this client may see matches /^x/.',
     ],
     ['paused', { partitions: [partition({ paused: true })] }, 'paused', 't-0: paused; resume() goes on.'],
     [

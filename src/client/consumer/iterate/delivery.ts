@@ -94,6 +94,8 @@ export class Delivery<K, V> implements HandedOut {
   #turnBeganMs = 0
   /** When the application asked for a record last; monotonic. */
   lastAskedMs: number | undefined
+  /** What the application was told last and may go on after: again and again, as long as it lasts. */
+  refused: { readonly error: KafkaError; readonly atMs: number } | undefined
   isWaiting = false
   isClosed = false
   /** The application leaves the group. */
@@ -150,6 +152,7 @@ export class Delivery<K, V> implements HandedOut {
 
   /** The application is told once; it may go on. */
   failOnce(error: KafkaError): void {
+    this.refused = { error, atMs: this.clock.monotonicMs() }
     this.#passing ??= error
     this.notify()
   }
