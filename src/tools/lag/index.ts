@@ -11,6 +11,7 @@ export type {
   GroupPartitionSnapshot,
   GroupSnapshot,
   LagSnapshot,
+  NodeSnapshot,
   TopicPartitionSnapshot,
   TopicSnapshot,
 } from './lag-snapshot.ts'
@@ -31,3 +32,4 @@ export {
   RecordLagReader,
   readRecordLag,
 } from './record-lag.ts'
+export { retentionSeconds } from './retention.ts'

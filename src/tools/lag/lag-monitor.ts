@@ -1,10 +1,11 @@
-import type { Admin, ConfigEntry, GroupDescription, Results } from '../../client/index.ts'
+import type { Admin, GroupDescription, Results } from '../../client/index.ts'
 import { type GroupLag, readGroupLag } from './group-lag.ts'
 import type { GroupSnapshot, LagSnapshot } from './lag-snapshot.ts'
 import { GroupTrack, type Member, TopicTracks } from './lag-tracks.ts'
 import { readPartitionEnds } from './partition-ends.ts'
 import { defaultRules, type EvaluationRules } from './progress.ts'
 import { type RecordLagOptions, RecordLagReader } from './record-lag.ts'
+import { TopicFacts } from './topic-facts.ts'
 
 export interface LagMonitorOptions {
   readonly admin: Admin
@@ -14,6 +15,8 @@ export interface LagMonitorOptions {
   readonly includesTopic?: ((topic: string) => boolean) | undefined
   /** Ends of which topics are read: those that groups have offsets in (the default), or all. */
   readonly topics?: 'consumed' | 'all' | undefined
+  /** Sizes of which topics' logs are read: of those with `retention.bytes` (the default), or of all. */
+  readonly sizes?: 'bounded' | 'all' | undefined
   readonly rules?: Partial<EvaluationRules> | undefined
   /** How much is read of records, in each round; false: nothing, and no lag in seconds is known. */
   readonly records?: RecordLagOptions | false | undefined
@@ -24,13 +27,14 @@ export interface LagMonitorOptions {
   /** Called after each round; the next one waits for it. */
   readonly onSnapshot?: ((snapshot: LagSnapshot) => void | Promise<void>) | undefined
   /** Called when a round fails as a whole: no broker answers. */
-  readonly onFailure?: ((error: unknown) => void) | undefined
+  readonly onFailure?: ((error: unknown) => void | Promise<void>) | undefined
 }
 
 /** Groups whose offsets are asked for in one request, and the ends of their partitions right after: a view may not be stretched over a whole round. */
 const CHUNK_GROUPS = 200
 const CHUNK_PARTITIONS = 10_000
-const CONFIGS_MAX_AGE_MS = 300_000
+/** A turn of the event loop is given up after so many partitions. */
+const PARTITIONS_A_TURN = 10_000
 const DEFAULT_PARTITIONS_MAX = 1_000_000
 
 /**
@@ -50,14 +54,14 @@ export class LagMonitor {
   #running: Promise<void> | undefined
   #polling: Promise<LagSnapshot> | undefined
   #snapshot: LagSnapshot | undefined
-  #configsAtMs = Number.NEGATIVE_INFINITY
-  #offsetsRetentionMs = Number.NaN
+  readonly #facts: TopicFacts
 
   constructor(options: LagMonitorOptions) {
     this.#options = options
     this.#admin = options.admin
     this.#rules = { ...defaultRules, ...options.rules }
     this.#records = options.records === false ? undefined : new RecordLagReader(options.admin, options.records)
+    this.#facts = new TopicFacts(options.admin, options.sizes ?? 'bounded')
     this.#recordPlaces = (options.records === false ? undefined : options.records?.maxPlaces) ?? 2_000
   }
 
@@ -95,7 +99,7 @@ export class LagMonitor {
         await this.#options.onSnapshot?.(snapshot)
       } catch (error) {
         if (signal.aborted) return
-        this.#options.onFailure?.(error)
+        await this.#options.onFailure?.(error)
       }
       await this.#until(dueMs)
     }
@@ -147,26 +151,36 @@ export class LagMonitor {
     }
     if (this.#options.topics === 'all') await this.#readAllTopics()
     this.#topics.keepOf(this.#round)
-    await this.#readConfigs(cluster.nodes.map(({ nodeId }) => nodeId))
+    await this.#facts.read(this.#topics, cluster.nodes, call)
     const nowMs = clock.monotonicMs()
-    const groups: GroupSnapshot[] = []
-    for (const group of this.#groups.values()) {
-      group.offsetsRetentionMs = this.#offsetsRetentionMs
-      group.evaluate(nowMs, this.#rules)
-      groups.push(group)
-    }
+    const groups = await this.#evaluate(nowMs)
     this.#snapshot = {
       atMs: clock.wallMs(),
       durationMs: nowMs - beganMs,
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId,
-      nodes: cluster.nodes,
+      nodes: cluster.nodes.map((node) => ({ ...node, logBytes: this.#facts.logBytesOf(node.nodeId) })),
       groups,
       topics: this.#topics.sorted(),
       groupsLeftOut,
       placesLeftOut,
     }
     return this.#snapshot
+  }
+
+  async #evaluate(nowMs: number): Promise<readonly GroupSnapshot[]> {
+    const groups: GroupSnapshot[] = []
+    let inTurn = 0
+    for (const group of this.#groups.values()) {
+      group.offsetsRetentionMs = this.#facts.offsetsRetentionMs
+      group.evaluate(nowMs, this.#rules)
+      groups.push(group)
+      inTurn += group.partitions.length
+      if (inTurn < PARTITIONS_A_TURN) continue
+      inTurn = 0
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return groups
   }
 
   /** Of consumers, and of those who only commit. */
@@ -271,31 +285,6 @@ export class LagMonitor {
     }
   }
 
-  /** Retention of topics and of offsets; where it may not be seen it stays unknown. */
-  async #readConfigs(nodeIds: readonly number[]): Promise<void> {
-    const nowMs = this.#admin.clock.monotonicMs()
-    const isOld = nowMs - this.#configsAtMs >= CONFIGS_MAX_AGE_MS
-    if (isOld) this.#configsAtMs = nowMs
-    const names = this.#topics.withoutConfigs(isOld)
-    const resources = names.map((name) => ({
-      type: 'topic' as const,
-      name,
-      configs: ['retention.ms', 'cleanup.policy'],
-    }))
-    for (let i = 0; i < resources.length; i += 1_000) {
-      const found = await this.#admin.describeConfigs(resources.slice(i, i + 1_000), this.#call())
-      for (const [key, entries] of found) this.#topics.configure(key.slice('topic:'.length), retentionOf(entries))
-    }
-    if (!isOld || nodeIds.length === 0) return
-    const name = String(nodeIds[0])
-    const broker = await this.#admin.describeConfigs(
-      [{ type: 'broker', name, configs: ['offsets.retention.minutes'] }],
-      this.#call(),
-    )
-    const minutes = broker.get(`broker:${name}`)?.find((entry) => entry.name === 'offsets.retention.minutes')?.value
-    this.#offsetsRetentionMs = minutes === undefined || minutes === null ? Number.NaN : Number(minutes) * 60_000
-  }
-
   #call() {
     return { signal: this.#abort.signal, timeoutMs: this.#options.timeoutMs ?? 30_000, partial: true } as const
   }
@@ -317,13 +306,4 @@ function ownersOf(described: GroupDescription | undefined): ReadonlyMap<string, 
 function rotated(groupIds: readonly string[], round: number): readonly string[] {
   const at = groupIds.length === 0 ? 0 : (round * CHUNK_GROUPS) % groupIds.length
   return [...groupIds.slice(at), ...groupIds.slice(0, at)]
-}
-
-function retentionOf(entries: readonly ConfigEntry[]): number {
-  const configOf = (name: string) => entries.find((entry) => entry.name === name)?.value
-  const policy = configOf('cleanup.policy')
-  const retention = configOf('retention.ms')
-  if (typeof policy !== 'string' || typeof retention !== 'string') return Number.NaN
-  const ms = Number(retention)
-  return policy.includes('delete') && ms >= 0 ? ms : Number.POSITIVE_INFINITY
 }

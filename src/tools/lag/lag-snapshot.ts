@@ -7,7 +7,7 @@ export interface LagSnapshot {
   readonly atMs: number
   readonly durationMs: number
   readonly clusterId: string | null
-  readonly nodes: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
+  readonly nodes: readonly NodeSnapshot[]
   readonly controllerId: number
   /** By group id. */
   readonly groups: readonly GroupSnapshot[]
@@ -17,6 +17,15 @@ export interface LagSnapshot {
   readonly groupsLeftOut: number
   /** Places whose records were not looked at in this round, by its limit. */
   readonly placesLeftOut: number
+}
+
+export interface NodeSnapshot {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+  /** On its disks, of all topics of the snapshot; NaN where that is not known or was not asked for. */
+  readonly logBytes: number
 }
 
 /** NaN stands for what is not known. */
@@ -30,6 +39,8 @@ export interface TopicPartitionSnapshot {
   readonly leaderId: number
   readonly replicas: readonly number[]
   readonly isr: readonly number[]
+  /** On the leader's disk, or that of the replica that has most; NaN where it was not asked for. */
+  readonly logBytes: number
 }
 
 export interface TopicSnapshot {
@@ -38,6 +49,12 @@ export interface TopicSnapshot {
   readonly partitions: readonly (TopicPartitionSnapshot | undefined)[]
   /** `retention.ms` where the cleanup policy deletes; Infinity where nothing goes; NaN where it is not known. */
   readonly retentionMs: number
+  /** `retention.bytes`, of each partition, likewise. */
+  readonly retentionBytes: number
+  /** As it is configured: 'delete', 'compact', 'compact,delete'; undefined where it is not known. */
+  readonly cleanupPolicy: string | undefined
+  /** On the disks of all nodes; NaN where that is not known or was not asked for. */
+  readonly logBytes: number
 }
 
 export interface GroupSnapshot {

@@ -1,8 +1,16 @@
-import { type GroupDescription, placeKey, type TopicDescription } from '../../client/index.ts'
+import { type GroupDescription, placeKey, type ReplicaSize, type TopicDescription } from '../../client/index.ts'
 import { EndHistory } from './end-history.ts'
 import type { PartitionLag } from './group-lag.ts'
 import type { GroupPartitionSnapshot, GroupSnapshot, TopicPartitionSnapshot, TopicSnapshot } from './lag-snapshot.ts'
-import { type Evaluation, type EvaluationRules, evaluations, PartitionProgress, smoothed } from './progress.ts'
+import { rowOf, unknownCells } from './number-row.ts'
+import {
+  type Evaluation,
+  type EvaluationRules,
+  evaluations,
+  PartitionProgress,
+  PROGRESS_CELLS,
+  smoothed,
+} from './progress.ts'
 import type { RecordLag } from './record-lag.ts'
 
 export interface Member {
@@ -29,6 +37,7 @@ class TopicPartitionTrack implements TopicPartitionSnapshot {
   leaderId = -1
   replicas: readonly number[] = []
   isr: readonly number[] = []
+  logBytes = Number.NaN
   round = 0
   readonly ends = new EndHistory()
   #seenAtMs = Number.NaN
@@ -59,6 +68,9 @@ class TopicTrack implements TopicSnapshot {
   readonly name: string
   readonly partitions: (TopicPartitionTrack | undefined)[] = []
   retentionMs = Number.NaN
+  retentionBytes = Number.NaN
+  cleanupPolicy: string | undefined
+  logBytes = Number.NaN
   isConfigured = false
   round = 0
 
@@ -74,6 +86,25 @@ class TopicTrack implements TopicSnapshot {
     this.partitions[partition] = track
     return track
   }
+
+  forgetSizes(): void {
+    this.logBytes = Number.NaN
+    for (const track of this.partitions) if (track !== undefined) track.logBytes = Number.NaN
+  }
+
+  noteSize(partition: number, nodeId: number, bytes: number): void {
+    this.logBytes = (Number.isNaN(this.logBytes) ? 0 : this.logBytes) + bytes
+    const track = this.partitions[partition]
+    if (track === undefined) return
+    if (Number.isNaN(track.logBytes) || track.leaderId === nodeId) track.logBytes = bytes
+    else if (track.leaderId < 0) track.logBytes = Math.max(track.logBytes, bytes)
+  }
+}
+
+export interface TopicRetention {
+  readonly retentionMs: number
+  readonly retentionBytes: number
+  readonly cleanupPolicy: string | undefined
 }
 
 /** What is known of topics and their partitions, shared by all groups. */
@@ -106,15 +137,20 @@ export class TopicTracks {
     })
   }
 
-  configure(name: string, retentionMs: number): void {
+  configure(name: string, retention: TopicRetention): void {
     const of = this.#topics.get(name)
-    if (of === undefined) return
-    of.retentionMs = retentionMs
-    of.isConfigured = true
+    if (of !== undefined) Object.assign(of, retention, { isConfigured: true })
   }
 
   withoutConfigs(isOld: boolean): readonly string[] {
     return [...this.#topics.values()].filter(({ isConfigured }) => isOld || !isConfigured).map(({ name }) => name)
+  }
+
+  /** Sizes of some topics: what is not told of them is not known any more. */
+  noteSizes(topics: ReadonlySet<string>, sizes: readonly ReplicaSize[]): void {
+    for (const name of topics) this.#topics.get(name)?.forgetSizes()
+    for (const { topic, partition, nodeId, bytes } of sizes)
+      this.#topics.get(topic)?.noteSize(partition, nodeId, Number(bytes))
   }
 
   /** Forgets topics, and partitions, that this round has not seen. */
@@ -142,29 +178,49 @@ export class TopicTracks {
   }
 }
 
-class GroupPartitionTrack implements GroupPartitionSnapshot {
+const PartitionRow = rowOf(
+  'committedOffset',
+  'lag',
+  'lostOffsets',
+  'lagMs',
+  'lagErrorMs',
+  'oldestTimestampMs',
+  'records',
+  'minRecords',
+  'maxRecords',
+)
+const PARTITION_CELLS = 9
+/** Of a partition of a group: what was seen last, and how it gets on. */
+const ROW_CELLS = PARTITION_CELLS + PROGRESS_CELLS
+
+class GroupPartitionTrack extends PartitionRow implements GroupPartitionSnapshot {
   readonly topic: string
   readonly partition: number
-  readonly progress = new PartitionProgress()
+  progress: PartitionProgress
   place: TopicPartitionSnapshot | undefined
   state: PartitionLag['state'] = 'unknown'
   reason: string | undefined
-  committedOffset = Number.NaN
-  lag = Number.NaN
-  lostOffsets = Number.NaN
-  lagMs = Number.NaN
-  lagErrorMs = Number.NaN
-  oldestTimestampMs = Number.NaN
-  records = Number.NaN
-  minRecords = Number.NaN
-  maxRecords = Number.NaN
   evaluation: Evaluation | undefined
   owner: Member | undefined
-  atMs = Number.NaN
 
-  constructor(topic: string, partition: number) {
+  constructor(
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    cells: Float64Array,
+    at: number,
+  ) {
+    super(cells, at)
     this.topic = topic
     this.partition = partition
+    this.progress = new PartitionProgress(cells, at + PARTITION_CELLS)
+  }
+
+  /** Its numbers go to another place. */
+  move(cells: Float64Array, at: number): this {
+    cells.set(this.cells.subarray(this.at, this.at + ROW_CELLS), at)
+    this.cells = cells
+    this.at = at
+    this.progress = new PartitionProgress(cells, at + PARTITION_CELLS)
+    return this
   }
 
   note(
@@ -182,7 +238,6 @@ class GroupPartitionTrack implements GroupPartitionSnapshot {
     this.lag = numberOf(lag.lag)
     this.lostOffsets = numberOf(lag.lostOffsets)
     this.owner = owner
-    this.atMs = look.atMs
     // Until its record is looked at, or where there is no time for that: by when the log's end was where.
     const appended =
       this.lag > 0 ? place?.ends.appendTime(Math.max(this.committedOffset, place.logStartOffset)) : undefined
@@ -201,8 +256,8 @@ class GroupPartitionTrack implements GroupPartitionSnapshot {
     this.maxRecords = Number(found.maxRecords)
   }
 
-  observe(rules: EvaluationRules): void {
-    const { committedOffset, atMs } = this
+  observe(atMs: number, rules: EvaluationRules): void {
+    const { committedOffset } = this
     if (Number.isNaN(committedOffset) || Number.isNaN(this.lag)) return
     // Transaction markers are no work: nobody commits behind them.
     const lag = this.maxRecords === 0 ? 0 : this.lag
@@ -227,6 +282,8 @@ export class GroupTrack implements GroupSnapshot {
   evaluation: Evaluation | undefined
   /** Of the last look; given up once its records have been looked at. */
   unread: readonly PartitionLag[] = []
+  /** Of the last look, monotonic. */
+  #atMs = Number.NaN
 
   constructor(groupId: string) {
     this.groupId = groupId
@@ -257,18 +314,17 @@ export class GroupTrack implements GroupSnapshot {
     lags: readonly PartitionLag[],
     { topics, owners, ...look }: Look & { readonly topics: TopicTracks; readonly owners: ReadonlyMap<string, Member> },
   ): void {
-    const known = this.#byKey()
-    this.partitions = lags.map((lag) => {
-      const key = `${lag.topic}-${lag.partition}`
-      const track = known.get(key) ?? new GroupPartitionTrack(lag.topic, lag.partition)
+    this.#atMs = look.atMs
+    if (!this.#hasExactly(lags)) this.partitions = this.#tracksOf(lags)
+    for (const [i, lag] of lags.entries()) {
       const { logStartOffset, logEndOffset } = lag
       const place =
         logStartOffset === undefined || logEndOffset === undefined
           ? undefined
           : topics.note(lag, logStartOffset, logEndOffset, look)
-      track.note(lag, { owner: owners.get(key), place, look })
-      return track
-    })
+      const owner = owners.size === 0 ? undefined : owners.get(`${lag.topic}-${lag.partition}`)
+      this.partitions[i]!.note(lag, { owner, place, look })
+    }
     this.unread = lags.filter(({ lag }) => lag !== undefined && lag > 0n)
   }
 
@@ -286,7 +342,7 @@ export class GroupTrack implements GroupSnapshot {
   }
 
   observe(rules: EvaluationRules): void {
-    for (const partition of this.partitions) partition.observe(rules)
+    for (const partition of this.partitions) partition.observe(this.#atMs, rules)
   }
 
   evaluate(nowMs: number, rules: EvaluationRules): void {
@@ -298,6 +354,24 @@ export class GroupTrack implements GroupSnapshot {
       if (partition.evaluation !== undefined) index = Math.max(index, evaluations.indexOf(partition.evaluation))
     }
     this.evaluation = evaluations[index]
+  }
+
+  /** As it is nearly always: the same partitions in the same order as in the last round. */
+  #hasExactly(lags: readonly PartitionLag[]): boolean {
+    if (lags.length !== this.partitions.length) return false
+    return lags.every(({ topic, partition }, i) => {
+      const track = this.partitions[i]!
+      return track.partition === partition && track.topic === topic
+    })
+  }
+
+  #tracksOf(lags: readonly PartitionLag[]): readonly GroupPartitionTrack[] {
+    const known = this.#byKey()
+    const cells = unknownCells(lags.length * ROW_CELLS)
+    return lags.map((lag, i) => {
+      const at = i * ROW_CELLS
+      return known.get(`${lag.topic}-${lag.partition}`)?.move(cells, at) ?? new GroupPartitionTrack(lag, cells, at)
+    })
   }
 
   #noteEmpty(wallMs: number): void {

@@ -1,3 +1,5 @@
+import { rowOf, unknownCells } from './number-row.ts'
+
 /**
  * How a group gets on with a partition, from the mildest to the worst:
  * - `OK`: nothing is unread, or it is being read and gets no more.
@@ -26,55 +28,65 @@ export interface Observation {
   readonly lag: number
 }
 
+/** Numbers of a `PartitionProgress`. */
+export const PROGRESS_CELLS = 12
+
+const ProgressRow = rowOf(
+  'committedOffset',
+  'lag',
+  /** Offsets a second by which the committed one moves on. */
+  'commitRate',
+  /** When the committed offset last moved, or was first seen. */
+  'movedAtMs',
+  /** Since when there has been something to read at each look. */
+  'unreadSinceMs',
+  'rewoundAtMs',
+  /** The greatest committed offset. */
+  'highest',
+  'seenAtMs',
+  /** Least lags of the half window before the last, the last, and the one that runs. */
+  'older',
+  'newer',
+  'running',
+  'halfSinceMs',
+)
+
 /**
  * What is remembered of a group in a partition: a handful of numbers, whatever the time. It judges by a clock and not by commits, so that a consumer
  * that has stopped committing is seen, and one that has nothing to read is not. The first look of a lifetime is the beginning of its window:
  * before a window has passed nothing can be STALLED or STOPPED.
  */
-export class PartitionProgress {
-  committedOffset = Number.NaN
-  lag = Number.NaN
-  /** Offsets a second by which the committed one moves on. */
-  commitRate = Number.NaN
-  /** When the committed offset last moved, or was first seen. */
-  movedAtMs = Number.NaN
-  /** Since when there has been something to read at each look. */
-  unreadSinceMs = Number.NaN
-  rewoundAtMs = Number.NaN
-  /** The greatest committed offset. */
-  #highest = Number.NaN
-  #seenAtMs = Number.NaN
-  /** Least lags of the half window before the last, the last, and the one that runs. */
-  #older = Number.NaN
-  #newer = Number.NaN
-  #running = Number.NaN
-  #halfSinceMs = Number.NaN
+export class PartitionProgress extends ProgressRow {
+  /** @param cells room for `PROGRESS_CELLS` numbers from `at` on, NaN to begin with; default: its own. */
+  constructor(cells: Float64Array = unknownCells(PROGRESS_CELLS), at = 0) {
+    super(cells, at)
+  }
 
   observe({ atMs, committedOffset, lag }: Observation, { windowMs, rateMs }: EvaluationRules): void {
-    const elapsedMs = atMs - this.#seenAtMs
+    const elapsedMs = atMs - this.seenAtMs
     const isFirst = Number.isNaN(this.committedOffset)
     if (isFirst || elapsedMs > windowMs) this.#begin(atMs, committedOffset, lag)
     else {
       const moved = committedOffset - this.committedOffset
       if (moved !== 0) this.movedAtMs = atMs
       if (moved < 0) this.rewoundAtMs = atMs
-      if (committedOffset >= this.#highest) {
-        this.#highest = committedOffset
+      if (committedOffset >= this.highest) {
+        this.highest = committedOffset
         this.rewoundAtMs = Number.NaN
       }
       this.commitRate = smoothed(this.commitRate, Math.max(0, moved), elapsedMs, rateMs)
     }
-    this.#seenAtMs = atMs
+    this.seenAtMs = atMs
     this.committedOffset = committedOffset
     this.lag = lag
     if (Number.isNaN(lag) || lag === 0) this.unreadSinceMs = Number.NaN
     else if (Number.isNaN(this.unreadSinceMs)) this.unreadSinceMs = atMs
-    if (atMs - this.#halfSinceMs >= windowMs / 2) {
-      this.#older = this.#newer
-      this.#newer = this.#running
-      this.#running = lag
-      this.#halfSinceMs = atMs
-    } else this.#running = Math.min(this.#running, lag)
+    if (atMs - this.halfSinceMs >= windowMs / 2) {
+      this.older = this.newer
+      this.newer = this.running
+      this.running = lag
+      this.halfSinceMs = atMs
+    } else this.running = Math.min(this.running, lag)
   }
 
   /** undefined where no lag is known. */
@@ -84,7 +96,7 @@ export class PartitionProgress {
     if (Number.isNaN(this.unreadSinceMs)) return 'OK'
     const stillMs = nowMs - Math.max(this.movedAtMs, this.unreadSinceMs)
     if (stillMs >= windowMs) return isOwned ? 'STALLED' : 'STOPPED'
-    const isGrowing = this.#older > 0 && this.#newer > this.#older && this.#running >= this.#newer
+    const isGrowing = this.older > 0 && this.newer > this.older && this.running >= this.newer
     return isGrowing ? 'WARN' : 'OK'
   }
 
@@ -93,11 +105,11 @@ export class PartitionProgress {
     this.unreadSinceMs = Number.NaN
     this.rewoundAtMs = Number.NaN
     this.commitRate = Number.NaN
-    this.#highest = committedOffset
-    this.#halfSinceMs = atMs
-    this.#older = Number.NaN
-    this.#newer = Number.NaN
-    this.#running = lag
+    this.highest = committedOffset
+    this.halfSinceMs = atMs
+    this.older = Number.NaN
+    this.newer = Number.NaN
+    this.running = lag
   }
 }
 

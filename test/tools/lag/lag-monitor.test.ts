@@ -152,6 +152,52 @@ describe('the lag monitor', () => {
     expect(topics[0]!.partitions[0]).toMatchObject({ leaderId: 1, replicas: [1], isr: [1] })
   })
 
+  test('reads sizes of topics that are bounded by bytes, and of all where it is asked to', async () => {
+    const { broker, admin } = await start({ topics: {} })
+    await admin.createTopics([
+      { name: 'bounded', partitions: 1, configs: { 'retention.bytes': '1000' } },
+      { name: 'endless', partitions: 1, configs: { 'retention.ms': '-1' } },
+    ])
+    for (const topic of ['bounded', 'endless']) {
+      await broker.produce(topic, ['x', 'y'])
+      await admin.alterGroupOffsets('g', [{ topic, partition: 0, offset: 0n }])
+    }
+    const sizes = ({ nodes, topics }: LagSnapshot) => [
+      ...topics.map(({ name, retentionBytes, logBytes, partitions }) => [
+        name,
+        retentionBytes,
+        logBytes > 0,
+        partitions[0]!.logBytes === logBytes,
+      ]),
+      nodes[0]!.logBytes,
+    ]
+    expect(sizes(await monitorOf(admin).poll())).toEqual([
+      ['bounded', 1_000, true, true],
+      ['endless', Number.POSITIVE_INFINITY, false, false],
+      Number.NaN,
+    ])
+    const all = await monitorOf(admin, { sizes: 'all' }).poll()
+    expect(all.topics.map(({ logBytes }) => logBytes > 0)).toEqual([true, true])
+    expect(all.nodes[0]!.logBytes).toBe(all.topics[0]!.logBytes + all.topics[1]!.logBytes)
+  })
+
+  test('keeps what it knows of partitions when others of the group come and go', async () => {
+    const { admin } = await start({ topics: { orders: 3 } })
+    const commit = (partition: number, offset: bigint) =>
+      admin.alterGroupOffsets('g', [{ topic: 'orders', partition, offset }])
+    const monitor = monitorOf(admin)
+    await commit(1, 0n)
+    const before = (await monitor.poll()).groups[0]!.partitions[0]!
+    const movedAtMs = before.progress.movedAtMs
+    await commit(0, 0n)
+    await commit(2, 0n)
+    const { partitions } = (await monitor.poll()).groups[0]!
+    expect(partitions.map(({ partition }) => partition)).toEqual([0, 1, 2])
+    expect(partitions[1]).toBe(before)
+    expect([before.committedOffset, before.lag, before.progress.movedAtMs]).toEqual([0, 0, movedAtMs])
+    expect(partitions[0]!.progress.movedAtMs).toBeGreaterThanOrEqual(movedAtMs)
+  })
+
   test('leaves groups out beyond its limit of partitions, and says how many', async () => {
     const { admin } = await start({ topics: { orders: 3 } })
     const offsets = [0, 1, 2].map((partition) => ({ topic: 'orders', partition, offset: 0n }))
