@@ -1,16 +1,21 @@
 // What `kohort exporter` costs with many groups: time of a round, of a page, and memory, against a kohort broker in a process of its own.
 // Run `npm run build` first, then `node bench/exporter.js [GROUPS] [PARTITIONS] [SCRAPES]` (5000, 100, 50). Figures of one run on a shared machine are hints.
 //
-// Broker and exporter are processes of their own. Of partitions the page has lag and seconds. Groups are synthetic: each has committed an offset in each partition of one of ten topics, which is what groups without members look like.
+// Broker and exporter are processes of their own. Of partitions the page has lag and seconds. Groups are synthetic: each has committed an offset in each partition
+// of one of ten topics, which is what groups without members look like. Every other group is behind, at one of ten offsets; a few records are produced all the
+// time, so that lags move. Half of the scrapes take gzip, as Prometheus does, the other half do not.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createGunzip } from 'node:zlib'
 import { Kafka } from '../dist/client/index.js'
 import { startExporter } from '../dist/http/index.js'
 import { silentLogger, systemClock } from '../dist/platform/index.js'
 import { startTestBroker } from '../dist/testing/index.js'
 
 const TOPICS = 10
+const RECORDS = 20
 const [groups = 5_000, partitions = 100, scrapes = 50] = process.argv.slice(2).map(Number)
 
 const role = process.env.KOHORT_BENCH_ROLE
@@ -30,15 +35,18 @@ if (role === 'broker') {
     includesMetric: (name) => !/^kafka_consumer_(commit|catch|retention|eval|committed|lag_records)/.test(name),
     monitor: { intervalMs: 15_000, timeoutMs: 120_000 },
   })
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  process.on('message', () => process.send({ p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 }))
   process.send(server.addresses[0].port)
+  delay.enable()
 } else await main()
 
 async function main() {
   const broker = await start('broker')
   console.log(`${groups} groups x ${partitions} partitions = ${groups * partitions} lags; Node ${process.version}`)
-  const kafka = new Kafka({ bootstrapServers: broker.message })
+  const kafka = new Kafka({ bootstrapServers: broker.message, lingerMs: 5 })
+  await produceAll(kafka)
   await commitAll(kafka)
-  await kafka.close()
   const beganMs = performance.now()
   const exporter = await start('exporter', { KOHORT_BENCH_BROKER: broker.message })
   const url = `http://127.0.0.1:${exporter.message}/metrics`
@@ -47,29 +55,34 @@ async function main() {
     if (text.includes('kafka_consumer_lag{')) break
   }
   console.log(`first page after ${seconds(performance.now() - beganMs)}, the start of the process included`)
-  const times = []
+  const producer = kafka.producer()
+  const times = { gzip: [], plain: [] }
   const rounds = new Map()
-  let bytes = 0
-  let text = ''
+  let last
   for (let i = 0; i < scrapes; i++) {
-    const scraped = await scrape(url)
-    times.push(scraped.ms)
-    bytes = scraped.size
-    text = scraped.text
-    rounds.set(
-      sampleOf(text, 'kohort_lag_round_timestamp_seconds'),
-      sampleOf(text, 'kohort_lag_round_duration_seconds'),
-    )
+    const kind = i % 2 === 0 ? 'gzip' : 'plain'
+    last = await scrape(url, kind)
+    times[kind].push(last.ms)
+    const roundOf = (what) => sampleOf(last.text, `kohort_lag_round_${what}_seconds`)
+    rounds.set(roundOf('timestamp'), roundOf('duration'))
+    if (kind === 'gzip') console.error(`${ms(last.ms)} for ${(last.wireBytes / 1e6).toFixed(1)} MB packed`)
+    for (let topic = 0; topic < TOPICS; topic++) await producer.send({ topic: `topic-${topic}`, value: 'x' })
     await new Promise((resolve) => setTimeout(resolve, 1_000))
   }
-  times.sort((a, b) => a - b)
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))]
-  console.log(`page: ${sampleOf(text, 'kohort_lag_series')} series, ${(bytes / 1e6).toFixed(1)} MB`)
-  console.log(
-    `scrape, to the last byte: p50 ${ms(at(0.5))}, p99 ${ms(at(0.99))}, max ${ms(times.at(-1))} of ${times.length}`,
-  )
+  console.log(`page: ${sampleOf(last.text, 'kohort_lag_series')} series, ${(last.text.length / 1e6).toFixed(1)} MB`)
+  for (const [kind, all] of Object.entries(times)) {
+    all.sort((a, b) => a - b)
+    const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))]
+    console.log(
+      `${kind}, to the last byte: p50 ${ms(at(0.5))}, p99 ${ms(at(0.99))}, max ${ms(all.at(-1))} of ${all.length}`,
+    )
+  }
   console.log(`rounds: ${[...rounds.values()].map((s) => `${Number(s).toFixed(1)} s`).join(', ')}`)
-  console.log(`exporter: ${(sampleOf(text, 'process_resident_memory_bytes') / 1e6).toFixed(0)} MB resident`)
+  exporter.child.send('delay')
+  const [delay] = await once(exporter.child, 'message')
+  console.log(`exporter: event loop p99 ${ms(delay.p99)}, max ${ms(delay.max)}`)
+  console.log(`exporter: ${(sampleOf(last.text, 'process_resident_memory_bytes') / 1e6).toFixed(0)} MB resident`)
+  await kafka.close()
   exporter.child.kill()
   broker.child.kill()
 }
@@ -85,29 +98,62 @@ function sampleOf(text, name) {
   return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1])
 }
 
+async function produceAll(kafka) {
+  const producer = kafka.producer()
+  for (let i = 0; i < TOPICS * partitions; i += 100) {
+    await Promise.all(
+      Array.from({ length: 100 * RECORDS }, (_, j) => {
+        const place = i + Math.floor(j / RECORDS)
+        return producer.send({
+          topic: `topic-${place % TOPICS}`,
+          partition: Math.floor(place / TOPICS) % partitions,
+          value: 'x',
+        })
+      }),
+    )
+  }
+  await producer.close()
+}
+
 async function commitAll(kafka) {
   const admin = kafka.admin()
   for (let i = 0; i < groups; i += 50) {
     await Promise.all(
       Array.from({ length: Math.min(50, groups - i) }, (_, j) => {
         const topic = `topic-${(i + j) % TOPICS}`
-        const offsets = Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0n }))
+        // Groups of one topic that are behind are at different places.
+        const group = (i + j) / TOPICS
+        const offset = (i + j) % 2 === 0 ? RECORDS : Math.floor(group) % 10
+        const offsets = Array.from({ length: partitions }, (_, partition) => ({
+          topic,
+          partition,
+          offset: BigInt(offset),
+        }))
         return admin.alterGroupOffsets(`group-${String(i + j).padStart(5, '0')}`, offsets)
       }),
     )
   }
 }
 
-function scrape(url) {
+function scrape(url, kind = 'gzip') {
   return new Promise((resolve, reject) => {
     const beganMs = performance.now()
-    get(url, { headers: { accept: 'text/plain' } }, (response) => {
-      const chunks = []
-      response.on('data', (chunk) => chunks.push(chunk))
-      response.on('end', () => {
-        const body = Buffer.concat(chunks)
-        resolve({ ms: performance.now() - beganMs, size: body.length, text: body.toString() })
+    const headers = { accept: 'text/plain', ...(kind === 'gzip' ? { 'accept-encoding': 'gzip' } : {}) }
+    get(url, { headers }, (response) => {
+      let wireBytes = 0
+      response.on('data', (chunk) => {
+        wireBytes += chunk.length
       })
+      response.on('error', reject)
+      const isPacked = response.headers['content-encoding'] === 'gzip'
+      const body = isPacked ? response.pipe(createGunzip()) : response
+      const chunks = []
+      let ms
+      response.on('end', () => {
+        ms = performance.now() - beganMs
+      })
+      body.on('data', (chunk) => chunks.push(chunk))
+      body.on('end', () => resolve({ ms, wireBytes, text: Buffer.concat(chunks).toString() }))
     }).on('error', reject)
   })
 }

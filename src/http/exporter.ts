@@ -1,12 +1,13 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { Kafka } from '../client/index.ts'
-import { type Clock, DurationHistogram, type Logger } from '../platform/index.ts'
-import { refusalOf } from './app.ts'
+import { type Clock, DurationHistogram } from '../platform/index.ts'
 import { LagPages, type LagPagesOptions } from './lag-pages.ts'
 import { acceptedFormat } from './metrics/accept.ts'
-import { contentTypes, type ExpositionFormat, exposition } from './metrics/exposition.ts'
+import { answerPage, type PageParts } from './metrics/answer-page.ts'
+import { type ExpositionFormat, exposition } from './metrics/exposition.ts'
 import { gauge, histogram } from './metrics/family.ts'
 import { nodeMetrics } from './metrics/node-metrics.ts'
+import { answerHealth, createPages } from './pages.ts'
 import { type HttpAddress, type HttpServer, serveHttp } from './serve-http.ts'
 
 export interface ExporterOptions extends Omit<LagPagesOptions, 'open' | 'idleMs'> {
@@ -46,87 +47,58 @@ export async function startExporter(options: ExporterOptions): Promise<HttpServe
   }
 }
 
-/** As fast as the reader takes it: a page may have hundreds of megabytes, and is in memory once. */
-function streamOf(chunks: readonly Buffer[]): ReadableStream<Uint8Array> {
-  let at = 0
-  const source = {
-    pull(controller: ReadableStreamDefaultController<Uint8Array>) {
-      if (at < chunks.length) controller.enqueue(chunks[at++]!)
-      else controller.close()
-    },
-  }
-  return new ReadableStream(source, { highWaterMark: 4 })
-}
-
 class Exporter {
-  readonly app = new Hono()
+  readonly app: Hono
   readonly #pages: LagPages
   readonly #clock: Clock
-  readonly #logger: Logger
   readonly #version: string
-  readonly #compat: string | undefined
+  readonly #labels: Readonly<Record<string, string>>
   readonly #scrapes = new DurationHistogram(BOUNDS_MS)
   readonly #nodeMetrics = nodeMetrics()
-  #isReady = false
 
-  constructor(pages: LagPages, { clock, logger, version, compat }: ExporterOptions) {
+  constructor(pages: LagPages, { clock, logger, version, compat, labels = {} }: ExporterOptions) {
     this.#pages = pages
     this.#clock = clock
-    this.#logger = logger
     this.#version = version
-    this.#compat = compat
-    void pages.ready.then(() => {
-      this.#isReady = true
-    })
-    this.#routes()
-  }
-
-  #routes(): void {
-    const { app } = this
-    app.use(async (context, next) => {
-      context.header('Cache-Control', 'no-store')
-      context.header('X-Content-Type-Options', 'nosniff')
-      const refusal = refusalOf(context)
-      if (refusal !== undefined) return refusal
-      await next()
-    })
-    app.get('/healthz', (context) => context.text('ok\n'))
-    app.get('/readyz', (context) =>
-      context.text(this.#isReady ? 'ok\n' : 'the first round is under way\n', this.#isReady ? 200 : 503),
-    )
-    app.get('/metrics', async (context) => {
-      const beganMs = this.#clock.monotonicMs()
-      // Names of others are not always what OpenMetrics wants of them.
-      const format = this.#compat === undefined ? acceptedFormat(context.req.header('Accept')) : 'prometheus'
-      const page = await this.#page(format)
-      this.#scrapes.observe(this.#clock.monotonicMs() - beganMs)
-      return context.body(page, 200, { 'Content-Type': contentTypes[format], Vary: 'Accept' })
-    })
-    app.get('/', (context) => context.text(`kohort exporter ${this.#version}: /metrics, /healthz and /readyz\n`))
-    app.notFound((context) => context.text('There is no such page; there are /metrics, /healthz and /readyz.\n', 404))
-    app.onError((error, context) => {
-      this.#logger.error({ err: error, path: context.req.path }, 'An HTTP request failed by a mistake of the exporter.')
-      return context.text('This failed by a mistake of the exporter; its log says more.\n', 500)
+    this.#labels = labels
+    this.app = createPages({
+      who: 'exporter',
+      title: `kohort exporter ${version}`,
+      logger,
+      pages: {
+        // A cluster that cannot be reached is no reason to begin anew.
+        '/healthz': (context) => answerHealth(context, { ...pages.looking, isGood: true }),
+        '/readyz': (context) => answerHealth(context, { ...pages.looking, isGood: pages.looking.state !== 'starting' }),
+        '/metrics': async (context) => {
+          const beganMs = clock.monotonicMs()
+          // Names of others are not always what OpenMetrics wants of them.
+          const format = compat === undefined ? acceptedFormat(context.req.header('Accept')) : 'prometheus'
+          const page = await this.#page(format)
+          this.#scrapes.observe(clock.monotonicMs() - beganMs)
+          return answerPage(context, page, format)
+        },
+      },
     })
   }
 
-  async #page(format: ExpositionFormat): Promise<ReadableStream<Uint8Array>> {
-    if (!this.#isReady) await this.#firstRound()
-    const chunks = this.#pages.page(format)
-    const own = await exposition(
+  async #page(format: ExpositionFormat): Promise<PageParts> {
+    if (this.#pages.looking.state === 'starting') await this.#firstRound()
+    const packed = await this.#pages.page(format)
+    const labels = this.#labels
+    const text = await exposition(
       [
         gauge('kohort_build_info', 'Always 1; the labels say what runs.', [
-          { labels: { version: this.#version, node_version: process.version }, value: 1 },
+          { labels: { ...labels, version: this.#version, node_version: process.version }, value: 1 },
         ]),
-        gauge('kohort_lag_series', 'Series of the last page about groups.', this.#pages.series),
+        gauge('kohort_lag_series', 'Series of the last page about groups.', [{ labels, value: this.#pages.series }]),
         histogram('kohort_lag_scrape_duration_seconds', 'What it takes to make a page.', [
-          { labels: {}, durations: this.#scrapes.snapshot() },
+          { labels, durations: this.#scrapes.snapshot() },
         ]),
       ],
       this.#nodeMetrics,
       format,
     )
-    return streamOf([...chunks, Buffer.from(own)])
+    return { packed, text }
   }
 
   async #firstRound(): Promise<void> {

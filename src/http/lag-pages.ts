@@ -1,20 +1,20 @@
 import type { Kafka } from '../client/index.ts'
 import type { Clock, Logger } from '../platform/index.ts'
 import {
-  type CompatMode,
-  compatFamilies,
+  downFamilies,
   followGroupEvents,
   GroupEventCounts,
   LagMonitor,
   type LagMonitorOptions,
   type LagSnapshot,
-  lagFamilies,
-  type MetricFamily,
+  type MetricPage,
+  type PageFamiliesOptions,
   type PageFormat,
-  writePage,
+  PageWriter,
+  pageFamilies,
 } from '../tools/index.ts'
 
-export interface LagPagesOptions {
+export interface LagPagesOptions extends Omit<PageFamiliesOptions, 'events'> {
   /** Called when somebody asks first, and again after a rest; undefined: not yet. It is closed here. */
   open(): Kafka | undefined
   readonly clock: Clock
@@ -22,24 +22,27 @@ export interface LagPagesOptions {
   /** Nobody looks at the groups while no page was asked for so long; undefined: always. */
   readonly idleMs?: number | undefined
   readonly monitor?: Omit<LagMonitorOptions, 'admin' | 'onSnapshot' | 'onFailure'> | undefined
-  /** Names and labels of another exporter instead of kohort's. */
-  readonly compat?: CompatMode | undefined
-  readonly clusterName?: string | undefined
-  readonly granularity?: 'partition' | 'group' | undefined
-  readonly maxSeries?: number | undefined
-  /** Of kohort's own metrics, by their names; default: all. */
-  readonly includesMetric?: ((name: string) => boolean) | undefined
+  /** That every sample has, before its own. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
-interface Looking {
+/** How the looking goes. */
+export interface Looking {
+  /** 'blind': the last round has failed. */
+  readonly state: 'starting' | 'ready' | 'blind'
+  readonly message: string
+}
+
+interface Monitoring {
   readonly kafka: Kafka
   readonly monitor: LagMonitor
-  readonly events: GroupEventCounts
   readonly abort: AbortController
   readonly following: Promise<void>
 }
 
-type Page = readonly Buffer[]
+const STARTING: Looking = { state: 'starting', message: 'the first look at the groups is under way' }
+/** A failure that stays the same is told again after so long. */
+const TOLD_AGAIN_MS = 600_000
 
 /**
  * Pages of the lag of groups, written in the background after each round: to serve one costs no more than to send it. A page never mixes rounds, and
@@ -47,42 +50,51 @@ type Page = readonly Buffer[]
  */
 export class LagPages {
   readonly #options: LagPagesOptions
-  readonly #pages = new Map<PageFormat, Page>()
-  /** Formats that are asked for. */
-  readonly #formats = new Set<PageFormat>(['prometheus'])
-  #looking: Looking | undefined
+  readonly #writer: PageWriter
+  /** Says that nothing is known. */
+  readonly #down: Promise<MetricPage>
+  #page: MetricPage | undefined
+  #monitoring: Monitoring | undefined
   #ending: Promise<void> = Promise.resolve()
   #askedAtMs = Number.NEGATIVE_INFINITY
   #isClosed = false
-  #series = 0
-  #firstPage: { readonly promise: Promise<void>; readonly resolve: () => void } = deferred()
+  #looking = STARTING
+  #toldAtMs = Number.NEGATIVE_INFINITY
+  #leftOut = 0
+  #firstRound: { readonly promise: Promise<void>; readonly resolve: () => void } = deferred()
 
   constructor(options: LagPagesOptions) {
     this.#options = options
+    this.#writer = new PageWriter({ labels: options.labels })
+    this.#down = new PageWriter({ labels: options.labels }).write(downFamilies(options.compat))
   }
 
   /** Resolves when the first round is over, well or badly. */
   get ready(): Promise<void> {
-    return this.#firstPage.promise
+    return this.#firstRound.promise
   }
 
+  get looking(): Looking {
+    return this.#looking
+  }
+
+  /** Of the last page. */
   get series(): number {
-    return this.#series
+    return this.#page?.series ?? 0
   }
 
   /** Begins to look at the groups, where nobody does. */
   start(): void {
     this.#askedAtMs = this.#options.clock.monotonicMs()
-    if (this.#looking !== undefined || this.#isClosed) return
+    if (this.#monitoring !== undefined || this.#isClosed) return
     const kafka = this.#options.open()
-    if (kafka !== undefined) this.#looking = this.#look(kafka)
+    if (kafka !== undefined) this.#monitoring = this.#monitor(kafka)
   }
 
-  /** The page of the last round; empty before the first, and in a format that has not been asked for before. */
-  page(format: PageFormat): Page {
+  /** The page of the last round, packed. Where there was none, or it has failed, it says so and nothing else. */
+  async page(format: PageFormat): Promise<readonly Buffer[]> {
     this.start()
-    this.#formats.add(format)
-    return this.#pages.get(format) ?? []
+    return (this.#page ?? (await this.#down)).packed[format]
   }
 
   async close(): Promise<void> {
@@ -91,8 +103,8 @@ export class LagPages {
     await this.#ending
   }
 
-  #look(kafka: Kafka): Looking {
-    const { clock, logger, monitor: monitorOptions, compat } = this.#options
+  #monitor(kafka: Kafka): Monitoring {
+    const { clock, monitor: monitorOptions, compat } = this.#options
     const events = new GroupEventCounts()
     const abort = new AbortController()
     const admin = kafka.admin()
@@ -102,13 +114,10 @@ export class LagPages {
       onSnapshot: async (snapshot) => {
         if (this.#isIdle()) return this.#rest()
         await this.#write(snapshot, events)
-        this.#firstPage.resolve()
+        this.#noteSuccess()
       },
       onFailure: (error) => {
-        const message = error instanceof Error ? error.message : String(error)
-        logger.warn({ err: error }, `the lag of groups is not known: ${message}`)
-        for (const format of this.#formats) this.#pages.set(format, [Buffer.from(DOWN)])
-        this.#firstPage.resolve()
+        this.#noteFailure(error)
         if (this.#isIdle()) this.#rest()
       },
     })
@@ -117,21 +126,45 @@ export class LagPages {
       compat === undefined
         ? followGroupEvents(kafka, events, { clock, signal: abort.signal, retryMs: monitorOptions?.intervalMs })
         : Promise.resolve()
-    return { kafka, monitor, events, abort, following }
+    return { kafka, monitor, abort, following }
   }
 
   async #write(snapshot: LagSnapshot, events: GroupEventCounts): Promise<void> {
-    for (const format of this.#formats) {
-      const { chunks, series } = await writePage(this.#families(snapshot, events), format)
-      this.#series = series
-      this.#pages.set(format, chunks)
-    }
+    const { families, groupsLeftOut } = pageFamilies(snapshot, { ...this.#options, events })
+    this.#page = await this.#writer.write(families)
+    this.#noteLeftOut(groupsLeftOut + snapshot.groupsLeftOut)
   }
 
-  #families(snapshot: LagSnapshot, events: GroupEventCounts): MetricFamily[] {
-    const { compat, granularity, maxSeries, includesMetric, clusterName } = this.#options
-    if (compat !== undefined) return compatFamilies(compat, snapshot, { clusterName, maxSeries })
-    return lagFamilies(snapshot, { granularity, maxSeries, includesMetric, events })
+  #noteSuccess(): void {
+    if (this.#looking.state === 'blind') this.#options.logger.info({}, 'the lag of groups is known again')
+    this.#looking = { state: 'ready', message: 'the groups are looked at' }
+    this.#toldAtMs = Number.NEGATIVE_INFINITY
+    this.#firstRound.resolve()
+  }
+
+  #noteFailure(error: unknown): void {
+    const { clock, logger } = this.#options
+    const message = `the lag of groups is not known: ${error instanceof Error ? error.message : String(error)}`
+    const nowMs = clock.monotonicMs()
+    if (message !== this.#looking.message || nowMs - this.#toldAtMs >= TOLD_AGAIN_MS) {
+      logger.warn({ err: error }, message)
+      this.#toldAtMs = nowMs
+    }
+    this.#looking = { state: 'blind', message }
+    this.#page = undefined
+    this.#firstRound.resolve()
+  }
+
+  /** The page has a metric of it; whoever reads only the log is told when it begins, and when it is over. */
+  #noteLeftOut(count: number): void {
+    const { logger } = this.#options
+    if (count > 0 && this.#leftOut === 0)
+      logger.warn(
+        { groups: count },
+        `${count} groups have no series of their partitions: a limit is reached (kohort_lag_groups_left_out)`,
+      )
+    if (count === 0 && this.#leftOut > 0) logger.info({}, 'all groups have series of their partitions again')
+    this.#leftOut = count
   }
 
   #isIdle(): boolean {
@@ -140,23 +173,19 @@ export class LagPages {
   }
 
   #rest(): void {
-    const looking = this.#looking
-    if (looking === undefined) return
-    this.#looking = undefined
-    this.#pages.clear()
-    looking.abort.abort()
+    const monitoring = this.#monitoring
+    if (monitoring === undefined) return
+    this.#monitoring = undefined
+    this.#page = undefined
+    this.#looking = STARTING
+    monitoring.abort.abort()
     // The monitor's round may be what calls this.
     this.#ending = Promise.resolve().then(async () => {
-      await looking.kafka.close().catch(() => {})
-      await Promise.all([looking.monitor.close(), looking.following])
+      await monitoring.kafka.close().catch(() => {})
+      await Promise.all([monitoring.monitor.close(), monitoring.following])
     })
   }
 }
-
-const DOWN = `# HELP kohort_lag_up 1 while the last round of looking at the groups has succeeded.
-# TYPE kohort_lag_up gauge
-kohort_lag_up 0
-`
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve!: () => void

@@ -17,11 +17,22 @@ describe('kohort exporter', () => {
     for (const groupId of ['billing', 'test-1'])
       await kafka.admin().alterGroupOffsets(groupId, [{ topic: 'orders', partition: 0, offset: 0n }])
     const options = ['--bootstrap-server', broker.bootstrapServers, '--listen', '127.0.0.1:0']
-    const child = kohort(['exporter', ...options, '--group-deny', '^test-', '--metric-deny', '_rate$'])
+    const child = kohort([
+      'exporter',
+      ...options,
+      '--group-deny',
+      '^test-',
+      '--metric-deny',
+      '_rate$',
+      '--label',
+      'cluster=c1',
+    ])
     const line = await waitUntil('the ready line', () => child.stdout[0], { details: () => child.tail() })
     const url = /^kohort exporter ready: (http:\S+\/metrics)$/.exec(line)?.[1]
     const samples = await metrics(url!)
-    expect(samples.get('kafka_consumer_lag{topic="orders",partition="0",consumer_group="billing"}')).toBe(2)
+    expect(samples.get('kafka_consumer_lag{cluster="c1",topic="orders",partition="0",consumer_group="billing"}')).toBe(
+      2,
+    )
     const series = [...samples.keys()]
     expect(series.filter((name) => name.includes('test-1') || /^kafka_consumer_commit_rate/.test(name))).toEqual([])
     child.signal('SIGTERM')
@@ -31,6 +42,9 @@ describe('kohort exporter', () => {
   test('refuses what is no regular expression and no exporter', async () => {
     expect((await run(['exporter', '--group-allow', '('])).exitCode).toBe(2)
     expect((await run(['exporter', '--compat', 'other'])).exitCode).toBe(2)
+    const named = await run(['exporter', '--compat', 'kminion', '--cluster-name', 'c1'])
+    expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('--label cluster=NAME')])
+    expect((await run(['exporter', '--label', 'a-b=c'])).exitCode).toBe(2)
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptedFormat } from '../../src/http/metrics/accept.ts'
+import { acceptedFormat, acceptsGzip } from '../../src/http/metrics/accept.ts'
 
 test.each([
   [undefined, 'prometheus'],
@@ -21,4 +21,19 @@ test.each([
   [';;;,,,q=', 'prometheus'],
 ])('Accept: %s is answered in the %s format', (accept, format) => {
   expect(acceptedFormat(accept)).toBe(format)
+})
+
+test.each([
+  [undefined, false],
+  ['', false],
+  ['gzip', true],
+  ['deflate, GZIP;q=0.5', true],
+  ['gzip;q=0', false],
+  ['*', true],
+  ['*;q=0', false],
+  ['gzip;q=0, *', false],
+  ['identity;q=1, br', false],
+  ['gzip;q=nonsense', false],
+])('Accept-Encoding: %s takes gzip: %s', (accept, takes) => {
+  expect(acceptsGzip(accept)).toBe(takes)
 })

@@ -21,7 +21,7 @@ describe('what is served', () => {
     }
     const metrics = await http.get('/metrics')
     expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(metrics.headers.get('vary')).toBe('Accept')
+    expect(metrics.headers.get('vary')).toBe('Accept, Accept-Encoding')
     expect((await http.get('/healthz')).headers.get('content-type')).toBe('application/json')
   })
 

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { HttpAddress } from '../../http/index.ts'
 import { systemClock } from '../../platform/index.ts'
-import { type CompatMode, compatModes } from '../../tools/index.ts'
+import { type CompatMode, compatModes, compats } from '../../tools/index.ts'
 import { formatAddress, parseAddress } from '../address.ts'
 import { createLogger } from '../cli-logger.ts'
 import { addConnectOptions, type ConnectOptions, openKafka } from '../connect.ts'
-import { ExitCode } from '../exit-code.ts'
+import { ExitCode, UsageError } from '../exit-code.ts'
 import { warnOfOpenHttp } from '../http-settings.ts'
 import { type LogFormat, type LogLevel, logLevels } from '../log-levels.ts'
 import { positiveInteger, repeatable } from '../options.ts'
@@ -17,6 +17,7 @@ interface ExporterFlags extends ConnectOptions {
   readonly window: number
   readonly compat?: CompatMode
   readonly clusterName?: string
+  readonly label?: readonly string[]
   readonly groupAllow?: RegExp
   readonly groupDeny?: RegExp
   readonly topicAllow?: RegExp
@@ -51,7 +52,10 @@ export function exporterCommand(): Command {
         .argParser(positiveInteger),
     )
     .addOption(new Option('--compat <exporter>', 'names and labels of another exporter').choices([...compatModes]))
-    .addOption(new Option('--cluster-name <name>', "the cluster's name in labels of --compat (default: its id)"))
+    .addOption(
+      new Option('--cluster-name <name>', "the cluster's name, where --compat has a label of it (default: its id)"),
+    )
+    .addOption(repeatable('--label <name=value>', 'a label that all series of groups and topics have; repeatable'))
     .addOption(expression('--group-allow <regex>', 'only groups in whose name it is found'))
     .addOption(expression('--group-deny <regex>', 'not these groups'))
     .addOption(expression('--topic-allow <regex>', 'only topics in whose name it is found'))
@@ -95,6 +99,7 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
   const { startExporter } = await import('../../http/index.ts')
   const { logger } = createLogger(flags.logLevel, flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'))
   const { listen = [`127.0.0.1:${DEFAULT_PORT}`] } = flags
+  const labels = labelsOf(flags)
   const addresses: HttpAddress[] = listen.map((text) => parseAddress(text, '--listen', DEFAULT_PORT))
   const server = await startExporter({
     kafka: openKafka(flags).kafka,
@@ -104,6 +109,7 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
     version: packageVersion(),
     compat: flags.compat,
     clusterName: flags.clusterName,
+    labels,
     granularity: flags.granularity,
     maxSeries: flags.maxSeries,
     includesMetric: filterOf(flags.metricAllow, flags.metricDeny),
@@ -113,6 +119,7 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
       includesGroup: filterOf(flags.groupAllow, flags.groupDeny),
       includesTopic: filterOf(flags.topicAllow, flags.topicDeny),
       topics: flags.compat !== undefined || flags.allTopics === true ? 'all' : 'consumed',
+      sizes: flags.compat === 'kminion' ? 'all' : 'bounded',
       rules: { windowMs: flags.window * 1_000 },
       records: { maxPlaces: flags.maxPlaces },
     },
@@ -128,6 +135,24 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
+}
+
+/** @throws UsageError */
+function labelsOf({ label = [], compat, clusterName }: ExporterFlags): Readonly<Record<string, string>> {
+  if (clusterName !== undefined && (compat === undefined || !compats[compat].namesCluster)) {
+    const named = compatModes.filter((mode) => compats[mode].namesCluster)
+    throw new UsageError(
+      `--cluster-name is for --compat ${named.join(', ')}; a label of its own is --label cluster=NAME`,
+    )
+  }
+  const labels: Record<string, string> = {}
+  for (const text of label) {
+    const [, name, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/.exec(text) ?? []
+    if (name === undefined || name.startsWith('__'))
+      throw new UsageError(`--label ${text}: expected a name of letters, digits and _, a =, and a value`)
+    labels[name] = value!
+  }
+  return labels
 }
 
 function filterOf(allow: RegExp | undefined, deny: RegExp | undefined): (name: string) => boolean {

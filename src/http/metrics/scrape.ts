@@ -1,5 +1,6 @@
 import type { LagPages } from '../lag-pages.ts'
 import { type Observed, processStatus } from '../process-status.ts'
+import type { PageParts } from './answer-page.ts'
 import { brokerFamilies } from './broker-families.ts'
 import type { EventLoopDelay } from './event-loop-delay.ts'
 import { type ExpositionFormat, exposition } from './exposition.ts'
@@ -19,13 +20,13 @@ export interface ScraperOptions {
 export class Scraper {
   readonly #options: ScraperOptions
   readonly #nodeMetrics = nodeMetrics()
-  readonly #running = new Map<ExpositionFormat, Promise<Buffer<ArrayBuffer>>>()
+  readonly #running = new Map<ExpositionFormat, Promise<PageParts>>()
 
   constructor(options: ScraperOptions) {
     this.#options = options
   }
 
-  scrape(format: ExpositionFormat): Promise<Buffer<ArrayBuffer>> {
+  scrape(format: ExpositionFormat): Promise<PageParts> {
     const known = this.#running.get(format)
     if (known !== undefined) return known
     const running = this.#scrape(format).finally(() => this.#running.delete(format))
@@ -33,7 +34,7 @@ export class Scraper {
     return running
   }
 
-  async #scrape(format: ExpositionFormat): Promise<Buffer<ArrayBuffer>> {
+  async #scrape(format: ExpositionFormat): Promise<PageParts> {
     const { observed, eventLoopDelay, version } = this.#options
     const { broker } = observed
     const families = processFamilies({ status: processStatus(observed), version, delays: eventLoopDelay.snapshot() })
@@ -43,7 +44,7 @@ export class Scraper {
     }
     const text = await exposition(families, this.#nodeMetrics, format)
     // OpenMetrics' last line is that of the second part.
-    const chunks = broker === undefined || observed.isStopping ? [] : (this.#options.lag?.page(format) ?? [])
-    return Buffer.concat([...chunks, Buffer.from(text)])
+    const packed = broker === undefined || observed.isStopping ? [] : await this.#options.lag?.page(format)
+    return { packed: packed ?? [], text }
   }
 }

@@ -1,5 +1,5 @@
-export { type CompatMode, type CompatOptions, compatFamilies, compatModes } from './compat.ts'
+export { type CompatMode, compatModes, compats } from './compat/index.ts'
 export { followGroupEvents } from './follow-group-events.ts'
 export { type CountedGroupEvent, type GroupEventCount, GroupEventCounts } from './group-event-counts.ts'
-export { type LagFamiliesOptions, lagFamilies } from './lag-families.ts'
-export { type Emit, labelText, type MetricFamily, type MetricPage, type PageFormat, writePage } from './metric-page.ts'
+export { type Emit, labelText, type MetricFamily, type MetricPage, type PageFormat, PageWriter } from './metric-page.ts'
+export { downFamilies, type PageFamilies, type PageFamiliesOptions, pageFamilies } from './page-families.ts'

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
   type CompatMode,
-  compatFamilies,
+  downFamilies,
   GroupEventCounts,
   LagMonitor,
   type LagSnapshot,
-  lagFamilies,
   type MetricFamily,
-  writePage,
+  type PageFamiliesOptions,
+  PageWriter,
+  pageFamilies,
 } from '../../../src/tools/index.ts'
 import { type Page, parsePage } from '../../http/support/exposition.ts'
 import { lagFixture } from '../support/lag-fixture.ts'
@@ -19,8 +21,10 @@ async function pageOf(
   families: readonly MetricFamily[],
   format: 'prometheus' | 'openmetrics' = 'prometheus',
 ): Promise<Page> {
-  const { chunks, series } = await writePage(families, format)
-  const page = parsePage(Buffer.concat(chunks).toString() + (format === 'openmetrics' ? '# EOF\n' : ''), format)
+  const { packed, series, bytes } = await new PageWriter().write(families)
+  const text = gunzipSync(Buffer.concat(packed[format])).toString()
+  const page = parsePage(text + (format === 'openmetrics' ? '# EOF\n' : ''), format)
+  if (format === 'prometheus') expect(text.length).toBe(bytes)
   expect(page.samples.size).toBe(series)
   return page
 }
@@ -44,7 +48,9 @@ async function busyCluster(): Promise<LagSnapshot> {
   consumer.subscribe(['orders'])
   void consumer.poll({ timeoutMs: 60_000 }).catch(() => {})
   await broker.group('live').untilStable()
-  const monitor = atEnd(new LagMonitor({ admin, topics: 'all', includesTopic: (topic) => !topic.startsWith('__') }))
+  const monitor = atEnd(
+    new LagMonitor({ admin, topics: 'all', sizes: 'all', includesTopic: (topic) => !topic.startsWith('__') }),
+  )
   await monitor.poll()
   // Rates want two looks: the consumer gains on the log.
   await admin.alterGroupOffsets('billing', [{ topic: 'orders', partition: 0, offset: 8n }])
@@ -59,6 +65,9 @@ function eventsOf(): GroupEventCounts {
   return events
 }
 
+const familiesOf = (snapshot: LagSnapshot, options: PageFamiliesOptions = {}) =>
+  pageFamilies(snapshot, options).families
+
 const seriesOf = ({ samples }: Page, name: string): readonly string[] =>
   [...samples]
     .filter(([series]) => series.startsWith(`${name}{`))
@@ -67,7 +76,7 @@ const seriesOf = ({ samples }: Page, name: string): readonly string[] =>
 describe('the metrics of groups', () => {
   test('are what docs/consumer-lag.md says, and have the seed’s names', async () => {
     const snapshot = await busyCluster()
-    const page = await pageOf(lagFamilies(snapshot, { events: eventsOf() }))
+    const page = await pageOf(familiesOf(snapshot, { events: eventsOf() }))
     const text = readFileSync(new URL('../../../docs/consumer-lag.md', import.meta.url), 'utf8')
     const rows = [...text.matchAll(/^\| `(k\w+)` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`)
     const served = [...page.types].map(([name, type]) => `${name} ${type}`)
@@ -94,17 +103,17 @@ describe('the metrics of groups', () => {
       '{consumer_group="billing",trigger="join"} 1',
     ])
     expect(seriesOf(page, 'kafka_consumer_group_unowned_seconds_total')).toEqual(['{consumer_group="billing"} 2'])
-    const open = await pageOf(lagFamilies(snapshot, { events: eventsOf() }), 'openmetrics')
+    const open = await pageOf(familiesOf(snapshot, { events: eventsOf() }), 'openmetrics')
     expect(open.samples.size).toBe(page.samples.size)
   })
 
   test('leave groups out beyond a limit of series, always the same, and say how many', async () => {
     const snapshot = await busyCluster()
-    const page = await pageOf(lagFamilies(snapshot, { maxSeries: 36 }))
+    const page = await pageOf(familiesOf(snapshot, { maxSeries: 36 }))
     expect(seriesOf(page, 'kohort_lag_groups_left_out')).toEqual(['{limit="partitions"} 0', '{limit="series"} 2'])
     expect(seriesOf(page, 'kafka_consumer_lag').every((series) => series.includes('billing'))).toBe(true)
     expect(seriesOf(page, 'kafka_consumer_group_lag')).toHaveLength(2)
-    const groups = await pageOf(lagFamilies(snapshot, { granularity: 'group' }))
+    const groups = await pageOf(familiesOf(snapshot, { granularity: 'group' }))
     expect(groups.types.has('kafka_consumer_lag')).toBe(false)
     expect(groups.types.has('kafka_consumer_group_lag')).toBe(true)
   })
@@ -113,7 +122,7 @@ describe('the metrics of groups', () => {
     const { broker, admin } = await startCluster({ topics: { orders: 1 } })
     await admin.alterGroupOffsets('billing', [{ topic: 'orders', partition: 0, offset: 0n }])
     broker.fault({ api: 'OffsetFetch', times: 1_000 }).error('GROUP_AUTHORIZATION_FAILED')
-    const page = await pageOf(lagFamilies(await atEnd(new LagMonitor({ admin })).poll()))
+    const page = await pageOf(familiesOf(await atEnd(new LagMonitor({ admin })).poll()))
     expect(seriesOf(page, 'kafka_consumer_group_unknown')).toEqual([
       '{consumer_group="billing",reason="Group authorization failed."} 1',
     ])
@@ -160,8 +169,18 @@ const expected: Record<CompatMode, readonly string[]> = {
     'burrow_kafka_topic_partition_offset{cluster,partition,topic}',
     'burrow_kafka_topic_partition_status{cluster,consumer_group,partition,topic}',
   ],
+  burrow_exporter: [
+    'kafka_burrow_partition_current_offset{cluster,group,partition,topic}',
+    'kafka_burrow_partition_lag{cluster,group,partition,topic}',
+    'kafka_burrow_partition_max_offset{cluster,group,partition,topic}',
+    'kafka_burrow_partition_status{cluster,group,partition,topic}',
+    'kafka_burrow_status{cluster,group}',
+    'kafka_burrow_topic_partition_offset{cluster,partition,topic}',
+    'kafka_burrow_total_lag{cluster,group}',
+  ],
   kminion: [
     'kminion_exporter_up',
+    'kminion_kafka_broker_log_dir_size_total_bytes{address,broker_id,port,rack_id}',
     'kminion_kafka_broker_info{address,broker_id,is_controller,port,rack_id}',
     'kminion_kafka_cluster_info{broker_count,cluster_id,cluster_version,controller_id}',
     'kminion_kafka_consumer_group_empty_members{group_id}',
@@ -173,6 +192,8 @@ const expected: Record<CompatMode, readonly string[]> = {
     'kminion_kafka_consumer_group_topic_offset_sum{group_id,topic_name}',
     'kminion_kafka_consumer_group_topic_partition_lag{group_id,partition_id,topic_name}',
     'kminion_kafka_topic_high_water_mark_sum{topic_name}',
+    'kminion_kafka_topic_info{cleanup_policy,partition_count,replication_factor,topic_name}',
+    'kminion_kafka_topic_log_dir_size_total_bytes{topic_name}',
     'kminion_kafka_topic_low_water_mark_sum{topic_name}',
     'kminion_kafka_topic_partition_high_water_mark{partition_id,topic_name}',
     'kminion_kafka_topic_partition_low_water_mark{partition_id,topic_name}',
@@ -186,6 +207,54 @@ describe('names and labels of', () => {
     expect([...new Set(shapes)].sort()).toEqual([...expected[mode]].sort())
   })
 
+  test('kafka_exporter and kminion come with their values: 1 for what only informs, bytes of all replicas', async () => {
+    const kafkaExporter = await compatPage('kafka_exporter')
+    const info = [...kafkaExporter.samples].filter(([series]) => series.startsWith('kafka_broker_info{'))
+    expect(info.map(([, value]) => value)).toEqual([1])
+    const page = await compatPage('kminion')
+    expect(
+      page.samples.get(
+        'kminion_kafka_topic_info{cleanup_policy="delete",partition_count="3",replication_factor="1",topic_name="orders"}',
+      ),
+    ).toBe(1)
+    const bytes = page.samples.get('kminion_kafka_topic_log_dir_size_total_bytes{topic_name="orders"}')
+    expect(bytes).toBeGreaterThan(0)
+    const ofBroker = [...page.samples].find(([series]) => series.startsWith('kminion_kafka_broker_log_dir_size'))
+    expect(ofBroker![1]).toBe(bytes)
+    const down = await pageOf(downFamilies('kminion'))
+    expect([...down.samples]).toEqual([
+      ['kohort_lag_up', 0],
+      ['kminion_exporter_up', 0],
+    ])
+  })
+
+  test('burrow_exporter come with its numbers of a status, one above Burrow’s', async () => {
+    const page = await compatPage('burrow_exporter')
+    expect(page.samples.get('kafka_burrow_status{cluster="c1",group="billing"}')).toBe(2)
+    const place = '{cluster="c1",group="billing",topic="orders",partition="0"}'
+    expect(page.samples.get(`kafka_burrow_partition_max_offset${place}`)).toBe(10)
+    expect(page.samples.get(`kafka_burrow_partition_lag${place}`)).toBe(2)
+  })
+
+  test('another exporter are limited and chosen as kohort’s own are', async () => {
+    const snapshot = await busyCluster()
+    const limited = pageFamilies(snapshot, { compat: 'burrow', clusterName: 'c1', maxSeries: 9 })
+    expect(limited.groupsLeftOut).toBe(2)
+    const page = await pageOf(limited.families)
+    expect(seriesOf(page, 'burrow_kafka_consumer_status')).toHaveLength(2)
+    expect(seriesOf(page, 'burrow_kafka_consumer_partition_lag').every((one) => one.includes('billing'))).toBe(true)
+    const groups = await pageOf(
+      familiesOf(snapshot, {
+        compat: 'kminion',
+        granularity: 'group',
+        includesMetric: (name) => !/_members$/.test(name),
+      }),
+    )
+    expect(groups.types.has('kminion_kafka_consumer_group_topic_partition_lag')).toBe(false)
+    expect(groups.types.has('kminion_kafka_consumer_group_topic_lag')).toBe(true)
+    expect(groups.types.has('kminion_kafka_consumer_group_members')).toBe(false)
+  })
+
   test('Burrow come with its numbers, and the cluster with the name it is given', async () => {
     const page = await compatPage('burrow')
     expect(page.samples.get('burrow_kafka_consumer_status{cluster="c1",consumer_group="billing"}')).toBe(1)
@@ -195,7 +264,7 @@ describe('names and labels of', () => {
 
 async function compatPage(mode: CompatMode): Promise<Page> {
   // Some of their gauges are named as counters are.
-  const families = compatFamilies(mode, await busyCluster(), { clusterName: 'c1' })
+  const families = familiesOf(await busyCluster(), { compat: mode, clusterName: 'c1' })
   return await pageOf(families)
 }
 
