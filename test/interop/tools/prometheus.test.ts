@@ -23,7 +23,7 @@ const dashboard = JSON.parse(readFileSync(join(grafana, 'kohort-lag.json'), 'utf
 
 /** As Grafana asks, with everything chosen. */
 const queries = dashboard.panels.flatMap(({ title, targets }) =>
-  targets.map(({ expr }) => ({ title, expr: expr.replaceAll(/\$(group|topic)/g, '.*') })),
+  targets.map(({ expr }) => ({ title, expr: expr.replaceAll(/\$(cluster|instance|group|topic)/g, '.*') })),
 )
 
 describe.skipIf(!hasPrometheus)('a real Prometheus', () => {
