@@ -1,8 +1,7 @@
-import type { Kafka } from '../client/index.ts'
+import type { Admin } from '../client/index.ts'
 
 /** Resolves after so many ms of the client's clock. Rejects with the signal's reason. */
-export function delay(kafka: Kafka, ms: number, signal?: AbortSignal): Promise<void> {
-  const { clock } = kafka.admin()
+export function delay({ clock }: Pick<Admin, 'clock'>, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason)
     const abort = (): void => {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Admin, Kafka } from '../../src/client/index.ts'
+import { type Admin, type Consumer, Kafka } from '../../src/client/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
-import { type ReadyBroker, run, startReady, stop, withFolder } from './support.ts'
+import { kohort, type ReadyBroker, run, startReady, stop, withFolder } from './support.ts'
 
 let broker: ReadyBroker
 let kafka: Kafka
@@ -38,9 +39,12 @@ afterAll(async () => {
   end()
 })
 
-async function live(groupId: string, instances: readonly string[]): Promise<void> {
+/** Starts static members; the result ends them. */
+async function live(groupId: string, instances: readonly string[]): Promise<() => Promise<void>> {
+  const consumers: Consumer[] = []
   for (const groupInstanceId of instances) {
     const consumer = kafka.consumer({ groupId, groupInstanceId, groupProtocol: 'classic', autoOffsetReset: 'earliest' })
+    consumers.push(consumer)
     consumer.subscribe(['sales'])
     void (async () => {
       for await (const _ of consumer.records()) void _
@@ -50,6 +54,10 @@ async function live(groupId: string, instances: readonly string[]): Promise<void
     const group = (await admin.describeGroups([groupId], { partial: true })).get(groupId)
     return group?.state === 'Stable' && group.members.length === instances.length
   })
+  return async () => {
+    await Promise.all(consumers.map((consumer) => consumer.close()))
+    await admin.removeMembers(groupId, 'all')
+  }
 }
 
 const commit = (groupId: string, ...offsets: readonly bigint[]) =>
@@ -137,6 +145,35 @@ test('reset-offsets shows a plan, executes it, and undoes it to the metadata', (
     expect(moved.stderr[0]).toContain('has committed since in 1 of 3 partitions')
     expect((await groups('reset-offsets', '--undo', undo, '--execute', '--force')).exitCode).toBe(0)
     expect(await committed('reset')).toEqual(before)
+  }))
+
+test('reset-offsets --when-empty waits until the members are gone, and the undo file says who did it', () =>
+  withFolder(async (folder) => {
+    await commit('deploys', 4n)
+    const stopMember = await live('deploys', ['only'])
+    const undo = join(folder, 'undo.json')
+    const reset = ['groups', 'reset-offsets', 'deploys', '--topic', 'sales:0', '--to-offset', '7', '--execute']
+    const inVain = await run([...reset, '--when-empty', '--wait', '300ms', '--undo-file', undo], at)
+    expect(inVain).toMatchObject({ exitCode: 1, stdout: [] })
+    expect(inVain.stderr).toEqual([
+      'kohort: waiting for members to go: deploys (1)',
+      'kohort: Nothing was changed: there still are members in deploys.',
+    ])
+    const child = kohort([...reset, '--when-empty', '--undo-file', undo], at)
+    await waitUntil('the wait', () => child.stderr.length > 0, { details: () => child.tail() })
+    await stopMember()
+    expect(await child.ended(), child.tail()).toBe(0)
+    expect((await committed('deploys'))[0]).toEqual([0, 7n, ''])
+    expect(JSON.parse(readFileSync(undo, 'utf8'))).toMatchObject({
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      by: `${userInfo().username}@${hostname()}`,
+      command: expect.stringContaining('kohort groups reset-offsets deploys --topic sales:0 --to-offset 7 --execute'),
+    })
+    const shown = await groups('reset-offsets', '--undo', undo)
+    expect(shown.stdout[0]).toContain(`, before ${userInfo().username}@${hostname()} did: kohort groups reset-offsets`)
+    expect((await groups('reset-offsets', 'deploys', '--topic', 'sales', '--to-latest', '--when-empty')).exitCode).toBe(
+      2,
+    )
   }))
 
 test.each([

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -109,6 +109,27 @@ describe('kohort produce', () => {
     expect([noFile.exitCode, noFile.stderr]).toEqual([
       2,
       ['kohort: The file /nowhere of --file cannot be read (ENOENT).'],
+    ])
+  })
+
+  test('sends bytes that are no text as they are, and consume gives them back', async () => {
+    await topic('bytes')
+    const input = Buffer.from([0xff, 0xfe, 0x00, 0x3a, 0x80, 0x0d, 0x0a, 0x6c, 0xe9, 0x3a, 0x31])
+    writeFileSync(join(folder, 'input'), input)
+    const sent = await run(at('produce', 'bytes', '--key-separator', ':', '--file', join(folder, 'input')))
+    expect(sent.stdout, sent.stderr.join()).toEqual(['Sent 2 records to bytes.'])
+    expect((await broker.records('bytes')).map(({ key, value }) => [key, value])).toEqual([
+      [Buffer.from([0xff, 0xfe, 0x00]), Buffer.from([0x80])],
+      [Buffer.from([0x6c, 0xe9]), Buffer.from('1')],
+    ])
+    const command = `"$0" "$1" consume bytes --from beginning --until end --print key --separator : --bootstrap-server ${broker.bootstrapServers} > ${join(folder, 'output')}`
+    const child = new Child({ command: 'bash', args: ['-c', command, process.execPath, bin] })
+    expect(await child.ended(), child.tail()).toBe(0)
+    const whole = Buffer.from([0xff, 0xfe, 0x00, 0x3a, 0x80, 0x0a, 0x6c, 0xe9, 0x3a, 0x31, 0x0a])
+    expect(readFileSync(join(folder, 'output'))).toEqual(whole)
+    const json = await run(at('consume', 'bytes', '--from', 'beginning', '--until', 'end', '--output', 'json'))
+    expect(json.stderr).toEqual([
+      'kohort: bytes-0 at offset 0 is no UTF-8, and not in JSON what it was; --format base64 and --key-format base64 keep it.',
     ])
   })
 

@@ -2,6 +2,7 @@ import type { Admin, ListedTopic, NewTopic } from '../../client/index.ts'
 import { withKafka } from '../connect.ts'
 import type { Call } from './admin-calls.ts'
 import { describeTopics } from './describe-topics.ts'
+import { includeList } from './include-list.ts'
 import { OptionException, type OptionSet, usageOf } from './jopt.ts'
 import { err, out, UsageError } from './tool-output.ts'
 import { MissingServerError, parseTopicsOptions, topicsSpecs } from './topics-options.ts'
@@ -171,22 +172,7 @@ async function existingTopics(admin: Admin, options: OptionSet, call: Call): Pro
 /** Topics by name, whose whole name matches --topic. */
 async function matchingTopics(admin: Admin, options: OptionSet, call: Call): Promise<readonly ListedTopic[]> {
   const wanted = options.value('topic')
-  const pattern = wanted === undefined ? undefined : includeList(wanted)
+  const isIncluded = wanted === undefined ? () => true : await includeList(wanted)
   const topics = await admin.listTopics({ ...call, includeInternal: !options.has('exclude-internal') })
-  return topics.filter(({ name }) => pattern?.test(name) !== false).sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-/** As Kafka reads the lists of its tools: commas are alternatives, quotes around and spaces are nothing. */
-function includeList(text: string): RegExp {
-  const regex = text
-    .trim()
-    .replaceAll(',', '|')
-    .replaceAll(' ', '')
-    .replace(/^["']+/, '')
-    .replace(/["']+$/, '')
-  try {
-    return new RegExp(`^(?:${regex})$`, 'u')
-  } catch {
-    throw new Error(`${regex} is an invalid regex.`)
-  }
+  return topics.filter(({ name }) => isIncluded(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -43,7 +43,7 @@ export async function gatherEvidence(kafka: Kafka, groupId: string, options: Gat
   const timeline = await timelineOf(kafka, { groupId, sinceMs: timelineSinceMs, signal })
   const leftMs = waitMs - (admin.clock.monotonicMs() - startedMs)
   onProgress('waiting for a second look')
-  if (leftMs > 0) await delay(kafka, leftMs, signal)
+  if (leftMs > 0) await delay(kafka.admin(), leftMs, signal)
   const group = await describe(kafka, groupId, signal)
   const now = await lagOf(kafka, groupId, group, signal)
   const elapsedMs = now.atMs - before.atMs

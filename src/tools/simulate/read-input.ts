@@ -86,7 +86,7 @@ async function loadsOf(
   const first = await readPartitionEnds(admin, places, { signal })
   const startedMs = admin.clock.monotonicMs()
   const sizes = await recordSizes(kafka, places, signal)
-  await delay(kafka, measureMs - (admin.clock.monotonicMs() - startedMs), signal)
+  await delay(kafka.admin(), measureMs - (admin.clock.monotonicMs() - startedMs), signal)
   const last = await readPartitionEnds(admin, places, { signal })
   const seconds = (admin.clock.monotonicMs() - startedMs) / 1_000
   const loads = new Map<string, PartitionLoad>()

@@ -39,7 +39,7 @@ export async function* describedTimeline(
         if (now !== undefined) yield* differences(before, now, timeMs)
         before = now
       }
-      await delay(kafka, intervalMs, signal)
+      await delay(kafka.admin(), intervalMs, signal)
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error

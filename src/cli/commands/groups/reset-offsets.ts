@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { TopicPartition } from '../../../assignor/index.ts'
 import type { Admin } from '../../../client/index.ts'
@@ -26,6 +27,7 @@ import { topicPartitions } from '../../topic-partitions.ts'
 import { printPlans } from './reset-print.ts'
 import { addTargetOptions, type TargetOptions, targetOf } from './reset-target.ts'
 import { undoReset } from './reset-undo.ts'
+import { waitUntilEmpty } from './reset-wait.ts'
 
 export interface ResetOptions extends ConnectOptions, OutputOptions, TargetOptions {
   readonly topic?: readonly string[]
@@ -36,6 +38,8 @@ export interface ResetOptions extends ConnectOptions, OutputOptions, TargetOptio
   readonly undoFile?: string
   readonly undo?: string
   readonly force?: boolean
+  readonly whenEmpty?: boolean
+  readonly wait?: string
 }
 
 /** A plan with what it means. */
@@ -55,6 +59,8 @@ export function resetOffsetsCommand(): Command {
     .option('--clamp', 'take the nearest offset inside of the log, instead of refusing one outside')
     .option('--execute', 'do it; without it, only what would be changed is shown')
     .option('--dry-run', 'show what would be changed (the default)')
+    .option('--when-empty', 'with --execute: wait until the groups have no members, and do it then')
+    .option('--wait <time>', 'with --when-empty: give up after so long: 90s, 15m, 1h (default: never)')
     .option('--undo-file <file>', 'where to write what undoes it (default: kohort-undo-TIME.json)')
     .option('--undo <file>', 'put back what an undo file says')
     .option('--force', 'with --undo: also where somebody has committed since')
@@ -63,11 +69,14 @@ export function resetOffsetsCommand(): Command {
 
 async function reset(groupIds: readonly string[], options: ResetOptions): Promise<void> {
   if (options.execute === true && options.dryRun === true) throw new UsageError('Give either --execute or --dry-run.')
+  if (options.whenEmpty === true && options.execute !== true) throw new UsageError('--when-empty is for --execute.')
+  if (options.wait !== undefined && options.whenEmpty !== true) throw new UsageError('--wait is for --when-empty.')
   const output = openOutput(options)
   if (options.undo !== undefined) return undoReset(groupIds, options.undo, options, output)
   if (groupIds.length === 0) throw new UsageError('Which groups? Name them.')
   await withKafka(options, async (kafka, signal) => {
     const admin = kafka.admin()
+    await waitUntilEmpty(admin, groupIds, options, signal)
     const progress = startProgress('reading offsets')
     const plans: ShownPlan[] = []
     try {
@@ -164,7 +173,7 @@ async function execute(
   const groups: readonly UndoGroup[] = plans.map(({ plan }) => undoOf(plan, committed.get(plan.groupId) ?? []))
   const atMs = admin.clock.wallMs()
   const path = options.undoFile ?? `kohort-undo-${new Date(atMs).toISOString().replaceAll(/[:.]/g, '-')}.json`
-  writeUndo(path, formatUndo({ clusterId, atMs, groups }))
+  writeUndo(path, formatUndo({ clusterId, atMs, ...whoAndHow(), groups }))
   for (const { plan } of plans) {
     const { done, failures } = await executeReset(admin, plan, { signal })
     if (output.format === 'table')
@@ -172,6 +181,23 @@ async function execute(
     reportFailures(`group ${plan.groupId}:`, failures)
   }
   process.stderr.write(`To undo it: kohort groups reset-offsets --undo ${path} --execute\n`)
+}
+
+/** For whoever finds the file. */
+function whoAndHow(): { readonly by: string; readonly command: string } {
+  const words = process.argv
+    .slice(2)
+    .map((word) => (/^[\w.,:=@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  return { by: `${userName()}@${hostname()}`, command: `kohort ${words.join(' ')}` }
+}
+
+/** A user without a name, as containers have them, is a number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
 }
 
 /** Before anything is changed, and never over another file. */

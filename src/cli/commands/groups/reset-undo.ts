@@ -14,6 +14,7 @@ import { CliError, ExitCode, UsageError } from '../../exit-code.ts'
 import { reportFailures } from '../../failures.ts'
 import { type Column, type Output, printTable } from '../../output/index.ts'
 import type { ResetOptions } from './reset-offsets.ts'
+import { waitUntilEmpty } from './reset-wait.ts'
 
 interface Row {
   readonly groupId: string
@@ -54,6 +55,12 @@ export async function undoReset(
     const { clusterId } = await admin.describeCluster({ signal })
     if (file.clusterId !== null && clusterId !== null && file.clusterId !== clusterId)
       throw new CliError(`${path} is of cluster ${file.clusterId}, and this is ${clusterId}.`)
+    await waitUntilEmpty(
+      admin,
+      groups.map(({ groupId }) => groupId),
+      options,
+      signal,
+    )
     const refusals: string[] = []
     const plans = []
     for (const group of groups) {
@@ -70,7 +77,7 @@ export async function undoReset(
     printTable(
       plans.flatMap(({ rows }) => rows),
       columns,
-      { output, title: `Back to ${new Date(file.atMs).toISOString()}:` },
+      { output, title: titleOf(file) },
     )
     for (const refusal of refusals) process.stderr.write(`kohort: ${refusal}\n`)
     if (refusals.length > 0) process.exitCode = ExitCode.FAILED
@@ -84,6 +91,11 @@ export async function undoReset(
       }
     }
   })
+}
+
+function titleOf({ atMs, by, command }: UndoFile): string {
+  const who = by === undefined ? '' : `, before ${by} did: ${command}`
+  return `Back to ${new Date(atMs).toISOString()}${who}`
 }
 
 function readUndo(path: string): UndoFile {

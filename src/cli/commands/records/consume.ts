@@ -13,7 +13,7 @@ import { addConnectOptions, type ConnectOptions, withKafka } from '../../connect
 import { CliError, UsageError } from '../../exit-code.ts'
 import { positiveInteger } from '../../options.ts'
 import { printable } from '../../output/index.ts'
-import { asText, type Format, formatOption, recordLine } from './formats.ts'
+import { asShown, type Format, formatOption, isChangedByJson, recordLine } from './formats.ts'
 import { offsetsOf, type Place, parsePlace } from './places.ts'
 
 const parts = ['timestamp', 'partition', 'offset', 'headers', 'key'] as const
@@ -119,6 +119,7 @@ class Reading {
   /** Where partitions end for this command, by `topic-partition`. */
   readonly #bounds = new Map<string, bigint>()
   #count = 0
+  #hasWarned = false
   #committedMs = 0
   #failure: unknown
 
@@ -222,7 +223,7 @@ class Reading {
         const bound = this.#bounds.get(`${topic}-${partition}`)
         return bound === undefined || offset < bound
       })
-      if (shown.length > 0 && !process.stdout.write(`${shown.map((record) => this.#line(record)).join('\n')}\n`))
+      if (shown.length > 0 && !process.stdout.write(Buffer.concat(shown.flatMap((record) => this.#line(record)))))
         await once(process.stdout, 'drain', { signal })
       this.#count += shown.length
       for (const { topic, partition, offset, leaderEpoch } of shown)
@@ -267,30 +268,47 @@ class Reading {
     await this.#consumer.commit(offsets)
   }
 
-  #line(record: ConsumerRecord): string {
+  /** With its end. Bytes go out as they are: what is no UTF-8 comes through a pipe unharmed. */
+  #line(record: ConsumerRecord): readonly Buffer[] {
     const { output, keyFormat, format, print = [], separator } = this.#given.options
-    if (output === 'json') return recordLine(record, keyFormat, format)
-    const shown = print.map((part) => this.#part(record, part))
-    const line = [...shown, asText(record.rawValue, format)].join(separator.replaceAll('\\t', '\t'))
+    if (output === 'json') {
+      if (!this.#hasWarned && isChangedByJson(record, keyFormat, format)) this.#warn(record)
+      return [Buffer.from(`${recordLine(record, keyFormat, format)}\n`)]
+    }
+    const between = Buffer.from(separator.replaceAll('\\t', '\t'))
+    const parts = [...print.flatMap((part) => [this.#part(record, part), between]), asShown(record.rawValue, format)]
     // Records come from anybody: on a terminal they are text and nothing else.
-    return process.stdout.isTTY ? printable(line) : line
+    return process.stdout.isTTY
+      ? [Buffer.from(`${printable(Buffer.concat(parts).toString('utf8'))}\n`)]
+      : [...parts, LINE_END]
   }
 
-  #part(record: ConsumerRecord, part: Part): string {
+  #warn({ topic, partition, offset }: ConsumerRecord): void {
+    this.#hasWarned = true
+    process.stderr.write(
+      `kohort: ${topic}-${partition} at offset ${offset} is no UTF-8, and not in JSON what it was; --format base64 and --key-format base64 keep it.\n`,
+    )
+  }
+
+  #part(record: ConsumerRecord, part: Part): Buffer {
     switch (part) {
       case 'timestamp':
-        return record.timestamp < 0 ? '-' : new Date(record.timestamp).toISOString()
+        return Buffer.from(record.timestamp < 0 ? '-' : new Date(record.timestamp).toISOString())
       case 'partition':
-        return String(record.partition)
+        return Buffer.from(String(record.partition))
       case 'offset':
-        return String(record.offset)
-      case 'headers':
-        return Array.from(record.headers, ({ key, value }) => `${key}=${value?.toString('utf8') ?? 'null'}`).join(',')
+        return Buffer.from(String(record.offset))
+      case 'headers': {
+        const headers = Array.from(record.headers, ({ key, value }) => `${key}=${value?.toString('utf8') ?? 'null'}`)
+        return Buffer.from(headers.join(','))
+      }
       case 'key':
-        return asText(record.rawKey, this.#given.options.keyFormat)
+        return asShown(record.rawKey, this.#given.options.keyFormat)
     }
   }
 }
+
+const LINE_END = Buffer.from('\n')
 
 function partitions(text: string, before: readonly number[] = []): readonly number[] {
   const numbers = text.split(',').map((part) => part.trim())

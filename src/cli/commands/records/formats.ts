@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Option } from 'commander'
 import type { ConsumerRecord } from '../../../client/index.ts'
 
@@ -9,30 +10,34 @@ export function formatOption(flags: string, description: string): Option {
   return new Option(flags, description).choices([...formats]).default('string')
 }
 
-/** @throws Error with a sentence for text that is not of the format */
-export function encode(text: string, format: Format): Buffer {
+/** What given bytes stand for; of `string` and `json` they are themselves, whatever their encoding. @throws Error with a sentence where they are not of the format */
+export function encode(bytes: Buffer, format: Format): Buffer {
   switch (format) {
     case 'string':
-      return Buffer.from(text, 'utf8')
+      return bytes
     case 'json':
       try {
-        JSON.parse(text)
+        JSON.parse(bytes.toString('utf8'))
       } catch (error) {
         throw new Error(`it is no JSON: ${(error as Error).message}`)
       }
-      return Buffer.from(text, 'utf8')
-    case 'base64':
+      return bytes
+    case 'base64': {
+      const text = bytes.toString('latin1')
       if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(text))
         throw new Error('it is no base64')
       return Buffer.from(text, 'base64')
+    }
   }
 }
 
-/** As text for people; null is 'null'. */
-export function asText(bytes: Buffer | null, format: Format): string {
-  if (bytes === null) return 'null'
-  return format === 'base64' ? bytes.toString('base64') : bytes.toString('utf8')
+/** As it is printed: null is 'null', and of `string` and `json` the bytes as they are. */
+export function asShown(bytes: Buffer | null, format: Format): Buffer {
+  if (bytes === null) return NULL
+  return format === 'base64' ? Buffer.from(bytes.toString('base64'), 'latin1') : bytes
 }
+
+const NULL = Buffer.from('null')
 
 /** As a value of JSON. What is no JSON is shown as a string with `json` too: who looks wants to see it. */
 export function asValue(bytes: Buffer | null, format: Format): unknown {
@@ -45,6 +50,13 @@ export function asValue(bytes: Buffer | null, format: Format): unknown {
   } catch {
     return text
   }
+}
+
+/** Whether JSON has other bytes than the record: those that are no UTF-8. */
+export function isChangedByJson({ rawKey, rawValue }: ConsumerRecord, keyFormat: Format, valueFormat: Format): boolean {
+  const isChanged = (bytes: Buffer | null, format: Format): boolean =>
+    bytes !== null && format !== 'base64' && !isUtf8(bytes)
+  return isChanged(rawKey, keyFormat) || isChanged(rawValue, valueFormat)
 }
 
 /** One line of JSON for a record; `kohort produce --input json` reads it. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Acks, HeaderValue, Producer, ProducerRecord } from '../../../client/index.ts'
@@ -78,11 +77,10 @@ async function produce(topic: string, options: Options): Promise<void> {
 async function sendAll(
   producer: Producer<Bytes, Bytes>,
   input: Readable,
-  parse: (line: string) => Given,
+  parse: (line: Buffer) => Given,
   signal: AbortSignal,
 ): Promise<number> {
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  const stop = (): void => lines.close()
+  const stop = (): void => void input.destroy()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   signal.addEventListener('abort', stop)
@@ -92,10 +90,10 @@ async function sendAll(
   let failure: CliError | undefined
   const failed = (line: number, error: unknown): void => {
     failure ??= new CliError(`The record of line ${line} was not sent: ${(error as Error).message}`)
-    lines.close()
+    stop()
   }
   try {
-    for await (const line of lines) {
+    for await (const line of linesOf(input)) {
       const at = ++number
       let record: Given
       try {
@@ -129,18 +127,47 @@ async function sendAll(
   return sent
 }
 
+const NEWLINE = 0x0a
+const RETURN = 0x0d
+
+/** Lines as their bytes, whatever their encoding, without their ends (\n, \r\n). Ends where the input is destroyed, too. */
+async function* linesOf(input: Readable): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = []
+  try {
+    for await (const chunk of input as AsyncIterable<Buffer>) {
+      let from = 0
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+        yield lineOf([...begun, chunk.subarray(from, at)])
+        begun = []
+        from = at + 1
+      }
+      if (from < chunk.length) begun.push(chunk.subarray(from))
+    }
+  } catch (error) {
+    if (!input.destroyed || input.errored !== null) throw error
+    return
+  }
+  if (begun.length > 0) yield lineOf(begun)
+}
+
+function lineOf(parts: readonly Buffer[]): Buffer {
+  const line = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  return line.at(-1) === RETURN ? line.subarray(0, -1) : line
+}
+
 /** @throws UsageError for options that contradict each other */
-function parser(topic: string, options: Options): (line: string) => Given {
+function parser(topic: string, options: Options): (line: Buffer) => Given {
   const headers = (options.header ?? []).map(headerOf)
   const { keySeparator, nullMarker, partition: fixed, keyFormat, format, input } = options
   if (input === 'json' && keySeparator !== undefined)
     throw new UsageError('--key-separator is for --input lines: records in JSON have their keys.')
   if (keySeparator === '') throw new UsageError('--key-separator is empty.')
-  const bytesOf = (text: string, of: Format): Bytes => (text === nullMarker ? null : encode(text, of))
+  const marker = nullMarker === undefined ? undefined : Buffer.from(nullMarker)
+  const bytesOf = (bytes: Buffer, of: Format): Bytes => (marker?.equals(bytes) === true ? null : encode(bytes, of))
   const common = { topic, ...(fixed !== undefined && { partition: fixed }) }
   if (input === 'json') {
     return (line) => {
-      const given = recordOf(line)
+      const given = recordOf(line.toString('utf8'))
       const partition = fixed ?? given.partition
       return {
         topic,
@@ -152,12 +179,12 @@ function parser(topic: string, options: Options): (line: string) => Given {
       }
     }
   }
-  const separator = keySeparator?.replaceAll('\\t', '\t')
+  const separator = keySeparator === undefined ? undefined : Buffer.from(keySeparator.replaceAll('\\t', '\t'))
   return (line) => {
     if (separator === undefined) return { ...common, value: bytesOf(line, format), headers }
     const at = line.indexOf(separator)
     if (at < 0) throw new Error(`there is no '${keySeparator}' in it`)
-    const [key, value] = [line.slice(0, at), line.slice(at + separator.length)]
+    const [key, value] = [line.subarray(0, at), line.subarray(at + separator.length)]
     return { ...common, key: bytesOf(key, keyFormat), value: bytesOf(value, format), headers }
   }
 }
@@ -211,7 +238,7 @@ function isHeader(pair: unknown): pair is [string, string | null] {
 function fieldOf(value: unknown, format: Format): Bytes {
   if (value === null) return null
   if (format === 'json') return Buffer.from(JSON.stringify(value), 'utf8')
-  if (typeof value === 'string') return encode(value, format)
+  if (typeof value === 'string') return encode(Buffer.from(value, 'utf8'), format)
   throw new Error(`${JSON.stringify(value)} is no text; with --format json a value may be anything`)
 }
 

@@ -21,3 +21,4 @@ export {
   type UndoPlan,
   undoOf,
 } from './undo.ts'
+export { type UntilEmptyOptions, untilEmpty } from './until-empty.ts'

@@ -1,4 +1,5 @@
 import type { GroupOffset, OffsetToAlter } from '../../../client/index.ts'
+import { timeText } from '../../words/index.ts'
 import type { ResetPlan } from './reset-plan.ts'
 
 /** What was committed before a reset, and what it set: enough to put it back, and to see whether somebody has committed since. */
@@ -6,6 +7,9 @@ export interface UndoFile {
   readonly clusterId: string | null
   /** Wall clock, in ms. */
   readonly atMs: number
+  /** Who did it, and how: 'ada@ops-1', and the command line. undefined in files of before these were kept. */
+  readonly by?: string | undefined
+  readonly command?: string | undefined
   readonly groups: readonly UndoGroup[]
 }
 
@@ -41,14 +45,18 @@ export function undoOf({ groupId, changes }: ResetPlan, committed: readonly Grou
 }
 
 /** As JSON, one partition a line; offsets are strings. */
-export function formatUndo({ clusterId, atMs, groups }: UndoFile): string {
+export function formatUndo({ clusterId, atMs, by, command, groups }: UndoFile): string {
   const text = (value: unknown): string =>
     JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one))
   const parts = groups.map(({ groupId, partitions }) => {
     const lines = partitions.map((partition) => `      ${text({ ...partition, before: partition.before ?? null })}`)
     return `    { "groupId": ${text(groupId)}, "partitions": [\n${lines.join(',\n')}\n    ] }`
   })
-  const head = `  "format": "${FORMAT}",\n  "clusterId": ${text(clusterId)},\n  "atMs": ${atMs},`
+  const fields = { format: FORMAT, clusterId, atMs, at: timeText(atMs), by, command }
+  const head = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `  ${text(name)}: ${text(value)},`)
+    .join('\n')
   return `{\n${head}\n  "groups": [\n${parts.join(',\n')}\n  ]\n}\n`
 }
 
@@ -60,7 +68,9 @@ export function parseUndo(text: string): UndoFile {
     if (typeof groupId !== 'string' || !Array.isArray(partitions)) throw new SyntaxError('it is damaged')
     return { groupId, partitions: partitions.map(partitionOf) }
   })
-  return { clusterId: typeof file.clusterId === 'string' ? file.clusterId : null, atMs: Number(file.atMs), groups }
+  const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+  const { clusterId, atMs, by, command } = file
+  return { clusterId: textOf(clusterId) ?? null, atMs: Number(atMs), by: textOf(by), command: textOf(command), groups }
 }
 
 function partitionOf({ topic, partition, before, after }: Record<string, unknown>): UndoPartition {
