@@ -361,11 +361,11 @@ export class Sender {
     const hasNewLeader = outcome !== undefined && this.#learnLeader(batch, outcome, answer)
     if (staleMetadata.has(name) && !hasNewLeader) this.#refresh(`${batch.topic}-${batch.partition}: ${name}`)
     const isSequenced = batch.baseSequence !== NO_SEQUENCE
-    if (isSequenced && name === 'OUT_OF_ORDER_SEQUENCE_NUMBER') queue.sequences.outOfOrder(batch)
+    const isExpected = isSequenced && name === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && queue.sequences.outOfOrder(batch)
     if (isSequenced && (name === 'UNKNOWN_PRODUCER_ID' || name === 'INVALID_PRODUCER_EPOCH'))
       queue.sequences.unknownProducer()
     const mayPass = isRetriable(name) || (isSequenced && sequenceErrors.has(name))
-    if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader)
+    if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader && !isExpected)
     if (mayPass) queue.sequences.abandoned(batch)
     else queue.sequences.refused(batch)
     this.fail(batch, error, recordErrors(error, outcome))
@@ -403,8 +403,8 @@ export class Sender {
 
   /** As Java does: the broker's limit is below ours. */
   #split(queue: PartitionQueue, batch: ProducerBatch): void {
-    queue.sequences.refused(batch)
     const parts = batch.split()
+    queue.sequences.split(batch, parts)
     queue.putBack(parts)
     this.#queued.add(queue)
     this.#options.onSplit(batch, parts)

@@ -87,6 +87,18 @@ export class PartitionSequences {
     else this.#needsNewEpoch = true
   }
 
+  /** It was too large, and these are its records now: they keep its numbers, so that what follows it fits behind them (as in Java). */
+  split(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    if (batch.baseSequence === NO_SEQUENCE) return
+    let sequence = batch.baseSequence
+    for (const part of parts) {
+      part.producer = batch.producer
+      part.baseSequence = sequence
+      sequence = addSequence(sequence, part.recordCount)
+    }
+    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1, ...parts)
+  }
+
   /**
    * It is on the wire and has failed for the application. It keeps its place until its answer says whether it was appended; behind a repeated
    * one, which may have been before, nothing new is sent until then (Java's markSequenceUnresolved).
@@ -102,9 +114,14 @@ export class PartitionSequences {
     this.#isUnresolved = true
   }
 
-  /** The broker misses what came before, or knows nothing of the producer: whether it is a gap that will not close by itself. */
-  outOfOrder(batch: ProducerBatch): void {
-    if (this.#inFlight[0] === batch) this.#needsNewEpoch = true
+  /**
+   * The broker misses what came before, or knows nothing of the producer.
+   * @returns whether we know why: something before it was refused, or is to be sent again, and when that is settled this one fits
+   */
+  outOfOrder(batch: ProducerBatch): boolean {
+    if (this.#needsNewEpoch || this.#inFlight[0] !== batch) return true
+    this.#needsNewEpoch = true
+    return false
   }
 
   /** The broker has forgotten the producer, or wants a newer epoch. */

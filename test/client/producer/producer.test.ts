@@ -352,6 +352,35 @@ describe('what goes wrong on the way', () => {
     expect((await producer.send({ topic: 'orders', value: 'on' })).offset).toBe(60n)
   })
 
+  test('batches that are split one behind the other wait for nothing, keep their order, and need no new epoch', async () => {
+    const { broker } = await start({ orders: 1 }, { 'message.max.bytes': '1000' })
+    // Time stands still: whoever waited for a backoff would wait for ever.
+    const { producer } = onVirtualTime(broker, { batchSize: 1_500 })
+    await producer.send({ topic: 'orders', value: '0' })
+    const epochs: number[] = []
+    broker.fault({ api: 'Produce', times: 1_000, where: (request: ProduceRequest) => seen(request, epochs) }).stall()
+    const large = Array.from({ length: 120 }, (_, i) =>
+      producer.send({ topic: 'orders', value: `${i + 1}`.padEnd(100) }),
+    )
+    const small = Array.from({ length: 3 }, (_, i) => producer.send({ topic: 'orders', value: `${i + 121}` }))
+    await Promise.all([...large, ...small])
+    expect((await values(broker)).map(Number)).toEqual(Array.from({ length: 124 }, (_, i) => i))
+    expect(new Set(epochs)).toEqual(new Set([0]))
+  })
+
+  test('what follows a batch that is refused does not wait either: its new epoch is begun at once', async () => {
+    const { broker } = await start({ orders: 1 }, { 'message.max.bytes': '1000' })
+    const { producer } = onVirtualTime(broker, { batchSize: 500 })
+    await producer.send({ topic: 'orders', value: '0' })
+    const refused = producer.send({ topic: 'orders', value: 'x'.repeat(2_000) })
+    const behind = Array.from({ length: 20 }, (_, i) =>
+      producer.send({ topic: 'orders', value: `${i + 1}`.padEnd(100) }),
+    )
+    await expect(refused).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
+    await Promise.all(behind)
+    expect((await values(broker)).map(Number)).toEqual(Array.from({ length: 21 }, (_, i) => i))
+  })
+
   test('a record that the broker refuses is named (KIP-467)', async () => {
     const { broker, kafka } = await start({})
     const admin = await startCompacted(broker)

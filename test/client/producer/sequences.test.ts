@@ -80,6 +80,26 @@ describe('the sequences of a partition', () => {
     expect(behind).toMatchObject({ baseSequence: 0, producer: second })
   })
 
+  test('of a batch that is split go to its parts, and what follows it waits for them', () => {
+    const sequences = begun()
+    const [whole, behind] = [sent(sequences, 5), sent(sequences, 1)]
+    const parts = [batchOf(3), batchOf(2)]
+    sequences.returned()
+    sequences.split(whole, parts)
+    sequences.returned()
+    expect(sequences.outOfOrder(behind)).toBe(true)
+    expect(sequences.mustRestart).toBe(false)
+    for (const next of [...parts, behind]) {
+      const others = [...parts, behind].filter((batch) => batch !== next)
+      expect([next, ...others].map((batch) => sequences.maySend(batch, first))).toEqual([true, false, false])
+      sequences.sent(next, first)
+      sequences.returned()
+      sequences.acknowledged(next)
+    }
+    expect([...parts, behind].map(({ baseSequence }) => baseSequence)).toEqual([1, 4, 6])
+    expect(sent(sequences, 1).baseSequence).toBe(7)
+  })
+
   test('are not begun anew for a gap that closes when the batch before is sent again', () => {
     const sequences = begun()
     const [lost, behind] = [sent(sequences, 3), sent(sequences, 2)]
