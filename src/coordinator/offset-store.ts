@@ -65,10 +65,6 @@ export class OffsetStore {
     return this.#pendingProducers.get(groupId, topic, partition) !== undefined
   }
 
-  pendingEntries(): Generator<readonly [groupId: string, topic: string, partition: number, producers: Set<bigint>]> {
-    return this.#pendingProducers.entries()
-  }
-
   apply(key: OffsetCommitKey, value: OffsetCommitValue | null, position: RecordPosition): void {
     const { group, topic, partition } = key
     if (value === null) {

@@ -42,6 +42,11 @@ export class DiskSegment extends Segment {
     return this.#path('timeindex')
   }
 
+  /** Of all its files. */
+  get paths(): readonly string[] {
+    return [this.logPath, this.indexPath, this.timeIndexPath]
+  }
+
   override mustRollFor(batch: BatchFacts, config: LogConfig, nowMs: number): boolean {
     if (super.mustRollFor(batch, config, nowMs)) return true
     const isIndexFull =

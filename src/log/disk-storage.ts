@@ -1,60 +1,19 @@
 import type { Buffer } from 'node:buffer'
-import type { Clock, Logger } from '../platform/index.ts'
 import { ColdReader } from './cold-reader.ts'
 import { DiskCleaning } from './compaction/disk-cleaning.ts'
 import type { SegmentSwap } from './compaction/segment-swap.ts'
-import { type Disk, DiskError } from './disk.ts'
+import { DirtyBatches } from './dirty-batches.ts'
+import { DiskError } from './disk.ts'
+import type { DiskContext } from './disk-context.ts'
 import { DiskSegment } from './disk-segment.ts'
-import type { FilePool } from './file-pool.ts'
 import { folderName } from './folder-name.ts'
 import { Gate } from './gate.ts'
 import type { Partition } from './partition.ts'
 import { writeLeaderEpochs, writePartitionMetadata } from './partition-files.ts'
 import type { ColdBatches, ColdRead, PartitionStorage } from './partition-storage.ts'
-import type { ReadAhead } from './read-ahead.ts'
 import { ReadBarrier } from './read-barrier.ts'
 import { factsBelow } from './segment-facts.ts'
 import type { TailBatch } from './tail.ts'
-import type { TailMemory } from './tail-memory.ts'
-
-/** What the storages of all partitions share. */
-export interface DiskContext {
-  readonly directory: string
-  readonly disk: Disk
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly pool: FilePool
-  readonly memory: TailMemory
-  /** Cold reads wait here, so that they never take all of libuv's threads. */
-  readonly coldReads: Gate
-  readonly readAhead: ReadAhead
-  /** The storage has this many bytes more (or fewer) to write behind. */
-  dirtied(storage: DiskStorage, bytes: number): void
-  /** Resolves when the storage may use its folder: no older partition's has that name. @throws DiskError NO_SPACE: not yet */
-  enterFolder(storage: DiskStorage): Promise<void>
-  /** The data folder has entries whose existence is not durable yet. */
-  rootChanged(): void
-  /** Resolves when what the store calls durable is so on the disk, whatever the flush mode; files may go only then. */
-  flushed(): Promise<void>
-  /** Its offsets do not show that it has changed. */
-  truncated(partition: Partition): void
-  /**
-   * Puts `cleaned` (undefined: nothing) in the place of others, by way of the journal. False, and nothing has happened, when it is no
-   * longer possible or the journal has refused.
-   */
-  swap(
-    storage: DiskStorage,
-    swap: SegmentSwap,
-    cleaned: DiskSegment | undefined,
-    isPossible: () => boolean,
-  ): Promise<boolean>
-  /** For names of files in the making; never given twice by a process. */
-  nextTemporaryId(): number
-  /** Runs `note` while no checkpoint is being made; the next one asks the storage anew. */
-  cleaned(storage: DiskStorage, note: () => void): Promise<void>
-  /** Work that a close waits for and whose failure is logged. */
-  background(what: string, work: Promise<void>): void
-}
 
 /** What a checkpoint and the journal behind it know of a partition's files. */
 export interface RecoveredFiles {
@@ -80,8 +39,7 @@ export class DiskStorage implements PartitionStorage {
   readonly #changes = new Gate(1)
   #segments: DiskSegment[]
   #sizeBytes: number
-  /** Durable batches that no segment has, in order. */
-  #dirty: TailBatch[] = []
+  readonly #dirty: DirtyBatches
   #isPrepared = false
   /** The folder is another's now, or nobody's. */
   #hasLeft = false
@@ -97,6 +55,7 @@ export class DiskStorage implements PartitionStorage {
     this.#segments = recovered.segments
     this.#sizeBytes = recovered.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
     this.persistedEndOffset = recovered.persistedEndOffset
+    this.#dirty = new DirtyBatches(this, context)
     this.#reader = new ColdReader(context.pool, (segment) => this.#repairIndexes(segment))
     this.cleaning = new DiskCleaning(this, context, recovered)
   }
@@ -114,7 +73,7 @@ export class DiskStorage implements PartitionStorage {
   }
 
   get isDirty(): boolean {
-    return this.#dirty.length > 0
+    return this.#dirty.first !== undefined
   }
 
   /** Its files are being written, flushed or changed: a write would wait. */
@@ -124,8 +83,7 @@ export class DiskStorage implements PartitionStorage {
 
   placeable(batch: TailBatch): void {
     this.#context.memory.add(batch)
-    this.#dirty.push(batch)
-    this.#context.dirtied(this, batch.bytes.length)
+    this.#dirty.add(batch)
   }
 
   /** Writes dirty batches, about `bytesMax` of them, into the segment that they belong to. */
@@ -133,19 +91,20 @@ export class DiskStorage implements PartitionStorage {
     return this.#changes.run(async () => {
       await this.#skipDeleted()
       // Looked at right before the folder is entered: its own leaving waits for this change.
-      if (this.#isDropped) this.#discardDirty()
-      if (this.#dirty.length === 0) return
+      if (this.#isDropped) this.#dirty.discard()
+      const { first } = this.#dirty
+      if (first === undefined) return
       await this.#prepare()
       const { config } = this.partition
       const nowMs = this.#context.clock.wallMs()
       let segment = this.#segments[this.#segments.length - 1]
-      if (segment === undefined || segment.mustRollFor(this.#dirty[0]!, config, nowMs)) {
-        segment = await this.#roll(this.#dirty[0]!.baseOffset, nowMs)
+      if (segment === undefined || segment.mustRollFor(first, config, nowMs)) {
+        segment = await this.#roll(first.baseOffset, nowMs)
       }
       const run: TailBatch[] = []
       const preview = segment.preview()
       let bytes = 0
-      for (const batch of this.#dirty) {
+      for (const batch of this.#dirty.batches) {
         if (run.length > 0 && (bytes >= bytesMax || preview.mustRollFor(batch, config, nowMs))) break
         run.push(batch)
         preview.add(batch)
@@ -264,7 +223,7 @@ export class DiskStorage implements PartitionStorage {
       const { disk, pool, memory, logger } = this.#context
       const replaced = this.#segments.filter(({ baseOffset }) => baseOffset >= fromOffset && baseOffset < toOffset)
       await this.#barrier.change(async () => {
-        for (const path of replaced.flatMap(pathsOf)) await pool.forget(path)
+        for (const path of replaced.flatMap(({ paths }) => paths)) await pool.forget(path)
         if (cleaned !== undefined) await this.#giveName(cleaned)
         this.#segments = [
           ...this.#segments.filter(({ baseOffset }) => baseOffset < fromOffset),
@@ -278,8 +237,8 @@ export class DiskStorage implements PartitionStorage {
         this.#forgetReads()
         this.isFolderChanged = true
       })
-      const names = new Set(cleaned === undefined ? [] : pathsOf(cleaned))
-      for (const path of replaced.flatMap(pathsOf)) {
+      const names = new Set(cleaned === undefined ? [] : cleaned.paths)
+      for (const path of replaced.flatMap(({ paths }) => paths)) {
         if (names.has(path)) continue
         await disk.remove(path).catch((err) => logger.warn({ err }, `${path} was cleaned away, but cannot be removed`))
       }
@@ -289,9 +248,9 @@ export class DiskStorage implements PartitionStorage {
   /** From the temporary names of a cleaned segment's files to their own. */
   async #giveName(segment: DiskSegment): Promise<void> {
     const { disk, pool } = this.#context
-    const temporary = pathsOf(segment)
+    const temporary = segment.paths
     segment.temporaryId = undefined
-    for (const [i, path] of pathsOf(segment).entries()) {
+    for (const [i, path] of segment.paths.entries()) {
       await pool.forget(temporary[i]!)
       await disk.rename(temporary[i]!, path)
     }
@@ -376,7 +335,7 @@ export class DiskStorage implements PartitionStorage {
   /** Lets go of what is in memory; no file has ever been made. */
   discard(): Promise<void> {
     return this.#changes.run(async () => {
-      this.#discardDirty()
+      this.#dirty.discard()
       this.#releaseTail()
       this.#hasLeft = true
     })
@@ -386,10 +345,10 @@ export class DiskStorage implements PartitionStorage {
   moveAway(to: string): Promise<void> {
     return this.#changes.run(async () => {
       const { disk, pool } = this.#context
-      this.#discardDirty()
+      this.#dirty.discard()
       this.#releaseTail()
       await this.#barrier.change(async () => {
-        for (const segment of this.#segments) for (const path of pathsOf(segment)) await pool.forget(path)
+        for (const { paths } of this.#segments) for (const path of paths) await pool.forget(path)
         this.#segments = []
         this.isFolderChanged = false
         this.#hasLeft = true
@@ -407,29 +366,14 @@ export class DiskStorage implements PartitionStorage {
     return this.#hasLeft || this.partition.state === 'dropped'
   }
 
-  /** The first batches in `#dirty` are in their segment now. */
+  /** The first dirty batches are in their segment now. */
   #placed(count: number): void {
-    let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const batch = this.#dirty[i]!
-      batch.isPlaced = true
-      bytes += batch.sizeBytes
-      this.persistedEndOffset = batch.lastOffset + 1
-    }
-    this.#dirty = this.#dirty.slice(count)
-    this.partition.unplacedBytes -= bytes
-    this.#context.dirtied(this, -bytes)
-  }
-
-  #discardDirty(): void {
-    this.#context.dirtied(this, -this.#dirty.reduce((sum, batch) => sum + batch.sizeBytes, 0))
-    this.#dirty = []
+    this.persistedEndOffset = this.#dirty.placed(count) ?? this.persistedEndOffset
   }
 
   /** What is below the log start already need not be written, if a power cut cannot bring the old start back. */
   async #skipDeleted(): Promise<void> {
-    let count = 0
-    while (count < this.#dirty.length && this.#dirty[count]!.lastOffset < this.partition.startOffset) count++
+    const count = this.#dirty.countBelow(this.partition.startOffset)
     if (count === 0) return
     await this.#context.flushed()
     this.#placed(count)
@@ -442,7 +386,7 @@ export class DiskStorage implements PartitionStorage {
     await this.#context.enterFolder(this)
     await disk.makeDirectory(this.folder)
     const names = await disk.list(this.folder)
-    const known = new Set(this.#segments.flatMap((segment) => pathsOf(segment)))
+    const known = new Set(this.#segments.flatMap(({ paths }) => paths))
     for (const name of names) {
       const path = `${this.folder}/${name}`
       if (/^\d{20}\./.test(name) && !known.has(path)) await disk.remove(path)
@@ -514,7 +458,7 @@ export class DiskStorage implements PartitionStorage {
   }
 
   async #remove(segments: readonly DiskSegment[]): Promise<void> {
-    for (const path of segments.flatMap(pathsOf)) {
+    for (const path of segments.flatMap(({ paths }) => paths)) {
       await this.#context.pool.forget(path)
       await this.#context.disk.remove(path)
     }
@@ -522,11 +466,7 @@ export class DiskStorage implements PartitionStorage {
 
   #cutTail(offset: number): void {
     const { tail } = this.partition
-    const lost = this.#dirty.filter((batch) => batch.lastOffset >= offset)
-    const lostBytes = lost.reduce((sum, batch) => sum + batch.sizeBytes, 0)
-    this.#dirty = this.#dirty.filter((batch) => batch.lastOffset < offset)
-    this.partition.unplacedBytes -= lostBytes
-    this.#context.dirtied(this, -lostBytes)
+    this.#dirty.cut(offset)
     while (tail.last !== undefined && tail.last.lastOffset >= offset) this.#context.memory.release(tail.pop()!)
     if (tail.length === 0) tail.reset(offset)
   }
@@ -555,8 +495,4 @@ export class DiskStorage implements PartitionStorage {
     await writeLeaderEpochs(this.#context.disk, this.folder, entries)
     this.#epochsWritten = last
   }
-}
-
-function pathsOf(segment: DiskSegment): string[] {
-  return [segment.logPath, segment.indexPath, segment.timeIndexPath]
 }

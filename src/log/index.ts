@@ -1,4 +1,4 @@
-export { type CleanerConfig, defaultCleanerConfig } from './compaction/log-cleaner.ts'
+export type { CleanerConfig } from './compaction/log-cleaner.ts'
 export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from './disk.ts'
 export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
 export { LogOpenError } from './log-open-error.ts'

@@ -4,8 +4,8 @@ import type { AnswerBudget } from './answer-budget.ts'
 import type { FairTurns } from './fair-turns.ts'
 import { FrameAssembler, type FrameCredit, FrameSizeError } from './frame-assembler.ts'
 import type { IncomingSocket } from './incoming-socket.ts'
-import { joinSmall } from './join-small.ts'
 import type { NetLimits } from './limits.ts'
+import { Outgoing } from './outgoing.ts'
 import { ResponseSlot } from './response-slot.ts'
 
 /** How long a connection that shall end waits for answers that are still due. */
@@ -15,8 +15,6 @@ const PEER_ENDED_MS = 1_000
 /** How long a peer may take to end its side: it reads our last answers meanwhile, which a reset would destroy. */
 const LINGER_MS = 1_000
 
-/** Of answers, what is given to the socket at once: what it has not taken yet can be dropped, and shows whether the peer takes any. */
-const WINDOW_BYTES = 256 * 1024
 /** A first request that is larger is expected to take long. */
 const LARGE_BYTES = 64 * 1024
 const SLOW_MS = 5
@@ -76,6 +74,7 @@ export class Connection {
   closeReason: CloseReason | undefined
 
   readonly #socket: Socket
+  readonly #outgoing: Outgoing
   readonly #host: ConnectionHost
   readonly #assembler: FrameAssembler
   readonly #closeListeners = new Set<() => void>()
@@ -86,12 +85,6 @@ export class Connection {
   #partialBytes = 0
   /** Of answers that wait for earlier ones. */
   #filledBytes = 0
-  /** Pieces of answers that wait for the socket, which has its window full. */
-  #outgoing: Uint8Array[] = []
-  #outgoingAt = 0
-  #outgoingBytes = 0
-  /** Of the first of them, what the socket has had: it is held until all of it has gone. */
-  #partSentBytes = 0
   /** Called when the peer has taken so much that less is left, or when the connection ends. */
   readonly #takenListeners = new Set<{ readonly belowBytes: number; readonly fn: () => void }>()
   /** What the last request took. */
@@ -118,6 +111,7 @@ export class Connection {
     this.localPort = socket.localPort ?? listener.port
     this.lastActivityMs = host.nowMs()
     this.#socket = socket
+    this.#outgoing = new Outgoing(socket, () => this.#sent())
     this.#host = host
     this.#assembler = new FrameAssembler(host.limits.maxFrameBytes, host.credit)
     socket.on('end', () => this.#peerEnded())
@@ -153,7 +147,7 @@ export class Connection {
 
   /** Bytes of answers that the peer has not taken. */
   get pendingResponseBytes(): number {
-    return this.#filledBytes + this.#outgoingBytes + this.#partSentBytes + this.#socket.writableLength
+    return this.#filledBytes + this.#outgoing.pendingBytes
   }
 
   /** What its requests hold, complete and half received. */
@@ -371,7 +365,10 @@ export class Connection {
     this.#head = slot
     if (slot === undefined) this.#tail = undefined
     this.#filledBytes -= bytes
-    if (bytes > 0) this.#write(chunks, bytes, nowMs)
+    if (bytes > 0) {
+      this.lastActivityMs = nowMs
+      this.#outgoing.write(chunks, bytes)
+    }
     if (this.#draining) {
       if (slot === undefined) this.#finishWriting()
     } else {
@@ -382,7 +379,7 @@ export class Connection {
   #finishWriting(): void {
     if (this.#finishing) return
     this.#finishing = true
-    if (this.#outgoingBytes === 0) this.#endSocket()
+    if (!this.#outgoing.hasMore) this.#endSocket()
   }
 
   #endSocket(): void {
@@ -395,60 +392,14 @@ export class Connection {
     socket.resume()
   }
 
-  #write(chunks: readonly Uint8Array[], bytes: number, nowMs: number): void {
-    this.lastActivityMs = nowMs
-    const pieces = joinSmall(chunks, bytes)
-    if (bytes <= WINDOW_BYTES && this.#outgoingBytes === 0) {
-      this.#send(pieces)
-      return
-    }
-    this.#outgoing.push(...pieces)
-    this.#outgoingBytes += bytes
-    if (this.#outgoingBytes === bytes) this.#sendNext()
-  }
-
-  /** Gives the socket its next window. */
-  #sendNext(): void {
-    const pieces: Uint8Array[] = []
-    let room = WINDOW_BYTES
-    while (room > 0 && this.#outgoingAt < this.#outgoing.length) {
-      const piece = this.#outgoing[this.#outgoingAt]!
-      if (piece.length > room) {
-        pieces.push(piece.subarray(0, room))
-        this.#outgoing[this.#outgoingAt] = piece.subarray(room)
-        this.#partSentBytes += room
-        room = 0
-      } else {
-        pieces.push(piece)
-        room -= piece.length
-        this.#outgoingAt++
-        this.#partSentBytes = 0
-      }
-    }
-    this.#outgoingBytes -= WINDOW_BYTES - room
-    if (this.#outgoingBytes === 0) {
-      this.#outgoing = []
-      this.#outgoingAt = 0
-    }
-    this.#send(pieces)
-  }
-
-  #send(pieces: readonly Uint8Array[]): void {
-    const last = pieces.length - 1
-    const socket = this.#socket
-    if (last > 0) socket.cork()
-    for (let i = 0; i < last; i++) socket.write(pieces[i]!)
-    socket.write(pieces[last]!, this.#onSent)
-    if (last > 0) socket.uncork()
-  }
-
-  readonly #onSent = (): void => {
+  /** The peer has taken what the socket was given. */
+  #sent(): void {
     if (this.#ended) return
     const nowMs = this.#host.nowMs()
     this.lastActivityMs = nowMs
     this.pendingSinceMs = nowMs
     this.#countPendingResponses()
-    if (this.#outgoingBytes > 0) this.#sendNext()
+    if (this.#outgoing.hasMore) this.#outgoing.sendNext()
     else if (this.#finishing) this.#endSocket()
     if (this.#takenListeners.size > 0) this.#callTakenListeners()
     this.resume()
@@ -496,9 +447,7 @@ export class Connection {
     this.#inFlightBytes = 0
     this.#head = undefined
     this.#tail = undefined
-    this.#outgoing = []
-    this.#outgoingBytes = 0
-    this.#partSentBytes = 0
+    this.#outgoing.discard()
     this.#host.turns.forget(this)
     this.#host.connectionEnded(this)
     this.#callCloseListeners()

@@ -103,11 +103,6 @@ export class GroupRuntime {
     return shardOfGroup(groupId, this.#options.shardCount)
   }
 
-  /** The shards whose groups this node coordinates: ListGroups asks each. */
-  ownedShards(): readonly number[] {
-    return [...this.#shards.keys()]
-  }
-
   /**
    * Runs a command at once. `done` is called exactly once, at once or later, when all that the answer could have seen is durable.
    * @returns cancel() when the connection has closed: `done` is not called any more.

@@ -234,11 +234,10 @@ test('a closed connection gets no answer, whether its request waits for members 
 })
 
 test('groups of shards that this node does not own are elsewhere', async () => {
-  const { runtime, answers, ask } = await setUp({ shardCount: 2, owns: () => false })
+  const { answers, ask } = await setUp({ shardCount: 2, owns: () => false })
   ask(heartbeat({ memberId: 'm', generationId: 1 }))
   ask({ type: 'ListGroups', shard: 1, statesFilter: [], typesFilter: [] })
   assert.deepEqual(answers, ['Heartbeat NOT_COORDINATOR', 'ListGroups NOT_COORDINATOR'])
-  assert.deepEqual(runtime.ownedShards(), [])
 })
 
 test('a group lives where Kafka looks for it', async () => {

@@ -7,23 +7,10 @@ export {
   newTopicConfigs,
   replaceConfigs,
 } from './alter-configs.ts'
-export {
-  BrokerConfig,
-  type BrokerConfigListener,
-  type BrokerConfigOptions,
-  type EffectiveConfig,
-} from './broker-config.ts'
+export { BrokerConfig } from './broker-config.ts'
 export type { BrokerValues } from './broker-values.ts'
-export {
-  type ConfigResourceType,
-  type ConfigSource,
-  type ConfigType,
-  configResourceTypeId,
-  configResourceTypeOf,
-  configSourceId,
-  configTypeId,
-} from './config-ids.ts'
-export { type ConfigValue, formatConfigValue, type ValueResult, validateConfigValue } from './config-value.ts'
+export { type ConfigResourceType, configResourceTypeId, configResourceTypeOf } from './config-ids.ts'
+export { validateConfigValue } from './config-value.ts'
 export {
   brokerConfigDefinitions,
   type ConfigDefinition,
@@ -33,15 +20,10 @@ export {
   groupConfigDefinitions,
   topicConfigDefinitions,
 } from './definitions.ts'
-export {
-  type DescribeConfigsOptions,
-  type DescribedConfig,
-  type DescribedResource,
-  describeConfigs,
-} from './describe-configs.ts'
+export { type DescribedResource, describeConfigs } from './describe-configs.ts'
 export { kohortDefaults } from './kohort-defaults.ts'
-export { type ListenerAddress, type ListenersResult, parseListeners } from './listeners.ts'
-export { type AlterLevelsResult, alterLoggerLevels } from './logger-levels.ts'
+export { parseListeners } from './listeners.ts'
+export { alterLoggerLevels } from './logger-levels.ts'
 export { nearestConfigName } from './nearest-name.ts'
 export { parseProperties } from './properties.ts'
 export { type ConfigProblem, resourceNameProblem } from './resource-names.ts'

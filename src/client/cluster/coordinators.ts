@@ -1,4 +1,4 @@
-import { type Api, apis, errorName } from '../../wire/index.ts'
+import { type Api, apis } from '../../wire/index.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import type { Answer, CallOptions, CoordinatorType } from './cluster.ts'
 import type { Node } from './metadata-image.ts'
@@ -116,12 +116,6 @@ export class Coordinators {
     this.#lookups.delete(id)
     return lookup
   }
-}
-
-/** Whether an error in an answer says that the coordinator is another, or not ready: ask again (Kafka's coordinator errors). */
-export function isCoordinatorMoved(errorCode: number): boolean {
-  const name = errorName(errorCode)
-  return name === 'NOT_COORDINATOR' || name === 'COORDINATOR_NOT_AVAILABLE'
 }
 
 function newLookup(): Lookup {

@@ -60,12 +60,6 @@ export function includes(numbers: readonly number[], wanted: number): boolean {
   return false
 }
 
-export function countPartitions(partitions: TopicPartitions): number {
-  let count = 0
-  for (const numbers of partitions.values()) count += numbers.length
-  return count
-}
-
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a === b || (a.length === b.length && a.every((number, i) => number === b[i]))
 }

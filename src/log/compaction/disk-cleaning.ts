@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer'
 import { BATCH_HEADER_BYTES } from '../../wire/index.ts'
 import * as batches from '../batch.ts'
 import { DiskError } from '../disk.ts'
+import type { DiskContext } from '../disk-context.ts'
 import { DiskSegment, SEGMENT_FIELDS, type SegmentFacts } from '../disk-segment.ts'
-import type { DiskContext, DiskStorage } from '../disk-storage.ts'
+import type { DiskStorage } from '../disk-storage.ts'
 import type { BatchFacts, Segment } from '../segment.ts'
 import {
   type CleanableLog,
@@ -195,7 +196,7 @@ class DiskReplacement implements Replacement {
   async abandon(): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
-    for (const path of [this.#cleaned.logPath, this.#cleaned.indexPath, this.#cleaned.timeIndexPath]) {
+    for (const path of this.#cleaned.paths) {
       await this.#context.pool.forget(path)
       await this.#context.disk.remove(path)
     }

@@ -11,7 +11,7 @@ export type {
   ProducerOptions,
 } from './client.ts'
 export { ClientProcess } from './client-process.ts'
-export { javaCommand, kafkaClassPath, mavenJars } from './kafka-jars.ts'
+export { javaCommand, kafkaClassPath } from './kafka-jars.ts'
 export { freePort } from './ports.ts'
 export { interopSuite, isFullRun } from './suite.ts'
 export { installOnce, interopCache, projectRoot, requireTool, run } from './toolchain.ts'
