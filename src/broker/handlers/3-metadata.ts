@@ -10,6 +10,7 @@ import type { Broker } from '../broker.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 import type { Topic } from '../metadata/metadata-store.ts'
 import { autoCreateTopics } from '../topics/auto-create.ts'
+import { describedPartition } from '../topics/described-partition.ts'
 import { isInternalTopic, topicNameProblem } from '../topics/topic-name.ts'
 
 type TopicResponse = MetadataResponseInput['topics'][number]
@@ -86,20 +87,8 @@ function brokerResponse({ connection }: RequestContext, broker: Broker): Metadat
 }
 
 function whole(topic: Topic, topicAuthorizedOperations: number, broker: Broker): TopicResponse {
-  const { leaderEpoch } = broker.metadata.image
   const partitions: TopicResponse['partitions'][number][] = []
-  for (let partitionIndex = 0; partitionIndex < topic.partitionCount; partitionIndex++) {
-    const leaderId = broker.leaderOf(topic, partitionIndex)
-    partitions.push({
-      errorCode: ErrorCode.NONE,
-      partitionIndex,
-      leaderId,
-      leaderEpoch,
-      replicaNodes: [leaderId],
-      isrNodes: [leaderId],
-      offlineReplicas: [],
-    })
-  }
+  for (let index = 0; index < topic.partitionCount; index++) partitions.push(describedPartition(topic, index, broker))
   const { name, topicId, isInternal } = topic
   return { errorCode: ErrorCode.NONE, name, topicId, isInternal, partitions, topicAuthorizedOperations }
 }

@@ -1,4 +1,4 @@
-import { type AlterConfigsRequest, type AlterConfigsResponseInput, ErrorCode } from '../../wire/index.ts'
+import type { AlterConfigsRequest, AlterConfigsResponseInput } from '../../wire/index.ts'
 import { replaceConfigs } from '../configs/index.ts'
 import type { Handler } from '../handler.ts'
 import { alterEach, alterResource } from '../resources/alter-resource.ts'
@@ -9,18 +9,10 @@ export const handleAlterConfigs: Handler<AlterConfigsRequest, AlterConfigsRespon
   _,
   broker,
 ) => {
-  const altered = await alterEach(request.resources, (resource) =>
+  const responses = await alterEach(request.resources, (resource) =>
     alterResource(resource, request.validateOnly, broker, (current) =>
       replaceConfigs(broker.config, current, resource.configs),
     ),
   )
-  return {
-    throttleTimeMs: 0,
-    responses: altered.map(({ resource: { resourceType, resourceName }, result }) => ({
-      errorCode: ErrorCode[result.errorCode],
-      errorMessage: result.errorCode === 'NONE' ? null : result.message,
-      resourceType,
-      resourceName,
-    })),
-  }
+  return { throttleTimeMs: 0, responses }
 }

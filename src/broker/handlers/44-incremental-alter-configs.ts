@@ -1,8 +1,4 @@
-import {
-  ErrorCode,
-  type IncrementalAlterConfigsRequest,
-  type IncrementalAlterConfigsResponseInput,
-} from '../../wire/index.ts'
+import type { IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponseInput } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { alterConfigs, alterLoggerLevels, configResourceTypeId, resourceNameProblem } from '../configs/index.ts'
 import type { Handler } from '../handler.ts'
@@ -16,21 +12,13 @@ export const handleIncrementalAlterConfigs: Handler<
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponseInput
 > = async ({ resources, validateOnly }, _, broker) => {
-  const altered = await alterEach(resources, async (resource) => {
+  const responses = await alterEach(resources, async (resource) => {
     if (resource.resourceType === configResourceTypeId.BROKER_LOGGER) return alterLevels(resource, validateOnly, broker)
     return alterResource(resource, validateOnly, broker, (current) =>
       alterConfigs(broker.config, current, resource.configs),
     )
   })
-  return {
-    throttleTimeMs: 0,
-    responses: altered.map(({ resource: { resourceType, resourceName }, result }) => ({
-      errorCode: ErrorCode[result.errorCode],
-      errorMessage: result.errorCode === 'NONE' ? null : result.message,
-      resourceType,
-      resourceName,
-    })),
-  }
+  return { throttleTimeMs: 0, responses }
 }
 
 function alterLevels({ resourceName: name, configs }: Resource, validateOnly: boolean, broker: Broker): MetadataResult {

@@ -8,6 +8,7 @@ import { AuthorizedOperations } from '../authorized-operations.ts'
 import type { Broker } from '../broker.ts'
 import type { Handler } from '../handler.ts'
 import type { Topic } from '../metadata/metadata-store.ts'
+import { describedPartition } from '../topics/described-partition.ts'
 import { isInternalTopic, topicNameProblem } from '../topics/topic-name.ts'
 
 type TopicResponse = DescribeTopicPartitionsResponseInput['topics'][number]
@@ -47,21 +48,9 @@ export const handleDescribeTopicPartitions: Handler<
 }
 
 function describe(topic: Topic, first: number, end: number, broker: Broker): TopicResponse {
-  const { leaderEpoch } = broker.metadata.image
   const partitions: TopicResponse['partitions'][number][] = []
-  for (let partitionIndex = first; partitionIndex < end; partitionIndex++) {
-    const leaderId = broker.leaderOf(topic, partitionIndex)
-    partitions.push({
-      errorCode: ErrorCode.NONE,
-      partitionIndex,
-      leaderId,
-      leaderEpoch,
-      replicaNodes: [leaderId],
-      isrNodes: [leaderId],
-      eligibleLeaderReplicas: [],
-      lastKnownElr: [],
-      offlineReplicas: [],
-    })
+  for (let index = first; index < end; index++) {
+    partitions.push({ ...describedPartition(topic, index, broker), eligibleLeaderReplicas: [], lastKnownElr: [] })
   }
   const { name, topicId, isInternal } = topic
   const topicAuthorizedOperations = AuthorizedOperations.topic

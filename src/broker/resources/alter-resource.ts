@@ -1,3 +1,4 @@
+import { ErrorCode } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import {
   type AlterConfigsResult,
@@ -50,18 +51,24 @@ function topicProblem(name: string, result: AlterConfigsResult, broker: Broker):
   return { errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', message: `The topic '${name}' does not exist.` }
 }
 
-/** Answers each resource of a request; those named more than once are refused, all of them. */
+/** Answers each resource of a request in the words of both AlterConfigs APIs; those named more than once are refused, all of them. */
 export async function alterEach<R extends NamedResource>(
   resources: readonly R[],
   alter: (resource: R) => Promise<MetadataResult>,
-): Promise<{ readonly resource: R; readonly result: MetadataResult }[]> {
+) {
   const keyOf = ({ resourceType, resourceName }: NamedResource): string => `${resourceType}/${resourceName}`
   const counts = new Map<string, number>()
   for (const resource of resources) counts.set(keyOf(resource), (counts.get(keyOf(resource)) ?? 0) + 1)
+  const alterOnce = async (resource: R): Promise<MetadataResult> => {
+    if (counts.get(keyOf(resource)) === 1) return alter(resource)
+    return { errorCode: 'INVALID_REQUEST', message: 'Each resource must appear at most once.' }
+  }
   return Promise.all(
     resources.map(async (resource) => {
-      if (counts.get(keyOf(resource)) === 1) return { resource, result: await alter(resource) }
-      return { resource, result: { errorCode: 'INVALID_REQUEST', message: 'Each resource must appear at most once.' } }
+      const result = await alterOnce(resource)
+      const { resourceType, resourceName } = resource
+      const errorMessage = result.errorCode === 'NONE' ? null : result.message
+      return { errorCode: ErrorCode[result.errorCode], errorMessage, resourceType, resourceName }
     }),
   )
 }

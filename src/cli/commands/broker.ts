@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
 import type { BrokerCommandOptions, FlushMode } from '../broker-command.ts'
 import { UsageError } from '../exit-code.ts'
-import { type LogFormat, type LogLevel, logLevels } from '../log-levels.ts'
+import type { LogFormat, LogLevel } from '../log-levels.ts'
+import { logFormatOption, logLevelOption } from '../log-options.ts'
 import { collectConfig, repeatable } from '../options.ts'
 
 interface BrokerFlags {
@@ -54,17 +55,8 @@ export function brokerCommand(): Command {
         .choices(['truncate'])
         .env('KOHORT_RECOVER'),
     )
-    .addOption(
-      new Option('--log-level <level>', 'least important log lines to show')
-        .choices([...logLevels])
-        .default('info')
-        .env('KOHORT_LOG_LEVEL'),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'form of the log lines on stderr (default: pretty on a terminal, else json)')
-        .choices(['pretty', 'json'])
-        .env('KOHORT_LOG_FORMAT'),
-    )
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .addHelpText(
       'after',
       '\nEvery option can stand in the environment too (KOHORT_DATA_DIR), and so can every broker config (KOHORT_LOG_RETENTION_MS). ' +

@@ -7,7 +7,8 @@ import { createLogger } from '../cli-logger.ts'
 import { addConnectOptions, type ConnectOptions, openKafka } from '../connect.ts'
 import { ExitCode, UsageError } from '../exit-code.ts'
 import { warnOfOpenHttp } from '../http-settings.ts'
-import { type LogFormat, type LogLevel, logLevels } from '../log-levels.ts'
+import type { LogFormat, LogLevel } from '../log-levels.ts'
+import { logFormatOption, logLevelOption } from '../log-options.ts'
 import { positiveInteger, repeatable } from '../options.ts'
 import { packageVersion } from '../package-version.ts'
 
@@ -81,17 +82,8 @@ export function exporterCommand(): Command {
         .default(2_000)
         .argParser(positiveInteger),
     )
-    .addOption(
-      new Option('--log-level <level>', 'least important log lines to show')
-        .choices([...logLevels])
-        .default('info')
-        .env('KOHORT_LOG_LEVEL'),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'form of the log lines on stderr (default: pretty on a terminal, else json)')
-        .choices(['pretty', 'json'])
-        .env('KOHORT_LOG_FORMAT'),
-    )
+    .addOption(logLevelOption())
+    .addOption(logFormatOption())
     .action((flags: ExporterFlags) => runExporter(flags))
 }
 
