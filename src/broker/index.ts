@@ -1,4 +1,12 @@
 export type { GroupEvent } from '../runtime/index.ts'
+export type {
+  GroupEventMember,
+  GroupEventTrigger,
+  GroupEventType,
+  TimelineAssignment,
+  TimelineEvent,
+  TimelinePhases,
+} from '../wire/index.ts'
 export type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 export {
   brokerConfigDefinitions,
@@ -21,5 +29,5 @@ export {
   startBroker,
 } from './start-broker.ts'
 export { BrokerStartError, listenError } from './start-error.ts'
-export type { TimelineAssignment, TimelineEvent, TimelineOptions } from './timeline/index.ts'
+export type { TimelineOptions } from './timeline/index.ts'
 export { createTopicsAtStart, type TopicAtStart } from './topics/topics-at-start.ts'

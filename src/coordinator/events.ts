@@ -1,5 +1,6 @@
+import type { GroupEventMember } from '../wire/index.ts'
 import type { GroupContext } from './group.ts'
-import type { EventMember, GroupEvent } from './group-event.ts'
+import type { GroupEvent } from './group-event.ts'
 
 // What groups of both kinds say in their events.
 
@@ -7,7 +8,7 @@ import type { EventMember, GroupEvent } from './group-event.ts'
 export interface Cause {
   readonly trigger: GroupEvent['trigger']
   readonly reason: string
-  readonly member?: EventMember
+  readonly member?: GroupEventMember
 }
 
 export function emit(
@@ -42,7 +43,7 @@ export function eventMember(
     readonly instanceId?: string | null
   },
   told: string | null = null,
-): EventMember {
+): GroupEventMember {
   const { memberId, clientId, clientHost, groupInstanceId, instanceId } = member
   return { memberId, groupInstanceId: groupInstanceId ?? instanceId ?? null, clientId, clientHost, ...sentReason(told) }
 }

@@ -1,41 +1,5 @@
 import type { AssignmentChange, GroupEvent } from '../../runtime/index.ts'
-
-/** An event of the group timeline, as JSON in `__group_events`: docs/group-timeline.md describes it. Fields may be added. */
-export interface TimelineEvent {
-  readonly version: 1
-  /** Wall clock in ms since the epoch; the record has it as its timestamp. */
-  readonly timeMs: number
-  /** Empty for `events-dropped`. */
-  readonly groupId: string
-  readonly protocol: GroupEvent['protocol'] | null
-  /** Generation (classic) or group epoch (consumer) after the change. */
-  readonly generationId: number
-  /** `events-dropped`: so many events, of whatever groups, are missing here. */
-  readonly type: GroupEvent['type'] | 'events-dropped'
-  readonly trigger: GroupEvent['trigger'] | 'overload'
-  readonly reason: string
-  readonly member?: GroupEvent['member']
-  /** Null: begun before a restart, so nobody knows. */
-  readonly phases?: {
-    readonly prepareMs: number | null
-    readonly syncMs: number | null
-    readonly assignMs?: number | null
-    readonly revokeMs?: number | null
-  }
-  readonly assignments?: readonly TimelineAssignment[]
-  readonly unowned?: GroupEvent['unowned']
-  /** Fields that were left out because the event was too large. 'unchanged': only members whose partitions changed are listed. */
-  readonly omitted?: readonly ('unchanged' | 'assignments' | 'unowned')[]
-  /** Of `events-dropped`. */
-  readonly dropped?: number
-}
-
-/** Partitions by topic; null: the member was, or is, not in the group. */
-export interface TimelineAssignment {
-  readonly memberId: string
-  readonly before: Readonly<Record<string, readonly number[]>> | null
-  readonly after: Readonly<Record<string, readonly number[]>> | null
-}
+import type { TimelineAssignment, TimelineEvent, TimelinePhases } from '../../wire/index.ts'
 
 const EVENT_BYTES_MAX = 64 * 1024
 /** A partition takes two characters at least: more than these cannot fit, and are not written only to be thrown away. */
@@ -57,16 +21,6 @@ export function encodeEvent(event: GroupEvent): Buffer {
     if (json.length <= EVENT_BYTES_MAX) return json
   }
   return Buffer.from(JSON.stringify({ ...others, reason: others.reason.slice(0, 1_000), member: undefined }))
-}
-
-/** What a record of `__group_events` says; undefined when it is none of ours. */
-export function decodeEvent(value: Buffer): TimelineEvent | undefined {
-  try {
-    const event = JSON.parse(value.toString()) as TimelineEvent | null
-    return event !== null && event.version === 1 ? event : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** How much memory an event holds, in about partitions. */
@@ -91,9 +45,9 @@ function timelineEvent(event: GroupEvent): TimelineEvent {
 }
 
 /** JSON has no undefined. */
-function phasesOf(phases: NonNullable<GroupEvent['phases']>): NonNullable<TimelineEvent['phases']> {
+function phasesOf(phases: NonNullable<GroupEvent['phases']>): TimelinePhases {
   const entries = Object.entries(phases).map(([phase, ms]) => [phase, ms ?? null] as const)
-  return Object.fromEntries(entries) as unknown as NonNullable<TimelineEvent['phases']>
+  return Object.fromEntries(entries) as unknown as TimelinePhases
 }
 
 function assignmentOf({ memberId, before, after }: AssignmentChange): TimelineAssignment {

@@ -1,12 +1,12 @@
 import type { LogStore, PartitionLog } from '../../log/index.ts'
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import type { GroupEvent } from '../../runtime/index.ts'
-import { encodeBatch } from '../../wire/index.ts'
+import { encodeBatch, type TimelineEvent } from '../../wire/index.ts'
 import type { BrokerConfig } from '../configs/index.ts'
 import type { MetadataStore } from '../metadata/metadata-store.ts'
+import { encodeEvent, weightOf } from './encode-event.ts'
 import { ensureGroupEventsTopic } from './events-topic.ts'
 import { readTimeline, type TimelineOptions, type TimelineSource } from './read-timeline.ts'
-import { encodeEvent, type TimelineEvent, weightOf } from './timeline-event.ts'
 
 export interface GroupTimelineOptions {
   readonly clock: Clock

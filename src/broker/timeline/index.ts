@@ -1,3 +1,2 @@
 export { GroupTimeline } from './group-timeline.ts'
 export type { TimelineOptions } from './read-timeline.ts'
-export type { TimelineAssignment, TimelineEvent } from './timeline-event.ts'

@@ -1,6 +1,5 @@
 import type { PartitionLog } from '../../log/index.ts'
-import { iterateBatches, loadCodecs, RecordCursor } from '../../wire/index.ts'
-import { decodeEvent, type TimelineEvent } from './timeline-event.ts'
+import { decodeTimelineEvent, iterateBatches, loadCodecs, RecordCursor, type TimelineEvent } from '../../wire/index.ts'
 
 export interface TimelineOptions {
   /** Only this group's events, and what says that some are missing. Default: of all groups. */
@@ -83,7 +82,7 @@ async function readChunk(log: PartitionLog, offset: bigint): Promise<Chunk | und
       const cursor = new RecordCursor(buffer, header.position)
       while (cursor.next()) {
         if (cursor.offset < offset || cursor.value === null) continue
-        const event = decodeEvent(cursor.value)
+        const event = decodeTimelineEvent(cursor.value)
         if (event !== undefined) events.push({ event, end: cursor.offset + 1n })
       }
       end = header.lastOffset + 1n

@@ -4,9 +4,9 @@ export { memberText, sentenceOf, triggerText } from './sentence.ts'
 export { summaryOf, type TimelineSummary } from './summary.ts'
 export { summaryText } from './summary-text.ts'
 export type {
+  GroupEventMember,
   TimelineAssignment,
   TimelineEntry,
-  TimelineMember,
   TimelinePhases,
   TimelineTrigger,
   TimelineType,

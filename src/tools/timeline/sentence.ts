@@ -1,6 +1,6 @@
 import { count, durationText, listed } from '../words/index.ts'
 import { durationOf, movesOf } from './moves.ts'
-import type { TimelineEntry, TimelineMember, TimelineTrigger } from './timeline-entry.ts'
+import type { GroupEventMember, TimelineEntry, TimelineTrigger } from './timeline-entry.ts'
 
 const because: Readonly<Record<TimelineTrigger, string>> = {
   join: 'a member joined',
@@ -31,7 +31,7 @@ export function triggerText(trigger: TimelineTrigger): string {
 }
 
 /** 'worker-3 (static id pod-3, 10.0.0.8)' */
-export function memberText({ memberId, groupInstanceId, clientId, clientHost }: TimelineMember): string {
+export function memberText({ memberId, groupInstanceId, clientId, clientHost }: GroupEventMember): string {
   const host = clientHost.replace(/^\//, '')
   const details = [groupInstanceId === null ? '' : `static id ${groupInstanceId}`, host].filter((part) => part !== '')
   const name = clientId === '' ? memberId : clientId

@@ -2,11 +2,11 @@ import type {
   ConsumerGroupCurrentMemberAssignmentValue,
   ConsumerGroupMemberMetadataValue,
 } from '../../../wire/index.ts'
-import type { TimelineEntry, TimelineMember, TimelineTrigger, TimelineType } from '../timeline-entry.ts'
+import type { GroupEventMember, TimelineEntry, TimelineTrigger, TimelineType } from '../timeline-entry.ts'
 import { changes, type Partitions } from './group-snapshot.ts'
 import type { OffsetsRecord } from './offsets-record.ts'
 
-interface Member extends Omit<TimelineMember, 'clientReason'> {
+interface Member extends Omit<GroupEventMember, 'clientReason'> {
   readonly subscription: string
   readonly epoch: number
   readonly isStable: boolean
@@ -208,7 +208,7 @@ export class ConsumerInference {
     type: TimelineType,
     trigger: TimelineTrigger,
     reason: string,
-    about?: TimelineMember,
+    about?: GroupEventMember,
   ): TimelineEntry {
     const base = { source: 'inferred', timeMs, groupId: this.#groupId, protocol: 'consumer' } as const
     const entry = { ...base, generationId: this.#epoch, type, trigger, reason }

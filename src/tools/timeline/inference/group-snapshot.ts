@@ -1,14 +1,14 @@
 import type {
+  GroupEventMember,
   TimelineAssignment,
   TimelineEntry,
-  TimelineMember,
   TimelineTrigger,
   TimelineType,
 } from '../timeline-entry.ts'
 
 export type Partitions = Readonly<Record<string, readonly number[]>>
 
-export interface SnapshotMember extends Omit<TimelineMember, 'clientReason'> {
+export interface SnapshotMember extends Omit<GroupEventMember, 'clientReason'> {
   readonly assignment: Partitions
   /** What it subscribes to, as one text to compare. */
   readonly subscription: string
