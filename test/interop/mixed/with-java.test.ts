@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest'
 import { franzGo, franzGoConsumer } from '../go/client.ts'
 import { javaClient } from '../java/java-client.ts'
 import { kohortClient, kohortClientConsumer } from '../kohort-client/clients.ts'
@@ -12,8 +12,8 @@ import {
   startBroker,
   target,
 } from '../support/index.ts'
-import { Stage } from '../support/scenario.ts'
 import { shortSessions } from '../support/suite.ts'
+import { eachGoesOnce, MixedStage } from './mixed-stage.ts'
 
 const java = { version: '4.2', staticMembership: true } as const
 const classic: readonly ClientProgram[] = [
@@ -43,7 +43,7 @@ describe.skipIf(!requireTool(...tools)).each(isFullRun ? (['kohort', 'kafka'] as
   'members of this client, Java, librdkafka and franz-go on %s',
   (kind) => {
     let broker: Broker
-    let stage: Stage | undefined
+    let stage: MixedStage | undefined
 
     beforeAll(async () => {
       for (const client of [...classic, ...consumer]) await client.prepare()
@@ -56,41 +56,8 @@ describe.skipIf(!requireTool(...tools)).each(isFullRun ? (['kohort', 'kafka'] as
     test.each(groups)(
       'share one group with %s; each goes once and comes back, so that others lead',
       async (protocol, clients, assignor) => {
-        let current = clients[0]!
-        const mixed: ClientProgram = {
-          ...current,
-          name: 'mixed',
-          consumer: (options) => current.consumer(options),
-          producer: (options) => current.producer(options),
-        }
-        const on = new Stage({ broker, client: mixed, scenario: `with-java-${protocol}` })
-        stage = on
-        const using = (client: ClientProgram): Stage => {
-          current = client
-          return on
-        }
-        const topic = await on.topic(12)
-        const options = { topics: [topic], ...(assignor === undefined ? {} : { assignor }) }
-        const producer = using(clients[0]!).producer({ topic, partitions: 12, intervalMs: 5 })
-        const seen = clients.map((client) => using(client).consumer(client.name, options))
-        let members = [...seen]
-        const shares = (count: number): Promise<void> => on.owns(members.map((member) => [member, count] as const))
-        await shares(3)
-        expect((await on.admin.groupIsStable(on.groupId, 4)).protocol).toBe(protocol)
-        await on.seesMore(20, ...members)
-        for (const client of clients) {
-          const [oldest, ...others] = members
-          await oldest!.close()
-          members = others
-          await shares(4)
-          const again = using(client).consumer(`${client.name} again`, options)
-          seen.push(again)
-          members = [...others, again]
-          await shares(3)
-        }
-        await on.seesMore(20, ...members)
-        await producer.close()
-        await on.settle([topic], seen)
+        stage = new MixedStage({ broker, first: clients[0]!, scenario: `with-java-${protocol}` })
+        await eachGoesOnce(stage, { clients, partitions: 12, assignor, protocol })
       },
       180_000,
     )
