@@ -4,6 +4,7 @@ import { type ConsumerRecord, Kafka } from '../../../src/client/index.ts'
 import { type Evidence, explainGroup, type Finding, gatherEvidence } from '../../../src/tools/index.ts'
 import { type MemberOptions, type RunningMember, startMember } from '../../tools/support/members.ts'
 import { startTarget, type Target, targets } from './targets.ts'
+import { Transactions } from './transactions.ts'
 
 // Each rule that needs no broken network, provoked by real members: on kohort, and in test:full on Apache Kafka.
 
@@ -159,6 +160,53 @@ describe.each(targets)('on %s', (name) => {
     const finding = await until('waiting-for-revocation')
     expect(finding.sentence).toMatch(/^The group waits until a has given up 1 partition, for \d+ s more at most\.$/)
     expect((await look()).get('idle-members')?.sentence).toContain('it waits until a has given up')
+  })
+
+  test('a classic member that does not come back for a rebalance, because its handler hangs', async () => {
+    const [t] = await topics(1)
+    await send(t!, 10)
+    const a = member('a', { topics: [t!], handler: hanging })
+    await committed(t!, 5)
+    await has(a, 1)
+    member('b', { topics: [t!] })
+    const finding = await until('waiting-for-member')
+    expect(finding.sentence).toMatch(
+      / and waits for a \(127\.0\.0\.1\) to join again, for \d+ s more at most, \d+ s more if it is dead\.$/,
+    )
+    expect(finding.advice[0]).toMatch(/kohort groups remove-members \S+ --member a-\S+ --yes/)
+  })
+
+  test('one member of two that gets all records', async () => {
+    const [t] = await topics(2)
+    const a = member('a', { topics: [t!] })
+    await has(a, 2)
+    const b = member('b', { topics: [t!] })
+    await has(b, 1)
+    const [owner] = a.consumer.assignment().some(({ partition }) => partition === 1) ? ['a'] : ['b']
+    let isOver = false
+    const sending = (async () => {
+      while (!isOver) await send(t!, 20, 1)
+    })()
+    const finding = (await look(500)).get('uneven-load')
+    isOver = true
+    await sending
+    expect(finding?.sentence).toMatch(new RegExp(`^${owner} gets 100 % of all records: `))
+  })
+
+  test.skipIf(isKohort)('records that an open transaction holds back', async () => {
+    const [t] = await topics(1)
+    await send(t!, 3)
+    member('a', { topics: [t!], isolationLevel: 'read_committed' })
+    await committed(t!, 3)
+    const transactions = await Transactions.begin(target.bootstrap, `tx-${randomUUID()}`, t!)
+    await transactions.run(4, 'open')
+    // Open for a moment only, as any transaction is.
+    expect((await look()).has('open-transaction')).toBe(false)
+    const finding = await until('open-transaction', later)
+    expect(finding.sentence).toBe(
+      `An open transaction holds 4 records back in ${t}-0: the group has read all that is committed.`,
+    )
+    await transactions.close()
   })
 
   test('a partition whose owner hangs, and the record', async () => {
