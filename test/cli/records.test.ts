@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -351,13 +352,52 @@ describe('kohort completion', () => {
     expect(await complete('kohort completion z')).toEqual(['zsh'])
   })
 
-  test('for zsh and fish names every command with its summary', async () => {
-    for (const shell of ['zsh', 'fish']) {
-      const { exitCode, stdout } = await run(['completion', shell])
-      expect(exitCode).toBe(0)
-      const script = stdout.join('\n')
-      for (const word of ['groups', 'topics', 'consume', 'key-separator', 'names of topics'])
-        expect(script).toContain(word)
-    }
+  const has = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0
+  const sourced = async (shell: 'zsh' | 'fish', flags: readonly string[], script: string): Promise<string[]> => {
+    const { exitCode, stdout } = await run(['completion', shell])
+    expect(exitCode).toBe(0)
+    const file = join(folder, `kohort.${shell}`)
+    writeFileSync(file, `${stdout.join('\n')}\n`)
+    const child = new Child({ command: shell, args: [...flags, '-c', script.replace('FILE', file)] })
+    expect(await child.ended(), child.tail()).toBe(0)
+    return child.stdout
+  }
+
+  test.skipIf(!has('fish'))('for fish does the same, with summaries', async () => {
+    const lines = ['kohort gro', 'kohort groups list --out', 'kohort groups list --output ', 'kohort configs set ']
+    const asked = lines.map((line) => `complete -C '${line}'`).join('; ')
+    const found = await sourced('fish', ['--no-config'], `source FILE; ${asked}`)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'groups\tlook at consumer groups of any Kafka cluster, and change them',
+        expect.stringMatching(/^--output\t/),
+        expect.stringMatching(/^json\t/),
+        'topic',
+      ]),
+    )
+  })
+
+  // Completion itself needs somebody who types: what the script would offer stands in for it.
+  test.skipIf(!has('zsh'))('for zsh too', async () => {
+    const script = `autoload -U compinit; compinit -u -d ${folder}/zdump; source FILE
+      _describe() { local -a l; l=("\${(@P)2}"); print -rl -- $l }
+      compadd() { shift; print -rl -- "$@" }
+      _files() { print FILES }
+      offer() { words=(kohort "$@"); CURRENT=$#words; _kohort }
+      offer gro; offer groups list --output ''; offer produce orders --file ''; offer topics ''`
+    const found = await sourced('zsh', ['-f'], script)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'groups:look at consumer groups of any Kafka cluster, and change them',
+        'json',
+        'FILES',
+        'list:names of topics',
+      ]),
+    )
+  })
+
+  test('knows that kohort alone takes the options of the broker', async () => {
+    expect(await complete('kohort --lis')).toEqual(['--listen'])
+    expect(await complete('kohort --flush ')).toEqual(['fsync', 'interval', 'none'])
   })
 })

@@ -1,5 +1,8 @@
 import { Command } from 'commander'
 
+/** What `kohort` runs without a word. */
+export const DEFAULT_COMMAND = 'broker'
+
 /**
  * A word of the command line: a command, or a family of them (`kohort groups …`). Only the file of the command that runs is loaded, so that no
  * command makes another's start slower.

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { addEntries, type CommandEntry } from './command-entry.ts'
+import { addEntries, type CommandEntry, DEFAULT_COMMAND } from './command-entry.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
@@ -45,11 +45,13 @@ async function completionScript(shell: Shell, entries: readonly CommandEntry[]):
 }
 
 function* nodesOf(command: Command, path: readonly string[]): Generator<Node> {
+  // kohort alone runs its default command, and takes its options.
+  const runs = command.commands.find((child) => path.length === 0 && child.name() === DEFAULT_COMMAND) ?? command
   yield {
     path,
     commands: command.commands.map((child) => ({ name: child.name(), summary: child.description() })),
     options: [
-      ...command.options.map(({ long, description, required, optional, argChoices = [] }) => ({
+      ...runs.options.map(({ long, description, required, optional, argChoices = [] }) => ({
         flag: long!,
         summary: description,
         takesValue: required || optional,

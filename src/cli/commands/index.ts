@@ -1,12 +1,9 @@
-import type { CommandEntry } from './command-entry.ts'
+import { type CommandEntry, DEFAULT_COMMAND } from './command-entry.ts'
 import { configsCommands } from './configs/index.ts'
 import { groupsCommands } from './groups/index.ts'
 import { topicsCommands } from './topics/index.ts'
 
-export { addEntries, type CommandEntry } from './command-entry.ts'
-
-/** What `kohort` runs without a word. */
-export const DEFAULT_COMMAND = 'broker'
+export { addEntries, type CommandEntry, DEFAULT_COMMAND } from './command-entry.ts'
 
 /** All commands, in the order of --help. */
 export const commandEntries: readonly CommandEntry[] = [
