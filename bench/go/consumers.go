@@ -46,11 +46,11 @@ func consumers(ctx context.Context, argument []byte) (result, error) {
 	measured["allStableMs"] = milliseconds(w.began)
 	// Groups that have just settled are asked more often.
 	time.Sleep(2 * time.Second)
-	crowd.isTiming.Store(true)
+	crowd.heartbeats.on.Store(true)
 	if err := watchBroker(measured, o.BrokerPid, time.Duration(o.IdleSeconds*float64(time.Second))); err != nil {
 		return nil, err
 	}
-	percentiles(measured, "heartbeat", crowd.take())
+	percentiles(measured, "heartbeat", crowd.heartbeats.take())
 	if o.Joining > 0 {
 		began := time.Now()
 		joining := make([]*consumer, o.Joining)
@@ -61,7 +61,7 @@ func consumers(ctx context.Context, argument []byte) (result, error) {
 			return nil, err
 		}
 		measured["joinedMs"] = milliseconds(began)
-		percentiles(measured, "othersHeartbeat", crowd.take())
+		percentiles(measured, "othersHeartbeat", crowd.heartbeats.take())
 	}
 	w.close(measured)
 	return measured, nil
@@ -69,12 +69,10 @@ func consumers(ctx context.Context, argument []byte) (result, error) {
 
 // crowd is all members of all groups.
 type crowd struct {
-	options  consumersOptions
-	wait     sync.WaitGroup
-	failed   chan error
-	isTiming atomic.Bool
-	lock     sync.Mutex
-	took     []time.Duration
+	options    consumersOptions
+	wait       sync.WaitGroup
+	failed     chan error
+	heartbeats times
 }
 
 type consumer struct {
@@ -121,15 +119,6 @@ func (c *crowd) settle(ctx context.Context, members []*consumer, partitions int)
 	}
 }
 
-// take gives the times of heartbeats since the last call.
-func (c *crowd) take() []time.Duration {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	took := c.took
-	c.took = nil
-	return took
-}
-
 func (c *crowd) run(ctx context.Context, m *consumer) error {
 	connection, err := dial(c.options.Bootstrap)
 	if err != nil {
@@ -137,18 +126,8 @@ func (c *crowd) run(ctx context.Context, m *consumer) error {
 	}
 	defer connection.close()
 	defer context.AfterFunc(ctx, connection.close)()
-	// What a client asks first; it is what creates __consumer_offsets.
-	for {
-		request := kmsg.NewPtrFindCoordinatorRequest()
-		request.CoordinatorKey = m.group
-		answer, err := connection.call(request, 2)
-		if err != nil {
-			return err
-		}
-		if answer.(*kmsg.FindCoordinatorResponse).ErrorCode == 0 {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
+	if err := connection.findCoordinator(m.group); err != nil {
+		return err
 	}
 	owned := []kmsg.ConsumerGroupHeartbeatRequestTopic{}
 	isFull := true
@@ -164,11 +143,8 @@ func (c *crowd) run(ctx context.Context, m *consumer) error {
 		if err != nil {
 			return err
 		}
-		if m.isTimed && c.isTiming.Load() {
-			took := time.Since(began)
-			c.lock.Lock()
-			c.took = append(c.took, took)
-			c.lock.Unlock()
+		if m.isTimed {
+			c.heartbeats.add(began)
 		}
 		response := answer.(*kmsg.ConsumerGroupHeartbeatResponse)
 		interval := ms(int(response.HeartbeatIntervalMillis))

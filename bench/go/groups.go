@@ -3,272 +3,335 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/kversion"
 )
 
-type commitOptions struct {
-	Bootstrap  string  `json:"bootstrap"`
-	Topic      string  `json:"topic"`
-	Partitions int     `json:"partitions"`
-	Group      string  `json:"group"`
-	Clients    int     `json:"clients"`
-	Seconds    float64 `json:"seconds"`
+type groupsOptions struct {
+	Bootstrap   string  `json:"bootstrap"`
+	Topic       string  `json:"topic"`
+	Partitions  int     `json:"partitions"`
+	Groups      int     `json:"groups"`
+	Members     int     `json:"members"`
+	HeartbeatMs int     `json:"heartbeatMs"`
+	IdleSeconds float64 `json:"idleSeconds"`
+	BrokerPid   int     `json:"brokerPid"`
+	// Whether, after all that, the last member of the first group leaves and another one joins.
+	Change bool `json:"change"`
+	// Part of the groups' names; default the topic.
+	Name string `json:"name"`
 }
 
-// commit has clients commit all partitions' offsets, each for a group of its own, the next when the last is answered.
-func commit(ctx context.Context, argument []byte) (result, error) {
-	var o commitOptions
+// groups runs many members that only join, sync and heartbeat, as Java's consumer does it, and measures the time until each
+// group is stable with all its members, and then the broker at rest.
+func groups(ctx context.Context, argument []byte) (result, error) {
+	var o groupsOptions
 	if err := decode(argument, &o); err != nil {
 		return nil, err
 	}
-	var answered atomic.Int64
-	errs := make(chan error, o.Clients)
-	running, stop := context.WithCancel(ctx)
-	var committing sync.WaitGroup
-	for i := range o.Clients {
-		committing.Go(func() {
-			if err := commitUntil(ctx, running, o, fmt.Sprintf("%s-%d", o.Group, i), &answered); err != nil {
-				errs <- err
-			}
-		})
+	if o.Name == "" {
+		o.Name = o.Topic
 	}
-	time.Sleep(2 * warmUp)
-	measured := result{}
-	before := answered.Load()
-	w := openWindow()
-	time.Sleep(time.Duration(o.Seconds * float64(time.Second)))
-	count := answered.Load() - before
-	took := w.close(measured)
-	stop()
-	committing.Wait()
-	select {
-	case err := <-errs:
-		return nil, err
-	default:
-	}
-	measured["commitsPerSecond"] = float64(count) / took.Seconds()
-	return measured, nil
-}
-
-func commitUntil(ctx, running context.Context, o commitOptions, group string, answered *atomic.Int64) error {
-	// Topics are said by name up to version 9; whoever says them by id has to learn the ids first.
-	versions := kversion.Stable()
-	versions.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), 9)
-	client, err := newClient(o.Bootstrap, kgo.MaxVersions(versions))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	for offset := int64(1); running.Err() == nil; offset++ {
-		request := kmsg.NewPtrOffsetCommitRequest()
-		request.Group, request.Generation = group, -1
-		topic := kmsg.NewOffsetCommitRequestTopic()
-		topic.Topic = o.Topic
-		for i := range o.Partitions {
-			partition := kmsg.NewOffsetCommitRequestTopicPartition()
-			partition.Partition, partition.Offset = int32(i), offset
-			topic.Partitions = append(topic.Partitions, partition)
-		}
-		request.Topics = append(request.Topics, topic)
-		response, err := request.RequestWith(ctx, client)
-		if err != nil {
-			return err
-		}
-		for _, topic := range response.Topics {
-			for _, partition := range topic.Partitions {
-				if err := kerr.ErrorForCode(partition.ErrorCode); err != nil {
-					return fmt.Errorf("commit of %s: %w", group, err)
-				}
-			}
-		}
-		answered.Add(1)
-	}
-	return nil
-}
-
-type groupOptions struct {
-	Bootstrap  string `json:"bootstrap"`
-	Topic      string `json:"topic"`
-	Partitions int    `json:"partitions"`
-	Group      string `json:"group"`
-	Members    int    `json:"members"`
-	// cooperative-sticky rather than range.
-	Cooperative bool `json:"cooperative"`
-	// The consumer protocol (KIP-848): the broker assigns, and says when members send heartbeats.
-	Consumer    bool `json:"consumer"`
-	HeartbeatMs int  `json:"heartbeatMs"`
-}
-
-// group measures the time until all members own their share of the partitions; then that after one left; after one joined.
-func group(ctx context.Context, argument []byte) (result, error) {
-	var o groupOptions
-	if err := decode(argument, &o); err != nil {
-		return nil, err
-	}
-	table := &ownership{owned: map[int]map[int32]bool{}, changed: make(chan struct{}, 1)}
-	members := make([]*kgo.Client, o.Members)
+	ctx, stop := context.WithCancel(ctx)
+	fleet := &fleet{options: o, failed: make(chan error, 1)}
+	defer fleet.wait.Wait()
+	defer stop()
 	measured := result{}
 	w := openWindow()
-	for i := range members {
-		var err error
-		if members[i], err = joinGroup(ctx, o, i, table); err != nil {
+	sets := make([]*groupSet, o.Groups)
+	for i := range sets {
+		sets[i] = &groupSet{name: fmt.Sprintf("%s-%d", o.Name, i), synced: map[int]int32{}, changed: make(chan struct{}, 1)}
+	}
+	// The first members of all groups, then the second ones: as a fleet starts.
+	last := make([]*member, o.Groups)
+	for m := range o.Members {
+		for i, set := range sets {
+			last[i] = fleet.join(ctx, set, m)
+		}
+	}
+	for _, set := range sets {
+		if err := fleet.settle(ctx, set, o.Members, 0); err != nil {
 			return nil, err
 		}
 	}
-	began := w.began
-	if err := table.settle(ctx, o); err != nil {
-		return nil, err
-	}
-	measured["allJoinedMs"] = milliseconds(began)
-
-	// Of a group at rest: what the last rebalance left to do is done.
+	measured["allStableMs"] = milliseconds(w.began)
+	measured["joins"] = float64(fleet.joins.Load())
 	rest(o.HeartbeatMs)
-	if err := table.settle(ctx, o); err != nil {
-		return nil, err
+	if o.IdleSeconds > 0 {
+		fleet.heartbeats.on.Store(true)
+		if err := watchBroker(measured, o.BrokerPid, time.Duration(o.IdleSeconds*float64(time.Second))); err != nil {
+			return nil, err
+		}
+		fleet.heartbeats.on.Store(false)
+		percentiles(measured, "heartbeat", fleet.heartbeats.take())
 	}
-	began = time.Now()
-	table.forget(o.Members - 1)
-	members[o.Members-1].Close()
-	if err := table.settle(ctx, o); err != nil {
-		return nil, err
+	if o.Change {
+		before := sets[0].generation()
+		began := time.Now()
+		last[0].leave()
+		if err := fleet.settle(ctx, sets[0], o.Members-1, before); err != nil {
+			return nil, err
+		}
+		measured["oneLeftMs"] = milliseconds(began)
+		rest(o.HeartbeatMs)
+		before = sets[0].generation()
+		began = time.Now()
+		fleet.join(ctx, sets[0], o.Members)
+		if err := fleet.settle(ctx, sets[0], o.Members, before); err != nil {
+			return nil, err
+		}
+		measured["oneJoinedMs"] = milliseconds(began)
 	}
-	measured["oneLeftMs"] = milliseconds(began)
-
-	rest(o.HeartbeatMs)
-	began = time.Now()
-	last, err := joinGroup(ctx, o, o.Members, table)
-	if err != nil {
-		return nil, err
-	}
-	if err := table.settle(ctx, o); err != nil {
-		return nil, err
-	}
-	measured["oneJoinedMs"] = milliseconds(began)
 	w.close(measured)
-
-	members[o.Members-1] = last
-	var closing sync.WaitGroup
-	for _, member := range members {
-		closing.Go(member.Close)
-	}
-	closing.Wait()
 	return measured, nil
 }
 
-func joinGroup(ctx context.Context, o groupOptions, index int, table *ownership) (*kgo.Client, error) {
-	balancer := kgo.RangeBalancer()
-	if o.Cooperative {
-		balancer = kgo.CooperativeStickyBalancer()
-	}
-	options := []kgo.Opt{}
-	if o.Consumer {
-		balancer = kgo.StickyBalancer()
-		options = append(options, kgo.ServerSideBalancer())
-	}
-	table.add(index)
-	client, err := newClient(o.Bootstrap, append(options,
-		kgo.ConsumerGroup(o.Group),
-		kgo.ConsumeTopics(o.Topic),
-		kgo.Balancers(balancer),
-		kgo.HeartbeatInterval(ms(o.HeartbeatMs)),
-		kgo.DisableAutoCommit(),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
-			table.assign(index, partitions[o.Topic], true)
-		}),
-		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
-			table.assign(index, partitions[o.Topic], false)
-		}),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
-			table.assign(index, partitions[o.Topic], false)
-		}),
-	)...)
-	if err != nil {
-		return nil, err
-	}
-	go func() {
-		for !client.PollFetches(ctx).IsClientClosed() && ctx.Err() == nil {
-		}
-	}()
-	return client, nil
+// fleet is all members of all groups.
+type fleet struct {
+	options    groupsOptions
+	wait       sync.WaitGroup
+	failed     chan error
+	joins      atomic.Int64
+	heartbeats times
 }
 
-// ownership is who owns which partition, as the members were told.
-type ownership struct {
+// groupSet is one group: the generation in which each of its members has its assignment.
+type groupSet struct {
+	name    string
 	lock    sync.Mutex
-	owned   map[int]map[int32]bool
+	synced  map[int]int32
 	changed chan struct{}
 }
 
-func (t *ownership) add(member int) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	t.owned[member] = map[int32]bool{}
+type member struct {
+	fleet  *fleet
+	group  *groupSet
+	index  int
+	id     string
+	leaves chan struct{}
+	left   chan struct{}
 }
 
-func (t *ownership) forget(member int) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	delete(t.owned, member)
-}
-
-func (t *ownership) assign(member int, partitions []int32, isOwner bool) {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	if owned := t.owned[member]; owned != nil {
-		for _, partition := range partitions {
-			if isOwner {
-				owned[partition] = true
-			} else {
-				delete(owned, partition)
+func (f *fleet) join(ctx context.Context, group *groupSet, index int) *member {
+	m := &member{fleet: f, group: group, index: index, leaves: make(chan struct{}), left: make(chan struct{})}
+	f.wait.Go(func() {
+		defer close(m.left)
+		if err := m.run(ctx); err != nil && ctx.Err() == nil {
+			select {
+			case f.failed <- fmt.Errorf("member %d of %s: %w", index, group.name, err):
+			default:
 			}
 		}
-	}
-	select {
-	case t.changed <- struct{}{}:
-	default:
-	}
+	})
+	return m
 }
 
-// settle waits until every partition has one owner and no member has fewer than its share.
-func (t *ownership) settle(ctx context.Context, o groupOptions) error {
-	for !t.isSettled(o.Partitions) {
+func (m *member) leave() {
+	close(m.leaves)
+	<-m.left
+}
+
+// settle waits until so many members have their assignments of one generation, a later one than before.
+func (f *fleet) settle(ctx context.Context, group *groupSet, members int, before int32) error {
+	for !group.isSettled(members, before) {
 		select {
-		case <-t.changed:
+		case <-group.changed:
+		case err := <-f.failed:
+			return err
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("%s: %d of %d members: %w", group.name, len(group.synced), members, ctx.Err())
 		}
 	}
 	return nil
 }
 
-func (t *ownership) isSettled(partitions int) bool {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	owners := map[int32]int{}
-	for _, owned := range t.owned {
-		if len(owned) < partitions/len(t.owned) {
+func (g *groupSet) isSettled(members int, before int32) bool {
+	generation := g.generation()
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	if len(g.synced) != members || generation <= before {
+		return false
+	}
+	for _, other := range g.synced {
+		if other != generation {
 			return false
 		}
-		for partition := range owned {
-			owners[partition]++
-			if owners[partition] > 1 {
-				return false
-			}
-		}
 	}
-	return len(owners) == partitions
+	return true
 }
 
-// rest waits until each member has heard of the last rebalance, and done what that left to do.
-func rest(heartbeatMs int) { time.Sleep(ms(heartbeatMs) * 5 / 4) }
+// generation is the latest in which a member has its assignment.
+func (g *groupSet) generation() int32 {
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	latest := int32(0)
+	for _, generation := range g.synced {
+		latest = max(latest, generation)
+	}
+	return latest
+}
 
-func milliseconds(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
+// record says in which generation a member has its assignment; -1 = in none.
+func (g *groupSet) record(member int, generation int32) {
+	g.lock.Lock()
+	if generation < 0 {
+		delete(g.synced, member)
+	} else {
+		g.synced[member] = generation
+	}
+	g.lock.Unlock()
+	select {
+	case g.changed <- struct{}{}:
+	default:
+	}
+}
 
-func ms(count int) time.Duration { return time.Duration(count) * time.Millisecond }
+func (m *member) run(ctx context.Context) error {
+	connection, err := dial(m.fleet.options.Bootstrap)
+	if err != nil {
+		return err
+	}
+	defer connection.close()
+	stop := context.AfterFunc(ctx, connection.close)
+	defer stop()
+	if err := connection.findCoordinator(m.group.name); err != nil {
+		return err
+	}
+	for {
+		generation, err := m.joinAndSync(ctx, connection)
+		if err != nil {
+			return err
+		}
+		m.group.record(m.index, generation)
+		isLeaving, err := m.heartbeat(ctx, connection, generation)
+		if err != nil || isLeaving {
+			return err
+		}
+		m.group.record(m.index, -1)
+	}
+}
+
+// joinAndSync joins until the member has an assignment.
+func (m *member) joinAndSync(ctx context.Context, connection *wire) (int32, error) {
+	for {
+		m.fleet.joins.Add(1)
+		request := kmsg.NewPtrJoinGroupRequest()
+		request.Group, request.MemberID, request.ProtocolType = m.group.name, m.id, "consumer"
+		request.SessionTimeoutMillis, request.RebalanceTimeoutMillis = 45_000, 60_000
+		protocol := kmsg.NewJoinGroupRequestProtocol()
+		protocol.Name, protocol.Metadata = "range", subscription(m.fleet.options.Topic)
+		request.Protocols = []kmsg.JoinGroupRequestProtocol{protocol}
+		answer, err := connection.call(request, 5)
+		if err != nil {
+			return -1, err
+		}
+		joined := answer.(*kmsg.JoinGroupResponse)
+		if err := kerr.ErrorForCode(joined.ErrorCode); err != nil {
+			switch err {
+			case kerr.MemberIDRequired:
+				m.id = joined.MemberID
+			case kerr.UnknownMemberID:
+				m.id = ""
+			case kerr.CoordinatorLoadInProgress, kerr.NotCoordinator, kerr.CoordinatorNotAvailable:
+				time.Sleep(retryBackoff)
+			case kerr.RebalanceInProgress:
+			default:
+				return -1, err
+			}
+			continue
+		}
+		m.id = joined.MemberID
+		generation, err := m.sync(connection, joined)
+		switch err {
+		case nil:
+			return generation, nil
+		case kerr.RebalanceInProgress, kerr.IllegalGeneration:
+		case kerr.UnknownMemberID:
+			m.id = ""
+		default:
+			return -1, err
+		}
+	}
+}
+
+func (m *member) sync(connection *wire, joined *kmsg.JoinGroupResponse) (int32, error) {
+	request := kmsg.NewPtrSyncGroupRequest()
+	request.Group, request.Generation, request.MemberID = m.group.name, joined.Generation, m.id
+	for i, other := range joined.Members {
+		assignment := kmsg.NewSyncGroupRequestGroupAssignment()
+		assignment.MemberID = other.MemberID
+		assignment.MemberAssignment = m.share(i, len(joined.Members))
+		request.GroupAssignment = append(request.GroupAssignment, assignment)
+	}
+	answer, err := connection.call(request, 3)
+	if err != nil {
+		return -1, err
+	}
+	return joined.Generation, kerr.ErrorForCode(answer.(*kmsg.SyncGroupResponse).ErrorCode)
+}
+
+// heartbeat keeps the member in its generation until that ends, or until it leaves.
+func (m *member) heartbeat(ctx context.Context, connection *wire, generation int32) (bool, error) {
+	timer := time.NewTicker(ms(m.fleet.options.HeartbeatMs))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return true, nil
+		case <-m.leaves:
+			request := kmsg.NewPtrLeaveGroupRequest()
+			leaving := kmsg.NewLeaveGroupRequestMember()
+			leaving.MemberID = m.id
+			request.Group, request.Members = m.group.name, []kmsg.LeaveGroupRequestMember{leaving}
+			m.group.record(m.index, -1)
+			_, err := connection.call(request, 3)
+			return true, err
+		}
+		began := time.Now()
+		request := kmsg.NewPtrHeartbeatRequest()
+		request.Group, request.Generation, request.MemberID = m.group.name, generation, m.id
+		answer, err := connection.call(request, 3)
+		if err != nil {
+			return false, err
+		}
+		m.fleet.heartbeats.add(began)
+		switch err := kerr.ErrorForCode(answer.(*kmsg.HeartbeatResponse).ErrorCode); err {
+		case nil:
+		case kerr.RebalanceInProgress, kerr.IllegalGeneration:
+			return false, nil
+		case kerr.UnknownMemberID:
+			m.id = ""
+			return false, nil
+		default:
+			return false, err
+		}
+	}
+}
+
+func subscription(topic string) []byte {
+	metadata := kmsg.NewConsumerMemberMetadata()
+	metadata.Version = 0
+	metadata.Topics = []string{topic}
+	return metadata.AppendTo(nil)
+}
+
+// share is what the member at an index of so many gets.
+func (m *member) share(index, members int) []byte {
+	assignment := kmsg.NewConsumerMemberAssignment()
+	var partitions []int32
+	for p := index; p < m.fleet.options.Partitions; p += members {
+		partitions = append(partitions, int32(p))
+	}
+	if len(partitions) > 0 {
+		topic := kmsg.NewConsumerMemberAssignmentTopic()
+		topic.Topic, topic.Partitions = m.fleet.options.Topic, slices.Clip(partitions)
+		assignment.Topics = append(assignment.Topics, topic)
+	}
+	return assignment.AppendTo(nil)
+}

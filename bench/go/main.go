@@ -98,3 +98,7 @@ func percentiles(into result, name string, latencies []time.Duration) {
 	into[name+"P50Us"] = at(0.5)
 	into[name+"P99Us"] = at(0.99)
 }
+
+func milliseconds(since time.Time) float64 { return float64(time.Since(since).Microseconds()) / 1000 }
+
+func ms(count int) time.Duration { return time.Duration(count) * time.Millisecond }

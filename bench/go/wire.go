@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -70,4 +71,27 @@ func (w *wire) send(request kmsg.Request) error {
 	w.buffer = b
 	_, err := w.connection.Write(b)
 	return err
+}
+
+// retryBackoff is Java's retry.backoff.ms.
+const retryBackoff = 100 * time.Millisecond
+
+// findCoordinator asks, as every client does first, since that is what creates __consumer_offsets. There is one broker.
+func (w *wire) findCoordinator(group string) error {
+	for {
+		request := kmsg.NewPtrFindCoordinatorRequest()
+		request.CoordinatorKey = group
+		answer, err := w.call(request, 2)
+		if err != nil {
+			return err
+		}
+		switch err := kerr.ErrorForCode(answer.(*kmsg.FindCoordinatorResponse).ErrorCode); err {
+		case nil:
+			return nil
+		case kerr.CoordinatorNotAvailable, kerr.CoordinatorLoadInProgress:
+			time.Sleep(retryBackoff)
+		default:
+			return err
+		}
+	}
 }
