@@ -10,6 +10,7 @@ export interface RecordToAppend {
 }
 
 export interface AccumulatorOptions {
+  /** Bytes from which a batch does not wait for more. */
   readonly batchSize: number
   readonly bufferMemory: number
   monotonicMs(): number
@@ -48,6 +49,7 @@ export class Accumulator {
   }
 
   /**
+   * @param bytesMax that a batch may have with this record
    * @returns bytes that it took, and whether a batch was begun because the one before was full; undefined when memory is used up: a record that is
    *   larger than all of it waits until there is nothing else
    */
@@ -56,14 +58,16 @@ export class Accumulator {
     { timestamp, key, value, headers }: RecordToAppend,
     tracker: Tracker,
     index: number,
+    bytesMax: number,
   ): { readonly bytes: number; readonly startsBatch: boolean } | undefined {
     const { batchSize, bufferMemory, monotonicMs } = this.#options
+    const limit = Math.min(bytesMax, queue.batchBytesMax)
     let batch = queue.open
     let bytes = batch?.builder.bytesOf(timestamp, key, value, headers) ?? 0
-    const isFull = batch !== undefined && batch.byteLength + bytes > batchSize
+    const isFull = batch !== undefined && batch.byteLength + bytes > limit
     if (isFull) batch!.isClosed = true
     if (batch === undefined || isFull) {
-      batch = new ProducerBatch(queue, this.#order, monotonicMs(), batchSize)
+      batch = new ProducerBatch(queue, this.#order, monotonicMs(), limit, batchSize)
       bytes = batch.byteLength + batch.builder.bytesOf(timestamp, key, value, headers)
     }
     if (this.#usedBytes > 0 && this.#usedBytes + bytes > bufferMemory) return undefined
@@ -73,7 +77,7 @@ export class Accumulator {
       this.incomplete.add(batch)
     }
     batch.append(timestamp, key, value, headers, tracker, index)
-    if (batch.byteLength >= batchSize) batch.isClosed = true
+    if (batch.byteLength >= limit) batch.isClosed = true
     this.#usedBytes += bytes
     return { bytes, startsBatch: isFull }
   }

@@ -8,6 +8,8 @@ export class PartitionQueue {
   readonly partition: number
   readonly sequences = new PartitionSequences()
   readonly batches: ProducerBatch[] = []
+  /** Larger ones were too large for the broker. */
+  batchBytesMax = Number.POSITIVE_INFINITY
   /** Batches that are sent and not answered. */
   onWire = 0
 
@@ -52,7 +54,7 @@ export function readyAtMs(
 ): number {
   const first = queue.batches[0]!
   if (first.retryAtMs > nowMs) return first.retryAtMs
-  if (first.isClosed || isUrged || queue.batches.length > 1) return 0
+  if (first.isFull || isUrged || queue.batches.length > 1) return 0
   if (isNodeIdle && !alwaysLingers) return 0
   const dueMs = first.createdMs + lingerMs
   return dueMs <= nowMs ? 0 : dueMs

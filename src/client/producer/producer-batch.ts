@@ -24,6 +24,7 @@ export class ProducerBatch {
   #orderWidth = 1
   readonly createdMs: number
   readonly builder: BatchBuilder
+  readonly #fullBytes: number
   /** Of the records, in their order. */
   readonly #trackers: Tracker[] = []
   readonly #indexes: number[] = []
@@ -45,13 +46,22 @@ export class ProducerBatch {
     place: { readonly topic: string; readonly partition: number },
     order: number,
     createdMs: number,
+    /** That it may have, about. */
     bytes: number,
+    /** From there on it does not wait for more. */
+    fullBytes = bytes,
   ) {
     this.topic = place.topic
     this.partition = place.partition
     this.order = order
     this.createdMs = createdMs
     this.builder = new BatchBuilder(bytes)
+    this.#fullBytes = fullBytes
+  }
+
+  /** Takes no more, or has what it was made for: nothing is gained by waiting. */
+  get isFull(): boolean {
+    return this.isClosed || this.byteLength >= this.#fullBytes
   }
 
   get recordCount(): number {

@@ -116,8 +116,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     this.#settings = producerSettings(config, common)
     this.#keySerializer = config.key as Serializer<K> | undefined
     this.#valueSerializer = config.value as Serializer<V> | undefined
-    const { batchSize, bufferMemory, compressionType, maxRequestSize, retries } = config
-    this.#accumulator = new Accumulator({ batchSize, bufferMemory, monotonicMs: () => cluster.clock.monotonicMs() })
+    const { bufferMemory, compressionType, maxRequestSize, retries } = config
+    this.#accumulator = new Accumulator({
+      batchSize: this.#settings.batchSize,
+      bufferMemory,
+      monotonicMs: () => cluster.clock.monotonicMs(),
+    })
     this.#sender = new Sender({
       cluster,
       settings: this.#settings,
@@ -407,7 +411,9 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     const queue = this.#accumulator.queue(topic.name, partition)
     this.#lastUsedMs.set(topic.name, this.#nowMs)
     this.#checkSize(toAppend)
-    const appended = this.#accumulator.append(queue, toAppend, tracker, index)
+    const { batchSize, callBatchSize } = this.#settings
+    const bytesMax = tracker instanceof ManyTracker ? callBatchSize : batchSize
+    const appended = this.#accumulator.append(queue, toAppend, tracker, index, bytesMax)
     if (appended === undefined) return NEEDS_MEMORY
     this.#sender.added(queue)
     const sticky = this.#sticky.get(topic.name)
@@ -436,7 +442,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     if (!this.#isSticky(record, key)) return partitionOfKey(key!, partitionCount)
     let sticky = this.#sticky.get(topic.name)
     if (sticky === undefined) {
-      sticky = new StickyPartition(this.#config.batchSize)
+      sticky = new StickyPartition(this.#settings.batchSize)
       this.#sticky.set(topic.name, sticky)
     }
     const partition = sticky.choose(() => this.#load(topic))

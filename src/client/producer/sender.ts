@@ -101,7 +101,7 @@ export class Sender {
   /** A queue has a new batch that is not due yet; cheaper than `wake` where nothing will happen in this turn. */
   added(queue: PartitionQueue): void {
     const isNew = !this.#queued.has(queue)
-    if (isNew || queue.batches.length > 1 || queue.batches[0]?.isClosed === true) this.wake(queue)
+    if (isNew || queue.batches.length > 1 || queue.batches[0]?.isFull === true) this.wake(queue)
   }
 
   /** Whether a node has not taken for so long what waits for it. */
@@ -405,6 +405,8 @@ export class Sender {
   #split(queue: PartitionQueue, batch: ProducerBatch): void {
     const parts = batch.split()
     queue.sequences.split(batch, parts)
+    // It may be asked for more later, but this one is known to be refused.
+    queue.batchBytesMax = Math.max(1, Math.floor(batch.byteLength / 2))
     queue.putBack(parts)
     this.#queued.add(queue)
     this.#options.onSplit(batch, parts)

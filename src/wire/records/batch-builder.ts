@@ -19,12 +19,15 @@ export interface BuildOptions {
 
 const NO_HEADERS: readonly HeaderToAppend[] = []
 const FIRST_BYTES = 1024
+/** Times as many, when they do not suffice: most batches have one record or are filled. */
+const GROWTH = 4
 
 /**
  * A batch that is filled record by record, for producers: each is written into the batch's bytes at once, and nothing is kept of it. What it
  * gives is byte for byte what `encodeBatch` makes of the same records.
  */
 export class BatchBuilder {
+  readonly #expectedBytes: number
   #buffer: Buffer
   #end: number = BATCH_HEADER_BYTES
   #count = 0
@@ -33,6 +36,7 @@ export class BatchBuilder {
 
   /** @param expectedBytes to allocate at once, at most; it grows as needed */
   constructor(expectedBytes: number) {
+    this.#expectedBytes = expectedBytes
     this.#buffer = Buffer.allocUnsafeSlow(Math.max(BATCH_HEADER_BYTES, Math.min(expectedBytes, FIRST_BYTES)))
   }
 
@@ -117,10 +121,15 @@ export class BatchBuilder {
     return bytes
   }
 
+  #grown(): number {
+    const { length } = this.#buffer
+    return Math.max(length * 2, Math.min(length * GROWTH, this.#expectedBytes))
+  }
+
   #reserve(bytes: number): void {
     const needed = this.#end + bytes
     if (needed <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#grown()))
     this.#buffer.copy(larger, 0, 0, this.#end)
     this.#buffer = larger
   }

@@ -82,7 +82,7 @@ describe('values', () => {
     })
     expect(resolveConfig(producer, {}, faces)).toMatchObject({
       acks: 'all',
-      batchSize: 16_384,
+      batchSize: undefined,
       bufferMemory: 33_554_432,
     })
   })

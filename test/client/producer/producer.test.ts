@@ -9,6 +9,7 @@ import {
   KafkaItemsError,
   Producer,
   type ProducerConfig,
+  type ProducerRecord,
 } from '../../../src/client/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
 import { startBroker, type TestBroker, VirtualClock } from '../../../src/testing/index.ts'
@@ -352,6 +353,49 @@ describe('what goes wrong on the way', () => {
     expect((await producer.send({ topic: 'orders', value: 'on' })).offset).toBe(60n)
   })
 
+  test('what one call gives a partition goes in large batches, and what several do in small ones, unless batchSize is given', async () => {
+    const sizes = async (
+      config: ProducerConfig,
+      send: (producer: Producer, record: ProducerRecord<null, Buffer | string>) => unknown,
+    ) => {
+      const { broker } = await start()
+      const { producer } = onVirtualTime(broker, config)
+      await producer.sendBatch(Array(20).fill({ topic: 'orders', value: Buffer.alloc(1_000) }))
+      const counts: number[] = []
+      broker
+        .fault({ api: 'Produce', times: 1_000, where: (request: ProduceRequest) => counted(request, counts) })
+        .stall()
+      await send(producer, { topic: 'orders', value: Buffer.alloc(1_000) })
+      return counts
+    }
+    const many = (producer: Producer, record: ProducerRecord<null, Buffer | string>) =>
+      producer.sendBatch(Array(500).fill(record))
+    const single = (producer: Producer, record: ProducerRecord<null, Buffer | string>) =>
+      Promise.all(Array.from({ length: 32 }, () => producer.send(record)))
+    expect(await sizes({}, many)).toEqual([259, 241])
+    expect(await sizes({ batchSize: 100_000 }, many)).toEqual([99, 99, 99, 99, 99, 5])
+    expect(await sizes({}, single)).toEqual([16, 16])
+    // A large batch does not wait for more, whatever linger.ms says.
+    expect(await sizes({ lingerMs: 1_000 }, (producer, record) => producer.sendBatch(Array(200).fill(record)))).toEqual(
+      [200],
+    )
+  })
+
+  test('batches are made smaller where the broker has refused one', async () => {
+    const { broker } = await start({ orders: 1 }, { 'message.max.bytes': '100000' })
+    const { producer } = onVirtualTime(broker)
+    const counts: number[] = []
+    await producer.send({ topic: 'orders', value: '0' })
+    broker.fault({ api: 'Produce', times: 1_000, where: (request: ProduceRequest) => counted(request, counts) }).stall()
+    const call = () => producer.sendBatch(Array(200).fill({ topic: 'orders', value: Buffer.alloc(1_000) }))
+    await call()
+    expect(counts[0]).toBe(200)
+    counts.length = 0
+    await call()
+    expect(Math.max(...counts)).toBeLessThan(100)
+    expect(await values(broker)).toHaveLength(401)
+  })
+
   test('batches that are split one behind the other wait for nothing, keep their order, and need no new epoch', async () => {
     const { broker } = await start({ orders: 1 }, { 'message.max.bytes': '1000' })
     // Time stands still: whoever waited for a backoff would wait for ever.
@@ -510,6 +554,15 @@ async function sendAgainInVain(broker: TestBroker, producer: Producer, clock: Vi
 }
 
 /** Notes the epochs of batches, and hits nothing. */
+function counted({ topicData }: ProduceRequest, counts: number[]): boolean {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      counts.push(readBatchHeader(Array.isArray(records) ? Buffer.concat(records) : (records as Buffer)).recordCount)
+    }
+  }
+  return false
+}
+
 function seen({ topicData }: ProduceRequest, epochs: number[]): boolean {
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {
