@@ -9,6 +9,8 @@ import { readBatches } from '../../../src/client/consumer/fetch/read-batches.ts'
 import { GroupHost, processedOffsets } from '../../../src/client/consumer/group-host.ts'
 import { BatchIterator } from '../../../src/client/consumer/iterate/batches.ts'
 import { Delivery } from '../../../src/client/consumer/iterate/delivery.ts'
+import { PartitionStreams } from '../../../src/client/consumer/iterate/partition-streams.ts'
+import { Poller } from '../../../src/client/consumer/iterate/poll.ts'
 import { RecordIterator } from '../../../src/client/consumer/iterate/record-iterator.ts'
 import { Runner } from '../../../src/client/consumer/iterate/run.ts'
 import { skip } from '../../../src/client/consumer/on-error.ts'
@@ -53,10 +55,15 @@ const firstFrom = (offset: bigint): bigint | undefined => OFFSETS.find((one) => 
 /** Some fail at once, some later. */
 const poisonous: Deserializer<Buffer | null> = {
   deserialize(bytes, { offset }) {
-    if (!POISON.has(offset)) return offset % 4n === 0n ? Promise.resolve(bytes) : bytes
+    if (!POISON.has(offset)) return offset % 4n === 0n ? later(offset).then(() => bytes) : bytes
     if (offset % 2n === 0n) throw new Error('poison')
-    return Promise.reject(new Error('poison'))
+    return later(offset).then(() => Promise.reject(new Error('poison')))
   },
+}
+
+/** Some long enough for other commands to come in between. */
+async function later(offset: bigint): Promise<void> {
+  if (offset % 3n !== 0n) for (let i = 0; i < 8; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
 type Command =
@@ -116,6 +123,24 @@ interface Told {
   seeks: number
 }
 
+/** What the application has of one partition, given together. */
+interface Current {
+  readonly partition: number
+  readonly offsets: readonly bigint[]
+  readonly told: Told
+}
+
+/** A loop of the application: asks for records, has some, asks again. */
+interface Loop {
+  next(): Promise<readonly ConsumerRecord[] | undefined>
+  /** Leaves what it has unprocessed, and begins anew; undefined where a way to consume has nothing of the kind. */
+  readonly restart: (() => Promise<void>) | undefined
+  current: readonly Current[]
+  isAsking: boolean
+}
+
+type FaceName = 'records' | 'batches' | 'partitions' | 'poll' | 'run'
+
 /** One consumer without its network: queue, delivery, rebalances and one face; commits survive its crash. */
 class World {
   readonly committed = new Map<number, bigint>()
@@ -129,13 +154,11 @@ class World {
   #inFlight: InFlight[] = []
   #handlers: (() => void)[] = []
   #life = 0
-  #records: RecordIterator<Buffer | null, Buffer | null> | undefined
-  #batches: BatchIterator<Buffer | null, Buffer | null> | undefined
-  #current: { readonly partition: number; readonly offsets: readonly bigint[] } | undefined
-  #isAsking = false
-  readonly #face: 'records' | 'batches' | 'run'
+  #loops: Loop[] = []
+  #turn = 0
+  readonly #face: FaceName
 
-  constructor(face: 'records' | 'batches' | 'run') {
+  constructor(face: FaceName) {
     this.#face = face
     this.begin()
   }
@@ -145,8 +168,7 @@ class World {
     this.#told = new Map()
     this.#inFlight = []
     this.#handlers = []
-    this.#current = undefined
-    this.#isAsking = false
+    this.#loops = []
     this.#subscription = new Subscription()
     this.#subscription.subscribe(TOPIC)
     this.#queue = new FetchQueue(
@@ -185,7 +207,7 @@ class World {
         this.#ask()
         break
       case 'break':
-        if (this.#face !== 'run' && !this.#isAsking) await this.#break()
+        await this.#break()
         break
       case 'commit':
         this.#commit(processedOffsets(this.#delivery, this.#subscription))
@@ -239,73 +261,138 @@ class World {
   }
 
   #open(): void {
-    const delivery = this.#delivery
-    if (this.#face === 'records') this.#records = new RecordIterator(delivery, skip(), undefined)
-    else if (this.#face === 'batches') this.#batches = new BatchIterator(delivery, skip(), undefined, async () => {})
-    else {
-      const life = this.#life
-      const runner = new Runner(delivery, skip(), {
-        concurrency: 3,
-        order: 'key',
-        handler: (record) =>
-          new Promise<void>((resolve) => {
-            if (life !== this.#life) return resolve()
-            this.#given(record.partition, [record.offset])
-            const told = this.#told.get(record.partition)
-            const seeks = told?.seeks
-            this.#handlers.push(() => {
-              if (told?.seeks === seeks) told?.inHand.delete(record.offset)
-              resolve()
-            })
-          }),
-      })
-      runner.run().catch((error) => this.problems.push(String(error)))
+    switch (this.#face) {
+      case 'records':
+        return this.#openRecords()
+      case 'batches':
+        return this.#openBatches()
+      case 'partitions':
+        return this.#openPartitions()
+      case 'poll':
+        return this.#openPoll()
+      case 'run':
+        return this.#openRun()
     }
   }
 
-  /** The application has done with what it has, and asks for more. */
-  #ask(): void {
-    if (this.#face === 'run' || this.#isAsking) return
-    this.#finishCurrent()
-    this.#isAsking = true
+  #loop(next: Loop['next'], restart?: Loop['restart']): Loop {
+    const loop = { next, restart, current: [], isAsking: false }
+    this.#loops.push(loop)
+    return loop
+  }
+
+  #openRecords(): void {
+    let records = new RecordIterator(this.#delivery, skip(), undefined)
+    const next = async () => [(await records.next()).value]
+    this.#loop(next, async () => {
+      await records.return()
+      records = new RecordIterator(this.#delivery, skip(), undefined)
+    })
+  }
+
+  #openBatches(): void {
+    const open = () => new BatchIterator(this.#delivery, skip(), undefined, async () => {})
+    let batches = open()
+    const next = async () => (await batches.next()).value.records
+    this.#loop(next, async () => {
+      await batches.return()
+      batches = open()
+    })
+  }
+
+  #openPoll(): void {
+    const poller = new Poller(this.#delivery)
+    this.#loop(() => poller.poll({ timeoutMs: 1e9, max: 5, policy: skip(), signal: undefined }))
+  }
+
+  /** A loop for each stream; some take records, some batches. */
+  #openPartitions(): void {
     const life = this.#life
-    const next: Promise<IteratorResult<ConsumerRecord | { readonly records: readonly ConsumerRecord[] }>> =
-      this.#face === 'records' ? this.#records!.next() : this.#batches!.next()
-    next.then(
-      ({ value }) => {
+    const common = { delivery: this.#delivery, policy: skip(), signal: undefined, commit: async () => {} }
+    const streams = new PartitionStreams(common)
+    const follow = async (): Promise<void> => {
+      for await (const stream of streams) {
         if (life !== this.#life) return
-        this.#isAsking = false
-        const records = 'records' in value ? value.records : [value]
-        const partition = records[0]!.partition
-        const offsets = records.map((record: ConsumerRecord) => record.offset)
-        this.#given(partition, offsets)
-        this.#current = { partition, offsets }
+        const isByRecord = stream.partition !== 1
+        const open = () => (isByRecord ? stream.records() : stream.batches())
+        let reader = open()
+        const next = async (): Promise<readonly ConsumerRecord[] | undefined> => {
+          const { value, done } = await reader.next()
+          if (done !== true) return 'records' in value ? value.records : [value]
+          this.#loops = this.#loops.filter((one) => one !== loop)
+          return undefined
+        }
+        const loop = this.#loop(next, async () => {
+          await reader.return!()
+          reader = open()
+        })
+      }
+    }
+    follow().catch((error) => this.problems.push(String(error)))
+  }
+
+  #openRun(): void {
+    const delivery = this.#delivery
+    const life = this.#life
+    const runner = new Runner(delivery, skip(), {
+      concurrency: 3,
+      order: 'key',
+      handler: (record) =>
+        new Promise<void>((resolve) => {
+          if (life !== this.#life) return resolve()
+          this.#given(record.partition, [record.offset])
+          const told = this.#told.get(record.partition)
+          const seeks = told?.seeks
+          this.#handlers.push(() => {
+            if (told?.seeks === seeks) told?.inHand.delete(record.offset)
+            resolve()
+          })
+        }),
+    })
+    runner.run().catch((error) => this.problems.push(String(error)))
+  }
+
+  /** The application has done with what one of its loops has, and asks for more. */
+  #ask(): void {
+    const loop = this.#loops[this.#turn++ % Math.max(1, this.#loops.length)]
+    if (loop === undefined || loop.isAsking) return
+    for (const { offsets, told } of loop.current) for (const offset of offsets) told.inHand.delete(offset)
+    loop.current = []
+    loop.isAsking = true
+    const life = this.#life
+    loop.next().then(
+      (records = []) => {
+        if (life !== this.#life) return
+        loop.isAsking = false
+        const byPartition = new Map<number, bigint[]>()
+        for (const { partition, offset } of records)
+          byPartition.set(partition, [...(byPartition.get(partition) ?? []), offset])
+        loop.current = Array.from(byPartition, ([partition, offsets]) => {
+          const told = this.#given(partition, offsets)
+          return told === undefined ? [] : [{ partition, offsets, told }]
+        }).flat()
       },
       (error) => this.problems.push(String(error)),
     )
   }
 
-  #finishCurrent(): void {
-    if (this.#current === undefined) return
-    for (const offset of this.#current.offsets) this.#told.get(this.#current.partition)?.inHand.delete(offset)
-    this.#current = undefined
-  }
-
   async #break(): Promise<void> {
-    const current = this.#current
-    this.#current = undefined
-    if (current !== undefined) {
-      const told = this.#told.get(current.partition)
-      if (told !== undefined && told.inHand.size > 0) told.next = current.offsets[0]!
-      told?.inHand.clear()
+    const loop = this.#loops[this.#turn++ % Math.max(1, this.#loops.length)]
+    if (loop?.restart === undefined || loop.isAsking) return
+    for (const { offsets, told } of loop.current) {
+      if (told.inHand.size > 0) told.next = offsets[0]!
+      told.inHand.clear()
     }
-    await (this.#records ?? this.#batches)!.return()
-    this.#open()
+    loop.current = []
+    await loop.restart()
   }
 
-  #given(partition: number, offsets: readonly bigint[]): void {
+  #given(partition: number, offsets: readonly bigint[]): Told | undefined {
     const told = this.#told.get(partition)
-    if (told === undefined) return void this.problems.push(`${partition}: ${offsets} although it is not assigned`)
+    if (told === undefined) {
+      this.problems.push(`${partition}: ${offsets} although it is not assigned`)
+      return undefined
+    }
     if (told.revoking) this.problems.push(`${partition}: ${offsets} although it is being revoked`)
     for (const offset of offsets) {
       const wanted = firstFrom(told.next)
@@ -325,6 +412,7 @@ class World {
         told.next = next + 1n
       }
     }
+    return told
   }
 
   #commit(offsets: readonly OffsetToCommit[]): void {
@@ -360,7 +448,7 @@ class World {
     const told = this.#told.get(partition)
     const state = this.#subscription.get(TOPIC, partition)
     if (told === undefined || told.revoking || state === undefined) return
-    if (this.#current?.partition === partition) this.#current = undefined
+    for (const loop of this.#loops) loop.current = loop.current.filter((one) => one.partition !== partition)
     told.inHand.clear()
     told.early.clear()
     told.next = offset
@@ -397,6 +485,8 @@ class World {
 test.each([
   'records',
   'batches',
+  'partitions',
+  'poll',
   'run',
 ] as const)('whatever comes between, %s skips no record, gives none of a revoked partition, and commits nothing unprocessed', async (face) => {
   const seed = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31))

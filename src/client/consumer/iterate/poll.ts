@@ -148,11 +148,17 @@ export class Poller<K, V> implements Face {
     }
   }
 
-  /** Without those whose partition was revoked while others were decoded. */
+  /** Without those whose partition was revoked, or moved, while others were decoded. */
   #stillOurs(records: ConsumerRecord<K, V>[]): ConsumerRecord<K, V>[] {
-    if (!records.some((record) => ConsumerRecord.stateOf(record).isRevoking)) return records
-    for (const state of this.#inHand.keys()) if (state.isRevoking) this.#inHand.delete(state)
-    this.#delivery.notify()
-    return records.filter((record) => !ConsumerRecord.stateOf(record).isRevoking)
+    const gone = new Set<PartitionState>()
+    for (const [state, first] of this.#inHand) {
+      if (!state.isRevoking && first.seeks === state.seeks) continue
+      // Nobody sees them: they are not processed, and must not be committed.
+      gone.add(state)
+      this.#inHand.delete(state)
+      this.#delivery.giveBack(state, first)
+    }
+    if (gone.size === 0) return records
+    return records.filter((record) => !gone.has(ConsumerRecord.stateOf(record)))
   }
 }

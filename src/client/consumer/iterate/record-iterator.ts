@@ -166,7 +166,8 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
   async #read(buffer: PartitionBuffer<K, V>): Promise<ConsumerRecord<K, V> | undefined> {
     const { state } = buffer
     for (;;) {
-      if (!state.isFetchable) return undefined
+      // It was taken away, or moved, while a policy or a deserializer was at work: what the buffer was reading is old.
+      if (!state.isFetchable || state.version !== this.#version) return undefined
       let record: ConsumerRecord<K, V> | undefined
       try {
         record = buffer.next()
