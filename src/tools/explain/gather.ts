@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000
 const PROBES_MAX = 3
 const PROBE_RECORDS_MAX = 20_000
 const PROBE_MS = 1_000
-const RECORDS_MAX = 5
+const RECORDS_MAX = 10
 
 /**
  * Gathers what is to be known of a group: looks at it twice, reads what happened to it and what it stored. Reads only; takes a little longer than
@@ -39,14 +39,15 @@ export async function gatherEvidence(kafka: Kafka, groupId: string, options: Gat
   const startedMs = admin.clock.monotonicMs()
   const before = await lagOf(kafka, groupId, first, signal)
   const timelineSinceMs = admin.clock.wallMs() - lookBackMs
-  onProgress('reading what happened to it')
-  const timeline = await timelineOf(kafka, { groupId, sinceMs: timelineSinceMs, signal })
   const leftMs = waitMs - (admin.clock.monotonicMs() - startedMs)
   onProgress('waiting for a second look')
   if (leftMs > 0) await delay(kafka.admin(), leftMs, signal)
   const group = await describe(kafka, groupId, signal)
   const now = await lagOf(kafka, groupId, group, signal)
   const elapsedMs = now.atMs - before.atMs
+  // Last, so that it has what led to what was seen.
+  onProgress('reading what happened to it')
+  const timeline = await timelineOf(kafka, { groupId, sinceMs: timelineSinceMs, signal })
   // After the description: it says of partitions that this no longer shows who has yet to give them up.
   const stored = await tolerant<StoredGroup | undefined>(undefined, () => readStoredGroup(kafka, groupId, signal))
   onProgress('looking at its topics')

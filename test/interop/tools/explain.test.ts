@@ -57,6 +57,18 @@ describe.each(targets)('on %s', (name) => {
     )
   }
 
+  /** Sends again and again, until what is looked at is seen. */
+  async function whileSending<T>(topic: string, count: number, partition: number, see: () => Promise<T>): Promise<T> {
+    let isOver = false
+    const sending = (async () => {
+      while (!isOver) await send(topic, count, partition)
+    })()
+    return await see().finally(async () => {
+      isOver = true
+      await sending
+    })
+  }
+
   const committed = (topic: string, offset: number): Promise<unknown> =>
     vi.waitUntil(
       async () => {
@@ -183,13 +195,7 @@ describe.each(targets)('on %s', (name) => {
     const b = member('b', { topics: [t!] })
     await has(b, 1)
     const [owner] = a.consumer.assignment().some(({ partition }) => partition === 1) ? ['a'] : ['b']
-    let isOver = false
-    const sending = (async () => {
-      while (!isOver) await send(t!, 20, 1)
-    })()
-    const finding = (await look(500)).get('uneven-load')
-    isOver = true
-    await sending
+    const finding = (await whileSending(t!, 20, 1, () => look(500))).get('uneven-load')
     expect(finding?.sentence).toMatch(new RegExp(`^${owner} gets 100 % of all records: `))
   })
 
@@ -236,6 +242,23 @@ describe.each(targets)('on %s', (name) => {
     expect(finding.evidence[1]).toContain('key "k5"')
   })
 
+  test('a process that ends soon after it has joined, and is started again', async () => {
+    const [t] = await topics(1)
+    await send(t!, 3)
+    for (let i = 0; i < 3; i++) {
+      const one = member('worker', { topics: [t!], enableAutoCommit: false })
+      await has(one, 1)
+      await one.close()
+    }
+    const again = member('worker', { topics: [t!], enableAutoCommit: false })
+    await has(again, 1)
+    const finding = await until('crash-loop')
+    expect(finding.sentence).toMatch(
+      /^worker \(127\.0\.0\.1\) ends soon after joining and comes back, again and again: 3 times within /,
+    )
+    expect(finding.evidence.at(-1)).toBe(`Meanwhile the group does not move in ${t}-0 (nothing committed).`)
+  })
+
   test('a hot partition, and a handler that is too slow for it', async () => {
     const [t] = await topics(3)
     await send(t!, 200)
@@ -245,9 +268,7 @@ describe.each(targets)('on %s', (name) => {
       async () => (await kafka.admin().listGroupOffsets([groupId])).get(groupId)?.some(({ offset }) => offset > 0n),
       { timeout: 30_000, interval: 100 },
     )
-    const sending = send(t!, 300).then(() => send(t!, 2_000))
-    const findings = await look(1_500)
-    await sending
+    const findings = await whileSending(t!, 300, 0, () => look(1_500))
     expect(findings.get('hot-partition')?.sentence).toContain(`${t}-0 gets far more records`)
     expect(findings.get('slow-consumer')?.sentence).toMatch(/its handler is slow, the brokers are not\.$/)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { explainGroup } from '../../../src/tools/explain/index.ts'
+import type { TimelineEntry } from '../../../src/tools/index.ts'
 import { event, evidence, findingOf, group, lag, lags, member, NOW, sentenceOf, settings } from './evidence.ts'
 
 test('a group with which all is well is given no finding', () => {
@@ -120,6 +121,38 @@ describe('rebalances', () => {
         expect.stringContaining('It was heard of within the last 45 s, or it would be out'),
       ]),
     })
+  })
+
+  test('of a process that crashes and is started again', () => {
+    const life = (agoMs: number, id: string, more: Partial<TimelineEntry> = {}): TimelineEntry[] => {
+      const worker = { memberId: id, groupInstanceId: null, clientId: 'worker', clientHost: '/10.0.0.9' }
+      // Dead two seconds after it has joined; its session is ten seconds long.
+      const reason = `no heartbeat of member ${id} within its session timeout of 10000 ms`
+      return [
+        event(agoMs, 'member-joined', 'join', undefined, { member: worker }),
+        event(agoMs - 12_000, 'member-evicted', 'session-timeout', undefined, { member: worker, reason, ...more }),
+      ]
+    }
+    const timeline = [...life(90_000, 'w-1'), ...life(80_000, 'w-2'), ...life(70_000, 'w-3')]
+    timeline.sort((a, b) => a.timeMs - b.timeMs)
+    const standing = lags([lag(0, 7, 20), lag(1, undefined, 9)])
+    expect(findingOf('crash-loop', { timeline, ...standing, group: group({ members: [] }) })).toMatchObject({
+      severity: 'critical',
+      sentence: 'worker (10.0.0.9) ends soon after joining and comes back, again and again: 3 times within 22 s.',
+      evidence: [
+        expect.stringContaining('worker joined; after 2.0 s silent, without leaving: it was killed, or crashed.'),
+        expect.any(String),
+        expect.any(String),
+        'Meanwhile the group does not move in orders-0 (at offset 7) and orders-1 (nothing committed).',
+      ],
+      advice: expect.arrayContaining([
+        expect.stringContaining('kohort consume orders --partition 0 --from 7 --max 10'),
+      ]),
+    })
+    // Deployments, and a fleet that was killed at once after a long life, are no loop.
+    expect(findingOf('crash-loop', { timeline: timeline.slice(0, 4) })).toBeUndefined()
+    const old = timeline.map((one) => (one.type === 'member-joined' ? { ...one, timeMs: NOW - 900_000 } : one))
+    expect(findingOf('crash-loop', { timeline: old })).toBeUndefined()
   })
 
   test('name those that are not back, where the coordinator tells who is', () => {

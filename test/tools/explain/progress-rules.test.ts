@@ -33,10 +33,19 @@ describe('a partition that stands still', () => {
     })
   })
 
+  test('may be at work on a large batch for a while', () => {
+    const young = { ...stuck, commits: new Map([['orders-0', [at(20_000, 7)]]]) }
+    expect(findingOf('stuck-partition', young)).toMatchObject({
+      severity: 'warning',
+      sentence: 'a has committed nothing for 20 s in 1 partition in which records wait: orders-0.',
+    })
+  })
+
   test('is not stuck when it is young, moves, is read to its end, or is held by a transaction', () => {
-    expect(
-      findingOf('stuck-partition', { ...stuck, commits: new Map([['orders-0', [at(10_000, 7)]]]) }),
-    ).toBeUndefined()
+    expect(findingOf('stuck-partition', { ...stuck, commits: new Map([['orders-0', [at(9_000, 7)]]]) })).toBeUndefined()
+    // All was read long ago, and something came just now.
+    const fresh = new Map([['orders-0', { ...record, timestampMs: NOW - 6_000 }]])
+    expect(findingOf('stuck-partition', { ...stuck, records: fresh })).toBeUndefined()
     expect(findingOf('stuck-partition', lags([lag(0, 7, 20)], [lag(0, 8, 20)]))).toBeUndefined()
     expect(findingOf('stuck-partition', lags([lag(0, 7, 7)]))).toBeUndefined()
     expect(findingOf('stuck-partition', { ...stuck, stableOffsets: new Map([['orders-0', 7n]]) })).toBeUndefined()

@@ -1,5 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { crashDuringRebalance } from './crash-during-rebalance.ts'
+import { crashLoop } from './crash-loop.ts'
 import { eagerRebalances } from './eager-rebalances.ts'
 import { hotPartition } from './hot-partition.ts'
 import { idleMembers } from './idle-members.ts'
@@ -35,6 +36,7 @@ export const rules = {
   'waiting-for-member': waitingForMember,
   'waiting-for-revocation': waitingForRevocation,
   'poison-pill': poisonPill,
+  'crash-loop': crashLoop,
   'stuck-partition': stuckPartition,
   'out-of-range': outOfRange,
   'rebalance-storm': rebalanceStorm,

@@ -5,6 +5,9 @@ import { groupedBy } from './grouped-by.ts'
 
 const ASSIGNORS = new Set(['range', 'roundrobin', 'sticky', 'cooperative-sticky'])
 
+/** The name that kafkajs gives its default. */
+const KAFKAJS_ASSIGNOR = 'RoundRobinAssigner'
+
 /** What stands in the way of moving a live classic group to the consumer protocol (KIP-848), and what would be different afterwards. */
 export const migration: Rule = (evidence) => {
   const { group, hasConsumerProtocol } = evidence
@@ -36,7 +39,9 @@ function obstaclesOf({ group, hasConsumerProtocol, brokerConfigs, members }: Evi
     obstacles.push(
       `group.consumer.migration.policy of the brokers is ${policy}, and has to be upgrade or bidirectional`,
     )
-  if (group!.assignor !== '' && !ASSIGNORS.has(group!.assignor))
+  if (group!.assignor === KAFKAJS_ASSIGNOR)
+    obstacles.push(`its members run kafkajs (the assignor ${KAFKAJS_ASSIGNOR}), which does not speak it`)
+  else if (group!.assignor !== '' && !ASSIGNORS.has(group!.assignor))
     obstacles.push(`the assignor ${group!.assignor} is the application's own, and the brokers do not have it`)
   const usesUserData = group!.members.filter(({ memberId }) => members.get(memberId)?.hasUserData === true)
   if (usesUserData.length > 0 && !ASSIGNORS.has(group!.assignor))

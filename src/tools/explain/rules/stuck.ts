@@ -8,13 +8,17 @@ import {
   type RecordFacts,
 } from '../evidence.ts'
 
-/** A partition that stands still for so long is stuck: commits come every five seconds where nothing else is configured. */
-const STUCK_MS = 60_000
+/** A partition that stands still for so long may be stuck: commits come every five seconds where nothing else is configured. */
+const SUSPECT_MS = 10_000
+/** And after so long it is. */
+export const STUCK_MS = 60_000
 
 export interface StuckPartition extends MovingPartition {
   readonly committedOffset: bigint
   /** How long its committed offset is what it is; undefined where its commits do not tell. */
   readonly forMs: number | undefined
+  /** How long it has had something to do there and has not done it; undefined where neither commits nor the record tell. */
+  readonly standsMs: number | undefined
 }
 
 /** Partitions with an owner and with something to read, whose committed offset does not move. */
@@ -27,7 +31,12 @@ export function stuckPartitions(evidence: Evidence): readonly StuckPartition[] {
     if ((evidence.stableOffsets.get(keyOf(one)) ?? committedOffset + 1n) <= committedOffset) return []
     const sinceMs = atOffsetSinceMs(evidence, one, committedOffset)
     const forMs = sinceMs === undefined ? undefined : evidence.atMs - sinceMs
-    return forMs !== undefined && forMs < STUCK_MS ? [] : [{ ...one, committedOffset, forMs }]
+    // Who had read all, and met a new record just now, does not stand still.
+    const waitingSinceMs = evidence.records.get(keyOf(one))?.timestampMs ?? -1
+    const times = [forMs, waitingSinceMs < 0 ? undefined : evidence.atMs - waitingSinceMs]
+    const known = times.filter((ms) => ms !== undefined)
+    const standsMs = known.length === 0 ? undefined : Math.max(0, Math.min(...known))
+    return standsMs !== undefined && standsMs < SUSPECT_MS ? [] : [{ ...one, committedOffset, forMs, standsMs }]
   })
 }
 
