@@ -1,4 +1,4 @@
-export type { GroupEvent } from '../runtime/index.ts'
+export type { GroupEvent } from '../coordinator/index.ts'
 export type {
   GroupEventMember,
   GroupEventTrigger,

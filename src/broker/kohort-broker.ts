@@ -1,6 +1,7 @@
+import type { GroupEvent } from '../coordinator/index.ts'
 import type { LogStore, PartitionLog } from '../log/index.ts'
 import type { Clock, Logger } from '../platform/index.ts'
-import type { GroupEvent, GroupRuntime } from '../runtime/index.ts'
+import type { GroupRuntime } from '../runtime/index.ts'
 import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 import type { BrokerConfig } from './configs/index.ts'
 import { startGroupRuntime } from './groups/group-runtime.ts'

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { GroupEvent } from '../coordinator/index.ts'
 import {
   type CleanerConfig,
   createMemoryLogStore,
@@ -9,7 +10,6 @@ import {
 } from '../log/index.ts'
 import { defaultNetLimits, type Listener, type NetLimits, RequestServer } from '../net/index.ts'
 import { type Clock, type Logger, silentLogger, systemClock } from '../platform/index.ts'
-import type { GroupEvent } from '../runtime/index.ts'
 import type { TimelineEvent } from '../wire/index.ts'
 import type { Broker, BrokerStorage, LogLevels } from './broker.ts'
 import { BrokerConfig, classifyServerProperties } from './configs/index.ts'

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import type { Logger } from '../../src/platform/index.ts'
 import type {
   GroupCommand,
   GroupConfig,
@@ -8,7 +7,8 @@ import type {
   GroupResponse,
   GroupResponses,
   TopicImage,
-} from '../../src/runtime/index.ts'
+} from '../../src/coordinator/index.ts'
+import type { Logger } from '../../src/platform/index.ts'
 import { GroupRuntime } from '../../src/runtime/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import {

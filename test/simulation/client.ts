@@ -1,4 +1,4 @@
-import type { ClientInfo, CommandOf, GroupCommand, GroupResponses } from '../../src/runtime/index.ts'
+import type { ClientInfo, CommandOf, GroupCommand, GroupResponses } from '../../src/coordinator/index.ts'
 import { consumerProtocolSubscription, errorName } from '../../src/wire/index.ts'
 import type { Random } from './random.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CommandOf, GroupResponses } from '../../src/runtime/index.ts'
+import type { CommandOf, GroupResponses } from '../../src/coordinator/index.ts'
 import { errorName } from '../../src/wire/index.ts'
 
 type Heartbeat = CommandOf<'ConsumerGroupHeartbeat'>

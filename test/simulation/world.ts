@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
-import type { ClassicGroup, CoordinatorRecord } from '../../src/coordinator/index.ts'
+import type {
+  ClassicGroup,
+  CoordinatorRecord,
+  GroupCommand,
+  GroupConfig,
+  GroupEvent,
+  GroupResponses,
+} from '../../src/coordinator/index.ts'
 import { decodeRecord, encodeRecord, ShardCoordinator, shardOfGroup } from '../../src/coordinator/index.ts'
 import type { Logger } from '../../src/platform/index.ts'
 import { silentLogger } from '../../src/platform/index.ts'
-import type { GroupCommand, GroupConfig, GroupEvent, GroupResponses } from '../../src/runtime/index.ts'
 import { GroupRuntime } from '../../src/runtime/index.ts'
 import type { ProcessClock } from '../../src/testing/virtual-clock.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

@@ -1,5 +1,5 @@
 import type { ServerAssignorName } from '../../assignor/index.ts'
-import type { ConsumerGroupConfig } from '../../runtime/index.ts'
+import type { ConsumerGroupConfig } from '../../coordinator/index.ts'
 import type { BrokerConfig, BrokerValues } from '../configs/index.ts'
 import type { MetadataStore } from '../metadata/metadata-store.ts'
 

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { ConsumerGroupConfig, GroupConfig, GroupEvent, TopicImage } from '../../coordinator/index.ts'
 import type { LogStore, PartitionLog } from '../../log/index.ts'
 import type { Clock, Logger } from '../../platform/index.ts'
-import {
-  type ConsumerGroupConfig,
-  type GroupConfig,
-  type GroupEvent,
-  GroupRuntime,
-  type TopicImage,
-} from '../../runtime/index.ts'
+import { GroupRuntime } from '../../runtime/index.ts'
 import type { BrokerConfig } from '../configs/index.ts'
 import type { MetadataImage, MetadataStore } from '../metadata/metadata-store.ts'
 import { OFFSETS_TOPIC } from '../topics/topic-name.ts'

@@ -1,5 +1,5 @@
+import type { GroupEvent } from '../../coordinator/index.ts'
 import { DurationHistogram, type DurationSnapshot } from '../../platform/index.ts'
-import type { GroupEvent } from '../../runtime/index.ts'
 
 export interface GroupEventMetrics {
   /** How often groups changed, by what happened and why. */

@@ -1,4 +1,4 @@
-import type { AssignmentChange, GroupEvent } from '../../runtime/index.ts'
+import type { AssignmentChange, GroupEvent } from '../../coordinator/index.ts'
 import type { TimelineAssignment, TimelineEvent, TimelinePhases } from '../../wire/index.ts'
 
 const EVENT_BYTES_MAX = 64 * 1024

@@ -1,6 +1,6 @@
+import type { GroupEvent } from '../../coordinator/index.ts'
 import type { LogStore, PartitionLog } from '../../log/index.ts'
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
-import type { GroupEvent } from '../../runtime/index.ts'
 import { encodeBatch, type TimelineEvent } from '../../wire/index.ts'
 import type { BrokerConfig } from '../configs/index.ts'
 import type { MetadataStore } from '../metadata/metadata-store.ts'

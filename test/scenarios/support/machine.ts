@@ -4,11 +4,13 @@ import type {
   CoordinatorRecord,
   Effect,
   EffectResult,
+  GroupConfig,
+  GroupEvent,
+  GroupResponses,
   TopicImage,
 } from '../../../src/coordinator/index.ts'
 import { decodeRecord } from '../../../src/coordinator/index.ts'
 import { silentLogger } from '../../../src/platform/index.ts'
-import type { GroupConfig, GroupEvent, GroupResponses } from '../../../src/runtime/index.ts'
 import { GroupRuntime } from '../../../src/runtime/index.ts'
 import type { ProcessClock } from '../../../src/testing/virtual-clock.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
