@@ -1,6 +1,7 @@
 export type { CleanerConfig } from './compaction/log-cleaner.ts'
-export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from './disk.ts'
-export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk-log.ts'
+export { type Disk, DiskError, type DiskFile, type DiskLock, type DiskSpace } from './disk/disk.ts'
+export { type DiskLogLimits, type DiskLogOptions, type DiskLogStore, openDiskLogStore } from './disk/disk-log.ts'
+export { nodeDisk } from './disk/node-disk.ts'
 export { LogOpenError } from './log-open-error.ts'
 export { createMemoryLogStore, type MemoryLogOptions } from './memory-log.ts'
 export type {
@@ -12,7 +13,6 @@ export type {
   TopicMetrics,
   WalMetrics,
 } from './metrics.ts'
-export { nodeDisk } from './node-disk.ts'
 export type {
   AppendEntry,
   Appended,
@@ -29,4 +29,4 @@ export type {
   TimestampOffset,
   Unwatch,
 } from './partition-log.ts'
-export type { FlushMode } from './wal.ts'
+export type { FlushMode } from './wal/wal.ts'

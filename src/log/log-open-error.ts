@@ -1,4 +1,4 @@
-import { DiskError } from './disk.ts'
+import { DiskError } from './disk/disk.ts'
 
 /**
  * Why a data folder was not opened; `message` is one sentence for people. LOCKED: another process has it. NEWER_FORMAT: a newer kohort

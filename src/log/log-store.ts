@@ -2,9 +2,9 @@ import type { Cancel, Clock, Logger } from '../platform/index.ts'
 import type { ErrorName } from '../wire/index.ts'
 import * as batches from './batch.ts'
 import { type CleanerConfig, defaultCleanerConfig, LogCleaner } from './compaction/log-cleaner.ts'
-import { DiskError } from './disk.ts'
+import { DiskError } from './disk/disk.ts'
+import { folderName } from './disk/folder-name.ts'
 import { Fold } from './fold.ts'
-import { folderName } from './folder-name.ts'
 import type { DiskMetrics, LogStoreMetrics, StorageProblem, TopicMetrics } from './metrics.ts'
 import {
   AppendOp,

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { BATCH_HEADER_BYTES } from '../../wire/index.ts'
 import * as batches from '../batch.ts'
-import { DiskError } from '../disk.ts'
-import type { DiskContext } from '../disk-context.ts'
-import { DiskSegment, SEGMENT_FIELDS, type SegmentFacts } from '../disk-segment.ts'
-import type { DiskStorage } from '../disk-storage.ts'
+import { DiskError } from '../disk/disk.ts'
+import type { DiskContext } from '../disk/disk-context.ts'
+import { DiskSegment, SEGMENT_FIELDS, type SegmentFacts } from '../disk/disk-segment.ts'
+import type { DiskStorage } from '../disk/disk-storage.ts'
 import type { BatchFacts, Segment } from '../segment.ts'
 import {
   type CleanableLog,

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { readInt64, writeInt64 } from '../batch.ts'
-import type { Disk } from '../disk.ts'
+import type { Disk } from '../disk/disk.ts'
 import {
   type DiskSegment,
   SEGMENT_EXTENSIONS,
@@ -8,7 +8,7 @@ import {
   type SegmentFacts,
   segmentFileName,
   segmentOf,
-} from '../disk-segment.ts'
+} from '../disk/disk-segment.ts'
 
 /**
  * The cleaner's last step, as the journal has it: a cleaned segment, whose files lie flushed under temporary names, takes the place of all
