@@ -117,6 +117,9 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
       heartbeatWorkerFile: file,
     })
     await a.untilHas('t0')
+    // The first ones are said from here.
+    const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
+    await broker.fault({ api, times: 1 }).delay(1).hit
     const before = [...born]
     a.membership.mayBlock()
     while (born.length === 0) await new Promise((resolve) => setImmediate(resolve))

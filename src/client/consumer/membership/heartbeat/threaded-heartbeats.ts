@@ -19,15 +19,14 @@ const OPENS_AFTER_MS = 1000
 
 /**
  * Heartbeats from the thread. It takes a moment to load (0.1 to 0.2 s, and up to 30 ms of it here), for which nobody waits: it is started before code of the
- * application may hold up the event loop, or a moment after there is a member to speak for. The first heartbeat of a member of a consumer group, which is its join,
- * is said from here, as are those until the thread is there; it goes on from the last answer. When the thread dies, or never starts,
- * heartbeats go on inline, with one warning.
+ * application may hold up the event loop, or a moment after there is a member to speak for. Until then heartbeats are said from here, as is later each join of a member
+ * of a consumer group, which is a heartbeat too; the thread goes on from the answer. When the thread dies, or never starts, heartbeats go on inline, with one warning.
  */
 export class ThreadedHeartbeats implements Heartbeats {
   readonly #options: ThreadedHeartbeatsOptions
   readonly #unsubscribe: Unsubscribe
   #loop: number | undefined
-  /** Says the join, until it is answered; everything, when there is no thread any more. */
+  /** Says everything before the thread is needed and after it has died, and the join until it is answered. */
   #inline: InlineHeartbeats | undefined
   #hasThread = true
   #isClosed = false
@@ -52,9 +51,14 @@ export class ThreadedHeartbeats implements Heartbeats {
     this.#goodbye = undefined
     this.#beat = beat
     const isJoin = beat?.protocol === 'consumer' && beat.incarnation !== this.#joined?.incarnation
-    if (isJoin || !this.#hasThread) this.#inline ??= this.#startInline()
-    if (this.#inline !== undefined) this.#inline.beat(beat)
-    else if (beat !== null) this.#openSoon()
+    if (beat !== null) {
+      const isHere = isJoin || !this.#hasThread || !this.#isNeeded
+      if (isHere) this.#inline ??= this.#startInline()
+      else if (this.#inline !== undefined) return this.#handOver(this.#inline)
+      if (!this.#isNeeded) this.#openSoon()
+      else if (!isHere) this.#open()
+    }
+    this.#inline?.beat(beat)
     this.#post({ type: 'beat', beat: this.#inline === undefined ? beat : null })
   }
 
@@ -63,11 +67,8 @@ export class ThreadedHeartbeats implements Heartbeats {
     this.#isNeeded = true
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#beat === null || this.#isClosed) return
-    if (this.#inline === undefined) {
-      this.#open()
-      this.#post({ type: 'beat', beat: this.#beat })
-    } else if (this.#epoch() !== undefined) this.#handOver(this.#inline)
+    if (this.#beat === null || this.#inline === undefined || this.#isClosed) return
+    if (this.#beat.protocol === 'classic' || this.#epoch() !== undefined) this.#handOver(this.#inline)
   }
 
   leave(memberEpoch: -1 | -2): void {
@@ -91,7 +92,6 @@ export class ThreadedHeartbeats implements Heartbeats {
   }
 
   #openSoon(): void {
-    if (this.#isNeeded) return this.#open()
     const { cluster, settings } = this.#options
     const delayMs = Math.min(OPENS_AFTER_MS, settings.heartbeatIntervalMs / 4, settings.maxPollIntervalMs / 4)
     this.#timer ??= cluster.clock.at(cluster.clock.monotonicMs() + delayMs, () => this.mayBlock())
@@ -121,17 +121,14 @@ export class ThreadedHeartbeats implements Heartbeats {
     if (report.type === 'left') this.#goodbye = undefined
     if (report.type === 'answer' && report.response.errorCode === 0) {
       this.#joined = { incarnation: report.incarnation, memberEpoch: report.response.memberEpoch }
-      if (this.#inline !== undefined && this.#hasThread) {
-        if (this.#isNeeded) this.#handOver(this.#inline)
-        else this.#openSoon()
-      }
+      if (this.#inline !== undefined && this.#hasThread && this.#isNeeded) this.#handOver(this.#inline)
     }
     this.#options.onReport(report)
   }
 
   #handOver(inline: InlineHeartbeats): void {
     this.#open()
-    if (!this.#hasThread) return
+    if (!this.#hasThread) return inline.beat(this.#beat, this.#epoch())
     this.#inline = undefined
     void inline.close()
     this.#post({ type: 'beat', beat: this.#beat, memberEpoch: this.#epoch() })
