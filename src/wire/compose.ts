@@ -7,22 +7,31 @@ import { inVersions } from './versions.ts'
 import { WireError } from './wire-error.ts'
 import { Writer } from './writer.ts'
 
-/** One version of a message. */
-export interface Codec<T, I> {
-  read(reader: Reader): T
-  write(writer: Writer, value: I): void
-}
+/** Of one version of a message. */
+export type Read<T> = (reader: Reader) => T
+export type Write<I> = (writer: Writer, value: I) => void
 
 /**
- * Composes the codec of one version as the source of two plain functions and compiles it.
+ * Composes what reads one version as the source of plain functions and compiles it; `composeWrite` what writes it. A client reads no request, and a broker writes
+ * none: each has half of the work.
  *
  * A tree of closures costs a call and a megamorphic property access per field, about ten times a hand-written codec
  * (docs: hot path); the emitted code is what one would write by hand: straight reads, one object literal a struct, no
  * version test. Only our own schemas get into the source, never a peer's bytes.
  */
-export function compose<T, I>(fields: Fields, version: number, flexible: boolean): Codec<T, I> {
-  const source = new CodecSource(version, flexible).emit(fields)
-  return new Function('runtime', source)(runtime) as Codec<T, I>
+export function composeRead<T>(fields: Fields, version: number, flexible: boolean): Read<T> {
+  return compose(fields, version, flexible, 'read') as Read<T>
+}
+
+export function composeWrite<I>(fields: Fields, version: number, flexible: boolean): Write<I> {
+  return compose(fields, version, flexible, 'write') as Write<I>
+}
+
+type Side = 'read' | 'write'
+
+function compose(fields: Fields, version: number, flexible: boolean, side: Side): unknown {
+  const source = new CodecSource(version, flexible, side).emit(fields)
+  return new Function('runtime', source)(runtime)
 }
 
 /** What the emitted code needs from here. */
@@ -40,32 +49,29 @@ const runtime = {
   },
 }
 
-interface StructNames {
-  readonly read: string
-  readonly write: string
-}
-
 class CodecSource {
   readonly #version: number
   readonly #flexible: boolean
+  readonly #side: Side
   readonly #functions: string[] = []
-  readonly #structs = new Map<Fields, StructNames>()
+  readonly #structs = new Map<Fields, string>()
   readonly #defaults = new Map<Fields, string>()
   readonly #tests = new Map<Fields, string>()
   #names = 0
 
-  constructor(version: number, flexible: boolean) {
+  constructor(version: number, flexible: boolean, side: Side) {
     this.#version = version
     this.#flexible = flexible
+    this.#side = side
   }
 
   emit(fields: Fields): string {
-    const { read, write } = this.#struct(fields)
+    const name = this.#struct(fields)
     return [
       "'use strict'",
       'const { Writer, EMPTY, notAnArray, notAStruct, unsupported } = runtime',
       ...this.#functions,
-      `return { read: ${read}, write: ${write} }`,
+      `return ${name}`,
     ].join('\n')
   }
 
@@ -85,13 +91,13 @@ class CodecSource {
     return `${prefix}${this.#names++}`
   }
 
-  #struct(fields: Fields): StructNames {
+  #struct(fields: Fields): string {
     const known = this.#structs.get(fields)
     if (known !== undefined) return known
-    const names = { read: this.#name('read'), write: this.#name('write') }
-    this.#structs.set(fields, names)
-    this.#functions.push(this.#structReader(names.read, fields), this.#structWriter(names.write, fields))
-    return names
+    const name = this.#name(this.#side)
+    this.#structs.set(fields, name)
+    this.#functions.push(this.#side === 'read' ? this.#structReader(name, fields) : this.#structWriter(name, fields))
+    return name
   }
 
   // Reading
@@ -139,7 +145,7 @@ class CodecSource {
       case 'records':
         return `r.${method(this.#compact(field), nullable, 'bytes')}()`
       case 'struct': {
-        const read = `${this.#struct(field.fields!).read}(r)`
+        const read = `${this.#struct(field.fields!)}(r)`
         // A nullable struct is preceded by an int8, negative for null; a tagged one by a varint, zero for null.
         if (!nullable) return read
         return field.tag === undefined ? `(r.int8() < 0 ? null : ${read})` : `(r.uvarint() === 0 ? null : ${read})`
@@ -263,7 +269,7 @@ class CodecSource {
       case 'records':
         return `${writer}.${method(compact, nullable, 'bytes')}(${value})`
       case 'struct': {
-        const write = `${this.#struct(field.fields!).write}(${writer}, ${value})`
+        const write = `${this.#struct(field.fields!)}(${writer}, ${value})`
         if (!nullable) return write
         const [ofNull, ofValue] = field.tag === undefined ? ['int8(-1)', 'int8(1)'] : ['uvarint(0)', 'uvarint(1)']
         return `if (${value} === null) ${writer}.${ofNull}\nelse { ${writer}.${ofValue}; ${write} }`

@@ -1,5 +1,4 @@
-import type { Codec } from './compose.ts'
-import { compose } from './compose.ts'
+import { composeRead, composeWrite, type Read, type Write } from './compose.ts'
 import { explainInvalid } from './explain.ts'
 import { Reader } from './reader.ts'
 import type { Fields, Infer, Input } from './schema.ts'
@@ -55,7 +54,8 @@ class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
   readonly lowestVersion: number
   readonly highestVersion: number
   readonly #flexibleFrom: number
-  readonly #codecs: (Codec<T, I> | undefined)[] = []
+  readonly #reads: (Read<T> | undefined)[] = []
+  readonly #writes: (Write<I> | undefined)[] = []
 
   constructor(spec: MessageSpec, fields: F) {
     const { lowest, highest } = parseVersions(spec.versions)
@@ -98,9 +98,9 @@ class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
   }
 
   read(reader: Reader, version: number): T {
-    const codec = this.#codecs[version] ?? this.#compose(version)
+    const read = this.#reads[version] ?? this.#composeRead(version)
     try {
-      return codec.read(reader)
+      return read(reader)
     } catch (error) {
       throw this.#located(error, version, `at byte ${reader.position}`)
     }
@@ -113,21 +113,32 @@ class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
   }
 
   write(writer: Writer, value: I, version: number): void {
-    const codec = this.#codecs[version] ?? this.#compose(version)
+    const write = this.#writes[version] ?? this.#composeWrite(version)
     try {
-      codec.write(writer, value)
+      write(writer, value)
     } catch (error) {
       throw this.#located(error, version, this.#whereInvalid(error, value, version) ?? `after ${writer.length} bytes`)
     }
   }
 
-  #compose(version: number): Codec<T, I> {
+  #composeRead(version: number): Read<T> {
+    this.#check(version)
+    const read = composeRead<T>(this.fields, version, this.flexible(version))
+    this.#reads[version] = read
+    return read
+  }
+
+  #composeWrite(version: number): Write<I> {
+    this.#check(version)
+    const write = composeWrite<I>(this.fields, version, this.flexible(version))
+    this.#writes[version] = write
+    return write
+  }
+
+  #check(version: number): void {
     if (!Number.isInteger(version) || version < this.lowestVersion || version > this.highestVersion) {
       throw new WireError('UNSUPPORTED_VERSION', `${this.name} has no version ${version}`)
     }
-    const codec = compose<T, I>(this.fields, version, this.flexible(version))
-    this.#codecs[version] = codec
-    return codec
   }
 
   #whereInvalid(error: unknown, value: I, version: number): string | undefined {

@@ -165,6 +165,22 @@ describe('fetching', () => {
     expect([cluster.connected.length, cluster.calls.length]).toEqual([2, 2])
   })
 
+  test('asks a node for little at first, so that the first records are there soon, and then for as much as it may', async () => {
+    for (const [fetchMinBytes, first] of [
+      [1, 131_072],
+      [300_000, 300_000],
+    ] as const) {
+      const { cluster, begin, fetcher } = setUp({ leaders: [1, 1], settings: { fetchMinBytes } })
+      await begin()
+      const one = cluster.next(1)
+      const limits = [(one.body as FetchRequest).maxBytes]
+      await one.answer(fetched({ 0: {} }))
+      limits.push((cluster.next(1).body as FetchRequest).maxBytes)
+      expect(limits).toEqual([first, defaultSettings.fetchMaxBytes])
+      fetcher.close()
+    }
+  })
+
   test('stays within its budget of bytes, but for one batch that is larger', async () => {
     const { cluster, begin, fetcher, take } = setUp({
       leaders: [1, 2, 3],

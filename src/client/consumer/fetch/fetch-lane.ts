@@ -52,6 +52,7 @@ export class FetchNode {
   readonly main = new FetchLane('fetch')
   /** Partitions that cannot wait for the end of the main fetch, which waits for others; over a connection of its own, since a broker answers in order. */
   readonly aside = new FetchLane('fetch-aside')
+  hasAnswered = false
   failures = 0
   retryAtMs = 0
   /** Monotonic time until which the node asked for quiet. */

@@ -83,6 +83,8 @@ const ASIDE_MARGIN_MS = 10
 /** So often what is damaged is fetched again, from the leader, before the application hears of it: bytes may be damaged on their way. */
 const DAMAGED_AGAIN = 3
 const MIN_REQUEST_BYTES = 64 * 1024
+/** The first answer of a node is no larger: the application gets its first records sooner, and while it looks at them the rest is on its way. */
+const FIRST_REQUEST_BYTES = 128 * 1024
 
 /**
  * Keeps the queue filled: one fetch under way a node, over all its partitions that have less than two fetches in the queue, within one budget of bytes; and a
@@ -300,10 +302,13 @@ export class Fetcher<K, V> {
       this.#isFull = true
       return
     }
-    const reservedBytes = Math.min(budget, wanted.length * this.#config.maxPartitionFetchBytes)
+    // Below its minimum a broker would wait for more.
+    const firstBytes = Math.max(FIRST_REQUEST_BYTES, this.#config.fetchMinBytes)
+    const maxBytes = node.hasAnswered ? budget : Math.min(budget, firstBytes)
+    const reservedBytes = Math.min(maxBytes, wanted.length * this.#config.maxPartitionFetchBytes)
     const { request, usesTopicIds } = lane.begin(wanted, { reservedBytes, sinceMs: nowMs, untilMs })
     const maxWaitMs = Math.round(untilMs - nowMs)
-    const body = { ...this.#common(), ...request, maxWaitMs, maxBytes: budget }
+    const body = { ...this.#common(), ...request, maxWaitMs, maxBytes }
     void this.#ask(node, lane, body, usesTopicIds ? FETCH_VERSION_MAX : FETCH_BY_NAME_VERSION_MAX)
     if (this.#hasFetched) return
     this.#hasFetched = true
@@ -321,6 +326,7 @@ export class Fetcher<K, V> {
         maxVersion,
       })
       node.failures = 0
+      node.hasAnswered = true
       lane.end()
       const [records, bytes] = [this.#records, this.#bytes]
       this.#answered(node, lane, answer.body)
