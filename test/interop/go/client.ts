@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { type ClientProgram, installOnce, interopCache, run } from '../support/index.ts'
 
 const folder = import.meta.dirname
-const program = join(interopCache, 'go/interop')
-const sources = ['go.mod', 'go.sum', 'main.go', 'consumer.go', 'producer.go']
+/** The compiled program. */
+export const program = join(interopCache, 'go/interop')
+const sources = ['go.mod', 'go.sum', 'main.go', 'consumer.go', 'producer.go', 'transact.go']
 
 /** franz-go, compiled once for each change of its sources. */
 export const franzGo: ClientProgram = {

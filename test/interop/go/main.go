@@ -1,5 +1,5 @@
 // Command interop is a small franz-go consumer and producer for kohort's interop tests.
-// Usage: interop consumer|producer OPTIONS, where OPTIONS is one JSON object with the keys of support/client.ts.
+// Usage: interop consumer|producer|transact OPTIONS, where OPTIONS is one JSON object with the keys of support/client.ts.
 // It prints one JSON object a line on stdout; SIGTERM and SIGINT close it cleanly.
 package main
 
@@ -44,7 +44,7 @@ func emitError(err error) { emit("error", event{"message": err.Error()}) }
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: interop consumer|producer OPTIONS")
+		fmt.Fprintln(os.Stderr, "usage: interop consumer|producer|transact OPTIONS")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -55,6 +55,8 @@ func main() {
 		err = consume(ctx, []byte(os.Args[2]))
 	case "producer":
 		err = produce(ctx, []byte(os.Args[2]))
+	case "transact":
+		err = transact(ctx, []byte(os.Args[2]))
 	default:
 		err = fmt.Errorf("unknown command %q", os.Args[1])
 	}

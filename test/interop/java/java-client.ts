@@ -19,7 +19,7 @@ export function javaClient(options: {
   readonly staticMembership: boolean
   readonly rejoinsAfterOutage?: boolean
   readonly groupProtocol?: GroupProtocol
-}): ClientProgram {
+}): ClientProgram & { transact(options: Readonly<Record<string, unknown>>): Command } {
   const pom = join(import.meta.dirname, `kafka-clients-${options.version}/pom.xml`)
   let classPath = ''
 
@@ -58,6 +58,8 @@ export function javaClient(options: {
       return start('consume', { ...rest, topics: topics.join(), ...stalling })
     },
     producer: (settings: ProducerOptions) => start('produce', { ...settings }),
+    /** A transactional producer that is told what to do (TransactionalProducer.java). */
+    transact: (settings) => start('transact', settings),
   }
 }
 

@@ -183,6 +183,49 @@ describe.each(Object.keys(targets))('on %s', (name) => {
     expect(byNumber(seen)).toEqual(numbers(0, 220))
   })
 
+  test('the group tells whose partitions a member waits for, and that there are fewer than members', async () => {
+    const name = await topic(2)
+    const groupId = `g-${randomUUID()}`
+    await using producer = kafka.producer()
+    for (const partition of [0, 1]) await producer.send({ topic: name, partition, value: 'x' })
+    const members: Consumer<string | null, string | null>[] = []
+    const join = () => {
+      const member = consumer({ groupId, groupProtocol: 'consumer' })
+      member.subscribe(name)
+      members.push(member)
+      return member
+    }
+    try {
+      const first = join()
+      // What one poll gave is in its hands until the next: here both partitions.
+      for (let held = 0; held < 2; ) {
+        for (const one of first.assignment()) first.seekToBeginning([one])
+        held = new Set((await first.poll({ timeoutMs: 1000 })).map(({ partition }) => partition)).size
+      }
+      const second = join()
+      const polling = (async () => {
+        while (second.assignment().length === 0) await second.poll({ timeoutMs: 100 })
+      })()
+      const asked = async (): Promise<string> => (await second.explain({ askGroup: true })).text
+      await expect
+        .poll(asked, { timeout: 30_000 })
+        .toMatch(
+          /-\d: meant for this member, which waits for [\w-]+ \(client any-cluster, \/[\d.]+\) to give up what it has\./,
+        )
+      const giving = (async () => {
+        while (second.assignment().length === 0) await first.poll({ timeoutMs: 100 })
+      })()
+      await Promise.all([polling, giving])
+      const third = join()
+      await third.poll({ timeoutMs: 100 })
+      await expect
+        .poll(async () => (await third.explain({ askGroup: true })).text, { timeout: 30_000 })
+        .toContain('its 3 members share 2 partitions; there are fewer partitions than members.')
+    } finally {
+      await Promise.all(members.map((member) => member.close()))
+    }
+  }, 120_000)
+
   test('a committed offset with its leader epoch is where the next member begins', async () => {
     const t = await topic(1)
     await send(t, numbers(0, 10))

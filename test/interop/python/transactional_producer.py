@@ -1,7 +1,7 @@
-"""A transactional producer (librdkafka) that does what it is told: a JSON command a line, answered with `done`.
+"""A transactional producer (librdkafka) that does what it is told: a line a command, answered with `done`.
 
-`{"do": "begin" | "flush" | "commit" | "abort"}`, `{"do": "send", "topic", "partition", "values": [...]}`,
-`{"do": "offsets", "groupId", "offsets": {"TOPIC-PARTITION": 5}}` (as part of the transaction, KIP-447).
+`begin`, `flush`, `commit`, `abort`, `send TOPIC PARTITION VALUE...`; a value `KEY=VALUE` has a key.
+`offsets GROUP TOPIC-PARTITION OFFSET` commits one as part of the transaction (KIP-447).
 """
 
 import json
@@ -31,19 +31,21 @@ def main():
     producer.init_transactions(60)
     emit('done')
     for line in sys.stdin:
-        command = json.loads(line)
-        do = command['do']
+        do, *words = line.split()
         if do == 'begin':
             producer.begin_transaction()
         elif do == 'send':
-            for value in command['values']:
-                producer.produce(command['topic'], partition=command['partition'], value=value)
+            topic, partition, *values = words
+            for value in values:
+                key, _, rest = value.rpartition('=')
+                producer.produce(topic, partition=int(partition), key=key or None, value=rest)
         elif do == 'flush':
             producer.flush()
         elif do == 'offsets':
-            split = [(name.rsplit('-', 1), offset) for name, offset in command['offsets'].items()]
-            offsets = [TopicPartition(topic, int(partition), offset) for (topic, partition), offset in split]
-            producer.send_offsets_to_transaction(offsets, group_metadata(options, command['groupId']), 30)
+            group_id, name, offset = words
+            topic, partition = name.rsplit('-', 1)
+            offsets = [TopicPartition(topic, int(partition), int(offset))]
+            producer.send_offsets_to_transaction(offsets, group_metadata(options, group_id), 30)
         elif do == 'commit':
             producer.commit_transaction(60)
         elif do == 'abort':

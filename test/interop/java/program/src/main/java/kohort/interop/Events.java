@@ -43,6 +43,10 @@ final class Events {
         print("error", "\"message\":" + quote(exception));
     }
 
+    static void done() {
+        print("done", "\"java\":true");
+    }
+
     static void closed() {
         print("closed", "\"java\":true");
     }

@@ -23,7 +23,8 @@ public final class Main {
             switch (args[0]) {
                 case "consume" -> new GroupConsumer(options).run();
                 case "produce" -> new RecordProducer(options).run();
-                default -> throw new IllegalArgumentException("consume or produce, not " + args[0]);
+                case "transact" -> new TransactionalProducer(options).run();
+                default -> throw new IllegalArgumentException("consume, produce or transact, not " + args[0]);
             }
         } catch (RuntimeException e) {
             Events.error(e);
