@@ -1,5 +1,8 @@
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { Kafka } from '../../../src/client/index.ts'
 import {
   bytes,
   double,
@@ -154,5 +157,50 @@ describe('headers', () => {
     expect(() => RecordHeaders.from({ a: 1 as never })).toThrow(
       'header a: a value is a string, bytes or null, not number',
     )
+  })
+})
+
+describe('schemas of other packages', () => {
+  const Order = z.object({ id: z.coerce.number(), items: z.array(z.string()).default([]) })
+  const Account = v.object({ name: v.pipe(v.string(), v.minLength(2)), since: v.optional(v.number(), 0) })
+
+  test('zod: its output and its types are read, its input is written, its issues are told', () => {
+    const serde = json(Order)
+    expectTypeOf(serde.deserialize).returns.toEqualTypeOf<
+      { id: number; items: string[] } | null | Promise<{ id: number; items: string[] } | null>
+    >()
+    expectTypeOf(serde.serialize).parameter(0).toEqualTypeOf<{ id: unknown; items?: string[] | undefined } | null>()
+    expect(serde.deserialize(Buffer.from('{"id":"7"}'), record, 'value')).toEqual({ id: 7, items: [] })
+    expect(Buffer.from(serde.serialize({ id: '7' }, record, 'value') as Uint8Array).toString()).toBe(
+      '{"id":7,"items":[]}',
+    )
+    expect(() => serde.deserialize(Buffer.from('{"id":"x","items":[1]}'), record, 'value')).toThrow(
+      expect.objectContaining({ name: 'SchemaError', message: expect.stringMatching(/^id: .*; items\.0: /) }),
+    )
+  })
+
+  test('valibot: its output and its types are read, its input is written, its issues are told', () => {
+    const serde = required(json(Account))
+    expectTypeOf(serde.deserialize).returns.toEqualTypeOf<
+      { name: string; since: number } | Promise<{ name: string; since: number }>
+    >()
+    expectTypeOf(serde.serialize).parameter(0).toEqualTypeOf<{ name: string; since?: number | undefined }>()
+    expect(serde.deserialize(Buffer.from('{"name":"ann"}'), record, 'value')).toEqual({ name: 'ann', since: 0 })
+    expect(() => serde.serialize({ name: 'a' }, record, 'value')).toThrow(/^name: /)
+    expect(() => serde.deserialize(Buffer.from('{"name":5}'), record, 'value')).toThrow(
+      expect.objectContaining({ name: 'SchemaError', message: expect.stringMatching(/^name: /) }),
+    )
+  })
+
+  test('a consumer gives their types', () => {
+    const kafka = new Kafka({ bootstrapServers: 'localhost:1' })
+    const consumer = kafka.consumer({ groupId: 'g', key: string(), value: json(Order) })
+    type Value = Awaited<ReturnType<typeof consumer.poll>>[number]['value']
+    expectTypeOf<Value>().toEqualTypeOf<{ id: number; items: string[] } | null>()
+    const producer = kafka.producer({ value: json(Account) })
+    expectTypeOf<Parameters<typeof producer.send>[0]['value']>().toEqualTypeOf<{
+      name: string
+      since?: number | undefined
+    } | null>()
   })
 })
