@@ -80,6 +80,19 @@ export interface ProcessContext {
   error?: unknown
 }
 
+/**
+ * On `tracing:kohort:loop:*`: what a loop over `records()`, `batches()`, the streams of `partitions()` or `poll()` has in its hands, from when it is handed out
+ * until it asks for more. JavaScript lets nobody make a context active in the body of a loop: it is looked up by its record.
+ */
+export interface LoopContext {
+  readonly clientId: string
+  readonly groupId: string | undefined
+  /** One record, a batch, or what one `poll` gave: of several partitions. */
+  readonly records: readonly ConsumerRecord<unknown, unknown>[]
+  /** At `asyncEnd`: false where the loop was left, by `break` or a throw, and they will come again. */
+  isProcessed?: boolean
+}
+
 /** On `tracing:kohort:commit:*`: offsets of a group are committed, repetitions included. */
 export interface CommitContext {
   readonly clientId: string
@@ -107,6 +120,7 @@ export const produceChannel = channel('kohort:produce')
 export const fetchChannel = channel('kohort:fetch')
 export const sendTrace = tracingChannel<object, SendContext>('kohort:send')
 export const processTrace = tracingChannel<object, ProcessContext>('kohort:process')
+export const loopTrace = tracingChannel<object, LoopContext>('kohort:loop')
 export const commitTrace = tracingChannel<object, CommitContext>('kohort:commit')
 export const rebalanceTrace = tracingChannel<object, RebalanceContext>('kohort:rebalance')
 

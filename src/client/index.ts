@@ -15,13 +15,14 @@ export type {
   CommitContext,
   ConnectionEvent,
   FetchEvent,
+  LoopContext,
   ProcessContext,
   ProduceEvent,
   RebalanceContext,
   RequestEvent,
   SendContext,
 } from './diagnostics.ts'
-export { Kafka, type KafkaStats } from './kafka.ts'
+export { Kafka, type KafkaCloseOptions, type KafkaStats } from './kafka.ts'
 export { type ClientErrorCode, KafkaError, type KafkaErrorCode, type KafkaErrorKind } from './kafka-error.ts'
 export { KafkaItemsError } from './kafka-items-error.ts'
 export * from './producer/index.ts'

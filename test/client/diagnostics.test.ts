@@ -7,6 +7,7 @@ import {
   type FetchEvent,
   Kafka,
   type Logger,
+  type LoopContext,
   type ProcessContext,
   type ProduceEvent,
   type RebalanceContext,
@@ -216,6 +217,50 @@ test('stats say where a consumer is, and a normal rebalance is told at info', as
     expect.stringContaining('info joining group billing: need to re-join') as string,
     'info member of group billing in generation 1: orders-0, orders-1',
     'info 2 partitions were revoked: the consumer is being closed',
+  ])
+})
+
+test('what a loop has in its hands is traced: a record, a batch, a poll, processed or left', async () => {
+  const { broker, kafka } = await start()
+  const told = traces<LoopContext>('kohort:loop')
+  const seen = (): unknown[] =>
+    told.splice(0).map(({ told: event, records, isProcessed, groupId }) => {
+      return [event, records.map(({ offset }) => Number(offset)), isProcessed, groupId]
+    })
+  await broker.produce(
+    'orders',
+    ['a', 'b', 'c'].map((value) => ({ value, partition: 0 })),
+  )
+  const consumer = kafka.consumer({ groupId: 'billing', autoOffsetReset: 'earliest', value: string() })
+  consumer.subscribe('orders')
+  for await (const { offset } of consumer.records()) if (offset === 1n) break
+  expect(seen()).toEqual([
+    ['start', [0], undefined, 'billing'],
+    ['asyncEnd', [0], true, 'billing'],
+    ['start', [1], undefined, 'billing'],
+    ['asyncEnd', [1], false, 'billing'],
+  ])
+  for await (const _ of consumer.batches()) break
+  expect(seen()).toEqual([
+    ['start', [1, 2], undefined, 'billing'],
+    ['asyncEnd', [1, 2], false, 'billing'],
+  ])
+  for await (const stream of consumer.partitions()) {
+    if (stream.partition !== 0) continue
+    for await (const { offset } of stream) if (offset === 2n) break
+    break
+  }
+  expect(seen()).toEqual([
+    ['start', [1], undefined, 'billing'],
+    ['asyncEnd', [1], true, 'billing'],
+    ['start', [2], undefined, 'billing'],
+    ['asyncEnd', [2], false, 'billing'],
+  ])
+  expect(await consumer.poll({ timeoutMs: 10_000 })).toHaveLength(1)
+  await consumer.close()
+  expect(seen()).toEqual([
+    ['start', [2], undefined, 'billing'],
+    ['asyncEnd', [2], true, 'billing'],
   ])
 })
 

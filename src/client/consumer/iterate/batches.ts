@@ -2,6 +2,7 @@ import type { RecordError } from '../fetch/record-error.ts'
 import type { ErrorPolicy } from '../on-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Delivery, Face, FirstInHand } from './delivery.ts'
+import { InLoop } from './in-loop.ts'
 import { type CommitOffsets, RecordBatch } from './partition-streams.ts'
 
 /**
@@ -15,9 +16,11 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
   readonly #commit: CommitOffsets
   #current: (FirstInHand & { readonly state: PartitionState }) | undefined
   #isDone = false
+  readonly #inLoop: InLoop
 
   constructor(delivery: Delivery<K, V>, policy: ErrorPolicy, signal: AbortSignal | undefined, commit: CommitOffsets) {
     this.#delivery = delivery
+    this.#inLoop = new InLoop(delivery.host)
     this.#policy = policy
     this.#signal = signal
     this.#commit = commit
@@ -36,6 +39,7 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
     const delivery = this.#delivery
     const before = this.#current
     this.#current = undefined
+    this.#inLoop.done(true)
     if (before?.state.isRevoking === true) delivery.notify()
     try {
       if (delivery.asked()) await delivery.turn()
@@ -57,7 +61,10 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
           state.seek(error.offset)
           this.#current = { ...this.#current!, seeks: state.seeks }
         }
-        if (records.length > 0) return { value: new RecordBatch(state, records, this.#commit), done: false }
+        if (records.length > 0) {
+          this.#inLoop.given(records)
+          return { value: new RecordBatch(state, records, this.#commit), done: false }
+        }
         if (error !== undefined) await this.#judge(state, error)
       }
     } catch (error) {
@@ -87,6 +94,7 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
   #giveBack(): void {
     const current = this.#current
     this.#current = undefined
+    this.#inLoop.done(false)
     if (current !== undefined) this.#delivery.giveBack(current.state, current)
   }
 

@@ -5,6 +5,7 @@ import type { RecordError } from '../fetch/record-error.ts'
 import type { ErrorPolicy } from '../on-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Delivery, Face, FirstInHand } from './delivery.ts'
+import { InLoop } from './in-loop.ts'
 
 /** Commits what a stream has processed. */
 export type CommitOffsets = (offsets: readonly OffsetToCommit[], options?: CommitCallOptions) => Promise<void>
@@ -151,10 +152,12 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
   #firstInHand: FirstInHand | undefined
   #isEnded = false
   #isRead = false
+  readonly #inLoop: InLoop
 
   /** @internal */
   constructor(common: Common<K, V>, state: PartitionState) {
     super(state)
+    this.#inLoop = new InLoop(common.delivery.host)
     this.#common = common
     this.#state = state
   }
@@ -198,6 +201,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
   giveBack(): void {
     const first = this.#firstInHand
     this.#isRead = false
+    this.#inLoop.done(false)
     if (first === undefined) return
     this.#firstInHand = undefined
     this.#common.delivery.giveBack(this.#state, first)
@@ -208,6 +212,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     const state = this.#state
     if (this.#firstInHand !== undefined) {
       this.#firstInHand = undefined
+      this.#inLoop.done(true)
       if (state.isRevoking) delivery.notify()
     }
     if (delivery.asked()) await delivery.turn()
@@ -233,7 +238,10 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
         state.seek(error.offset)
         this.#firstInHand = { ...this.#firstInHand!, seeks: state.seeks }
       }
-      if (records.length > 0) return records
+      if (records.length > 0) {
+        this.#inLoop.given(records)
+        return records
+      }
       if (error !== undefined) await this.#judge(error)
     }
   }

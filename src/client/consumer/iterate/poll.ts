@@ -4,6 +4,7 @@ import { RecordError } from '../fetch/record-error.ts'
 import type { ErrorPolicy } from '../on-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Delivery, Face, FirstInHand } from './delivery.ts'
+import { InLoop } from './in-loop.ts'
 
 export interface PollOptions {
   /** Longest wait for a first record; default 1000. 0: what is here. */
@@ -23,9 +24,11 @@ export class Poller<K, V> implements Face {
   readonly #delivery: Delivery<K, V>
   readonly #inHand = new Map<PartitionState, FirstInHand>()
   #isPolling = false
+  readonly #inLoop: InLoop
 
   constructor(delivery: Delivery<K, V>) {
     this.#delivery = delivery
+    this.#inLoop = new InLoop(delivery.host)
     delivery.enter(this)
   }
 
@@ -39,6 +42,7 @@ export class Poller<K, V> implements Face {
 
   /** Everything that was given counts as processed. */
   processed(): void {
+    this.#inLoop.done(true)
     if (this.#inHand.size === 0) return
     this.#inHand.clear()
     this.#delivery.notify()
@@ -46,6 +50,7 @@ export class Poller<K, V> implements Face {
 
   /** No further poll will come: what was given counts as processed, but where the application has committed a part of it, and so said itself how far it is. */
   ended(): void {
+    this.#inLoop.done(true)
     for (const [state, { offset }] of this.#inHand) {
       const { committedHere } = state
       if (committedHere === undefined || committedHere.offset <= offset) this.#inHand.delete(state)
@@ -73,7 +78,9 @@ export class Poller<K, V> implements Face {
         if (records.length === 0) buffer = await delivery.readable({ signal: options.signal, deadlineMs })
         else buffer = delivery.queue.nextReady()
       }
-      return this.#stillOurs(records)
+      const given = this.#stillOurs(records)
+      this.#inLoop.given(given)
+      return given
     } finally {
       this.#isPolling = false
       delivery.setWaiting(false)
@@ -81,6 +88,7 @@ export class Poller<K, V> implements Face {
   }
 
   leave(): void {
+    this.#inLoop.done(false)
     this.#inHand.clear()
     this.#delivery.leave(this)
   }

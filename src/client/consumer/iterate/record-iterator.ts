@@ -4,6 +4,7 @@ import { RecordError } from '../fetch/record-error.ts'
 import type { ErrorPolicy } from '../on-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Delivery, Face, FirstInHand } from './delivery.ts'
+import { InLoop } from './in-loop.ts'
 
 export interface IterateOptions {
   /** Ends the iteration: it rejects with the signal's reason. */
@@ -29,9 +30,13 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
   /** Calls of `next` take their turn. */
   #pending: Promise<IteratorResult<ConsumerRecord<K, V>>> | undefined
   #isDone = false
+  readonly #inLoop: InLoop
+  /** As of the buffer under way. */
+  #isTraced = false
 
   constructor(delivery: Delivery<K, V>, policy: ErrorPolicy, signal: AbortSignal | undefined) {
     this.#delivery = delivery
+    this.#inLoop = new InLoop(delivery.host)
     this.#policy = policy
     this.#signal = signal
     delivery.enter(this)
@@ -67,7 +72,10 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
         if (record !== undefined) {
           const pending = ConsumerRecord.settle(record)
           this.#current = record
-          if (pending === undefined) return Promise.resolve({ value: record, done: false })
+          if (pending === undefined) {
+            if (this.#isTraced) this.#inLoop.given([record])
+            return Promise.resolve({ value: record, done: false })
+          }
           return this.#later(this.#settled(record, pending))
         }
       } catch {
@@ -117,7 +125,10 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
       () => false,
     )
     const state = ConsumerRecord.stateOf(record)
-    if (isDecoded && !this.#isDone && state.version === this.#version) return { value: record, done: false }
+    if (isDecoded && !this.#isDone && state.version === this.#version) {
+      if (this.#isTraced) this.#inLoop.given([record])
+      return { value: record, done: false }
+    }
     this.#giveBack()
     return this.#find(false)
   }
@@ -134,11 +145,13 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
         this.#buffer = buffer
         this.#version = buffer.state.version
         this.#seeks = buffer.state.seeks
+        this.#isTraced = InLoop.isTraced
         const record = await this.#read(buffer)
         if (record === undefined) {
           this.#buffer = undefined
           continue
         }
+        if (this.#isTraced) this.#inLoop.given([record])
         return { value: record, done: false }
       }
     } catch (error) {
@@ -202,6 +215,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
     const current = this.#current
     if (current === undefined) return
     this.#current = undefined
+    if (this.#isTraced) this.#inLoop.done(true)
     if (ConsumerRecord.stateOf(current).isRevoking) this.#delivery.notify()
   }
 
@@ -210,6 +224,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
     const current = this.#current
     if (current === undefined) return
     this.#current = undefined
+    this.#inLoop.done(false)
     const state = ConsumerRecord.stateOf(current)
     if (this.#buffer?.state === state) this.#buffer.unread(current)
     if (state.isRevoking) this.#delivery.notify()
