@@ -38,6 +38,13 @@ const faces = {
 } as const satisfies Record<string, Face>
 const allFaces: readonly Face[] = Object.values(faces)
 
+export interface KafkaCloseOptions {
+  /** Of each consumer and producer; default theirs. */
+  readonly timeoutMs?: number
+  /** Ends the waits: what is not done by then is given up. */
+  readonly signal?: AbortSignal
+}
+
 export interface KafkaStats {
   /** null while no broker has been asked. */
   readonly clusterId: string | null
@@ -64,7 +71,7 @@ export class Kafka implements AsyncDisposable {
   readonly #config: CommonConfig
   readonly #cluster: NetworkCluster
   /** What is closed before the connections. */
-  readonly #open = new Set<{ close(): Promise<void> }>()
+  readonly #open = new Set<{ close(options?: KafkaCloseOptions): Promise<void> }>()
   #inherited: Inherited = { consumer: {}, producer: {}, admin: {} }
   #deadLetters: Producer | undefined
   #closed: Promise<void> | undefined
@@ -155,18 +162,18 @@ export class Kafka implements AsyncDisposable {
   }
 
   /** Closes all that it has made, consumers and producers first, then the connections. What waits rejects with CLOSED. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  close(options: KafkaCloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
     return this.#closed
   }
 
-  async #close(): Promise<void> {
+  async #close(options: KafkaCloseOptions): Promise<void> {
     // Consumers first: what they still handle may send.
     const parts = [...this.#open]
     const consumers = parts.filter((part) => !(part instanceof Producer))
     const producers = parts.filter((part) => part instanceof Producer)
-    const outcomes = await Promise.allSettled(consumers.map((part) => part.close()))
-    outcomes.push(...(await Promise.allSettled(producers.map((part) => part.close()))))
+    const outcomes = await Promise.allSettled(consumers.map((part) => part.close(options)))
+    outcomes.push(...(await Promise.allSettled(producers.map((part) => part.close(options)))))
     await this.#cluster.close()
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }

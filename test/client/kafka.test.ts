@@ -56,3 +56,17 @@ test('a snapshot shows connections, metadata and what producers hold', async () 
   }
   expect(kafka.stats().connections).toContainEqual({ ...expected, throttledForMs: 0 })
 })
+
+test('close() takes a time and a signal for all that it closes', async () => {
+  const broker = await startBroker({ topics: { orders: 1 } })
+  cleanUp.push(() => broker.close())
+  const stalled = broker.fault({ api: 'Produce' }).stall()
+  cleanUp.push(() => stalled.remove())
+  for (const options of [{ timeoutMs: 20 }, { signal: AbortSignal.timeout(20) }]) {
+    const kafka = new Kafka({ bootstrapServers: broker.bootstrapServers })
+    const sent = kafka.producer().send({ topic: 'orders', value: 'x' })
+    const outcome = expect(sent).rejects.toMatchObject({ code: 'CLOSED' })
+    await kafka.close(options)
+    await outcome
+  }
+})

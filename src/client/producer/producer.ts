@@ -39,7 +39,9 @@ export interface SendOptions {
 
 export interface CloseProducerOptions {
   /** How long records that wait may take to be sent; default: as long as `deliveryTimeoutMs` lets them. 0 = not at all. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
+  /** Ends the wait: what is not sent by then is given up. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Of `producer.stats()`. */
@@ -202,8 +204,8 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   }
 
   /** Sends what waits, then closes. Records that have no outcome after `timeoutMs` fail with CLOSED. */
-  close({ timeoutMs }: CloseProducerOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(timeoutMs)
+  close(options: CloseProducerOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
     return this.#closed
   }
 
@@ -211,11 +213,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     return this.close()
   }
 
-  async #close(timeoutMs: number | undefined): Promise<void> {
+  async #close({ timeoutMs, signal }: CloseProducerOptions): Promise<void> {
     const { clock, logger } = this.#cluster
     const error = new KafkaError('CLOSED', 'the producer was closed')
     try {
-      if (timeoutMs !== 0) await bounded(this.flush(), timeoutMs === undefined ? {} : { timeoutMs }, clock, 'flush')
+      if (timeoutMs !== 0)
+        await bounded(this.flush(), { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }, clock, 'flush')
     } catch (cause) {
       logger.warn({ cause, bufferedBytes: this.bufferedBytes }, 'the producer is closed before all records were sent')
     }

@@ -49,8 +49,6 @@ function reading(consumer: Consumer): { readonly taken: string[]; release(): voi
 const values = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ partition: 0, value: Buffer.from(`${i}`) }))
 const reasons = (consumer: Consumer): Reason[] => consumer.explain().reasons.map(({ reason }) => reason)
-const says = (consumer: Consumer): Promise<Reason[]> =>
-  expect.poll(() => reasons(consumer), { timeout: 20_000 }) as never
 
 test.each([
   'classic',
@@ -68,7 +66,7 @@ test.each([
   await expect.poll(() => stalled.hits).toBeGreaterThan(0)
   expect(consumer.explain().text).toMatch(/^The member is joining since [\d.]+ s: it /)
   stalled.remove()
-  await (says(consumer) as never as { toEqual(expected: Reason[]): Promise<void> }).toEqual(['at-end'])
+  await expect.poll(() => reasons(consumer), { timeout: 20_000 }).toEqual(['at-end'])
   consumer.pause()
   expect(reasons(consumer)).toEqual(['paused'])
   consumer.resume()
@@ -80,6 +78,34 @@ test.each([
   )
   await expect.poll(() => reasons(consumer)).toEqual(['handler-busy', 'records-waiting'])
   loop.release()
+})
+
+test('auto: that it asks for the type of the group, since when, and that this is no reason for alarm', async () => {
+  const broker = await cluster({ t: 1 })
+  const clock = new JumpingClock()
+  await clock.advance(3_600_000)
+  const stalled = broker.fault({ api: 'DescribeGroups' }).stall()
+  const consumer = member(broker, { groupProtocol: 'auto', clock })
+  consumer.subscribe('t')
+  reading(consumer)
+  await expect.poll(() => stalled.hits).toBe(1)
+  expect(consumer.explain().text).toMatch(/^The member is unjoined since \d\.\d s: it asks for the type of the group/)
+  expect(consumer.health().status).toBe('ok')
+  stalled.remove()
+  await expect.poll(() => reasons(consumer), { timeout: 20_000 }).toEqual(['at-end'])
+})
+
+test.each(['classic', 'consumer'] as const)('%s: that no broker answers, since when', async (groupProtocol) => {
+  const clock = new JumpingClock()
+  await clock.advance(3_600_000)
+  const consumer = testConsumer('127.0.0.1:1', { groupId: 'g', groupProtocol, clock })
+  ends.push(() => consumer.close({ timeoutMs: 10 }))
+  consumer.subscribe(/^t/)
+  reading(consumer)
+  expect(consumer.explain().text).toMatch(/^The member is unjoined since \d\.\d s: it waits for the cluster/)
+  expect(consumer.health().status).toBe('ok')
+  await clock.advance(310_000)
+  expect(consumer.health().status).toBe('stuck')
 })
 
 test('whose partitions a member waits for, and that it is idle where there are none for it', async () => {

@@ -99,6 +99,15 @@ describe('without a group', () => {
     c.assign([{ topic: 'one', partition: 0 }])
     c.seek({ topic: 'one', partition: 0, offset: 100n })
     expect(await take(c.records(), 1)).toEqual(['0'])
+
+    const none = consumer({ autoOffsetReset: { kind: 'none' } })
+    none.assign([{ topic: 'one', partition: 0 }])
+    none.seek({ topic: 'one', partition: 0, offset: 100n })
+    for (let i = 0; i < 2; i++)
+      await expect(take(none.records(), 1)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE', kind: 'invalid' })
+    expect(none.explain().text).toContain('autoOffsetReset is none: seek() to go on')
+    none.seek({ topic: 'one', partition: 0, offset: 1n })
+    expect(await take(none.records(), 1)).toEqual(['1'])
   })
 
   test('offsets at times and at the ends', async () => {

@@ -49,6 +49,7 @@ export class AutoMembership implements Membership {
   #hasSwitched = false
   #hasJoined = false
   #isStarting = false
+  #startedAtMs = 0
 
   constructor(options: MembershipOptions) {
     this.#options = { ...options, host: this.#watching(options.host) }
@@ -58,6 +59,7 @@ export class AutoMembership implements Membership {
     if (this.#chosen !== undefined) return this.#chosen.start()
     if (this.#isStarting) return
     this.#isStarting = true
+    this.#startedAtMs = this.#options.cluster.clock.monotonicMs()
     this.#life = new AbortController()
     const { signal } = this.#life
     chooseProtocol(this.#options, signal)
@@ -112,7 +114,7 @@ export class AutoMembership implements Membership {
       ...this.groupMetadata(),
       protocol: 'classic',
       state: 'unjoined',
-      sinceMs: 0,
+      sinceMs: this.#startedAtMs,
       waitsFor: 'it asks for the type of the group (groupProtocol: auto)',
       isLeader: false,
       assignor: null,

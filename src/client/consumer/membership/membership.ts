@@ -43,6 +43,10 @@ export interface MembershipReport extends GroupMetadata {
   readonly heartbeats: 'thread' | 'inline' | 'none'
 }
 
+/** Before it joins. */
+export const WAITS_FOR_CLUSTER =
+  'it waits for the cluster: for the coordinator, and for the topics that its patterns mean'
+
 export interface LeaveOptions {
   /** Ends the waiting, not the leaving. */
   readonly signal?: AbortSignal | undefined

@@ -13,6 +13,7 @@ import type {
   MembershipHost,
   MembershipReport,
 } from '../membership.ts'
+import { WAITS_FOR_CLUSTER } from '../membership.ts'
 import { MembershipLife } from '../membership-life.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import { clientAssignors } from './assignors.ts'
@@ -33,6 +34,8 @@ export class ClassicMembership implements Membership {
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
   /** Of the last JoinGroup; the machine forgets it when it has joined. */
   #lastReason = ''
+  /** Since when it waits for what it needs to join; undefined once it has it. */
+  #beginsSinceMs: number | undefined
 
   constructor(options: MembershipOptions) {
     const { cluster, config, host, requestTimeoutMs } = options
@@ -56,7 +59,10 @@ export class ClassicMembership implements Membership {
     this.#life.begin((areOthers) => this.#onImage(areOthers))
     // An assignor of the application runs before anything else of it does.
     if (this.#config.partitionAssignmentStrategy.some((entry) => typeof entry !== 'string')) this.#life.mayBlock()
-    void this.#begin(this.#life.signal)
+    this.#beginsSinceMs = this.#cluster.clock.monotonicMs()
+    void this.#begin(this.#life.signal).finally(() => {
+      this.#beginsSinceMs = undefined
+    })
   }
 
   subscriptionChanged(): void {
@@ -105,9 +111,9 @@ export class ClassicMembership implements Membership {
     return {
       ...member.groupMetadata(),
       protocol: 'classic',
-      state: member.state,
-      sinceMs: member.sinceMs,
-      waitsFor: waitsFor[member.state],
+      state: this.#beginsSinceMs === undefined ? member.state : 'unjoined',
+      sinceMs: this.#beginsSinceMs ?? member.sinceMs,
+      waitsFor: this.#beginsSinceMs === undefined ? waitsFor[member.state] : WAITS_FOR_CLUSTER,
       isLeader: member.isLeader,
       assignor: member.assignorName,
       rejoinReason: member.rejoinReason,

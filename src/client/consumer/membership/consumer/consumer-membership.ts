@@ -15,6 +15,7 @@ import type {
   MembershipHost,
   MembershipReport,
 } from '../membership.ts'
+import { WAITS_FOR_CLUSTER } from '../membership.ts'
 import { MembershipLife } from '../membership-life.ts'
 import type { MembershipOptions } from '../membership-options.ts'
 import { Pending } from '../pending.ts'
@@ -34,6 +35,8 @@ export class ConsumerMembership implements Membership {
   /** Names of topics that only the broker's answers named, by id. */
   readonly #namesById = new Map<string, string>()
   #isResolving = false
+  /** Since when it waits for what it needs to join; undefined once it has it. */
+  #beginsSinceMs: number | undefined
 
   constructor(options: MembershipOptions) {
     const { cluster, config, host } = options
@@ -54,7 +57,10 @@ export class ConsumerMembership implements Membership {
     const { state } = this.#member
     if (state !== 'left' && state !== 'failed') return
     this.#life.begin((areOthers) => this.#onImage(areOthers))
-    void this.#begin(this.#life.signal)
+    this.#beginsSinceMs = this.#cluster.clock.monotonicMs()
+    void this.#begin(this.#life.signal).finally(() => {
+      this.#beginsSinceMs = undefined
+    })
   }
 
   subscriptionChanged(): void {
@@ -124,16 +130,21 @@ export class ConsumerMembership implements Membership {
     return {
       ...member.groupMetadata(),
       protocol: 'consumer',
-      state: member.state,
-      sinceMs: member.sinceMs,
-      waitsFor:
-        member.unresolved.length > 0 ? 'it waits for the names of topics that it was assigned' : waitsFor[member.state],
+      state: this.#beginsSinceMs === undefined ? member.state : 'unjoined',
+      sinceMs: this.#beginsSinceMs ?? member.sinceMs,
+      waitsFor: this.#waitsFor(),
       isLeader: false,
       assignor: this.#config.groupRemoteAssignor,
       rejoinReason: member.rejoinReason,
       target: member.target(),
       heartbeats: this.#life.heartbeats?.mode ?? 'none',
     }
+  }
+
+  #waitsFor(): string {
+    if (this.#beginsSinceMs !== undefined) return WAITS_FOR_CLUSTER
+    const { unresolved, state } = this.#member
+    return unresolved.length > 0 ? 'it waits for the names of topics that it was assigned' : waitsFor[state]
   }
 
   async leave(reason: string, { signal, groupMembershipOperation = 'default' }: LeaveOptions = {}): Promise<void> {
