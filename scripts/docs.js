@@ -37,6 +37,9 @@ const pages = [
     leavesOut: 'src/wire/messages/',
   },
 ]
+/** Has no page yet. */
+const tools =
+  '- `kohort/tools`: The group tools as a library; what it exports is documented in its types. Guides: [why is my group not moving?](../guide/why-is-my-group-not-moving.md), [lag](../consumer-lag.md), [the group timeline](../group-timeline.md).'
 const GENERATED =
   '<!-- Generated from the docstrings by scripts/docs.js; a test fails when this page is not in step. Change the docstring, then run npm run docs. -->'
 /** Types of values up to so many characters are shown, and their source up to so many. */
@@ -69,7 +72,7 @@ process.exit(process.argv.includes('--check') && stale > 0 ? 1 : 0)
 
 function contents() {
   const list = pages.map(({ file, name, about }) => `- [\`${name}\`](${file}): ${about}`)
-  return `# API\n\n${GENERATED}\n\n${list.join('\n')}\n`
+  return `# API\n\n${GENERATED}\n\n${[...list, tools].join('\n')}\n`
 }
 
 function pageOf({ name, entry, about, leavesOut }) {
