@@ -144,6 +144,15 @@ export function sessionTimeoutMsOf(evidence: Evidence, memberId: string | undefi
   )
 }
 
+/** When a member that was removed was last heard of: one that its session timeout has ended, so much earlier. */
+export function lastHeardMs(evidence: Evidence, { trigger, member, reason, timeMs }: TimelineEntry): number {
+  if (trigger !== 'session-timeout') return timeMs
+  const told = /session timeout of (\d+) ms/.exec(reason)?.[1]
+  if (told !== undefined) return timeMs - Number(told)
+  const others = (evidence.group?.members ?? []).filter(({ clientId }) => clientId === member?.clientId)
+  return timeMs - Math.max(0, ...others.flatMap(({ memberId }) => sessionTimeoutMsOf(evidence, memberId) ?? []))
+}
+
 export function numberOf(text: string | undefined): number | undefined {
   return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text)
 }

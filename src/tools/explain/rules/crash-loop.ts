@@ -1,6 +1,6 @@
 import { type GroupEventMember, memberText, type TimelineEntry } from '../../timeline/index.ts'
 import { count, durationText, listed, timeText } from '../../words/index.ts'
-import { type Evidence, keyOf, type MovingPartition, movingPartitions, sessionTimeoutMsOf } from '../evidence.ts'
+import { type Evidence, keyOf, lastHeardMs, type MovingPartition, movingPartitions } from '../evidence.ts'
 import type { Rule } from '../finding.ts'
 import { groupedBy } from './grouped-by.ts'
 
@@ -67,17 +67,9 @@ function shortLives(evidence: Evidence): readonly Life[] {
     if (joinedMs === undefined || (type !== 'member-left' && type !== 'member-evicted')) return []
     if (trigger === 'admin-removal' || trigger === 'max-poll-interval') return []
     const isSilent = type === 'member-evicted'
-    // The broker waits for a session until it takes a member for dead.
-    const endMs = Math.max(joinedMs, trigger === 'session-timeout' ? timeMs - sessionMsOf(evidence, entry) : timeMs)
+    const endMs = Math.max(joinedMs, lastHeardMs(evidence, entry))
     return endMs - joinedMs > SHORT_MS ? [] : [{ member, joinedMs, endMs, isSilent }]
   })
-}
-
-function sessionMsOf(evidence: Evidence, { member, reason }: TimelineEntry): number {
-  const told = /timeout of (\d+) ms/.exec(reason)?.[1]
-  if (told !== undefined) return Number(told)
-  const others = (evidence.group?.members ?? []).filter(({ clientId }) => clientId === member?.clientId)
-  return Math.max(0, ...others.flatMap(({ memberId }) => sessionTimeoutMsOf(evidence, memberId) ?? []))
 }
 
 function comesBack({ member, endMs }: Life, timeline: readonly TimelineEntry[]): boolean {

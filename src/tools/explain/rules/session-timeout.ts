@@ -33,7 +33,7 @@ export const sessionTimeout: Rule = (evidence) => {
     ],
     advice: [
       'A process that was killed says nothing: close consumers on SIGTERM, so that they leave at once.',
-      'One that lives was stopped: look for a blocked event loop, garbage collection, a CPU limit, a paused container, a network that dropped.',
+      'One that lives was stopped: look for a blocked event loop, garbage collection, a CPU limit, a paused container, a network that dropped. Some clients (kafkajs) send heartbeats between records only, and fall silent while a handler takes long or hangs.',
       'Only then raise session.timeout.ms (classic) or consumer.session.timeout.ms (of the group, KIP-848): a crash is then noticed later.',
     ],
   }
