@@ -1,4 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBroker, type TestBroker } from '../../src/testing/index.ts'
 import { waitUntil } from '../interop/support/wait.ts'
@@ -118,23 +121,51 @@ describe('watch', () => {
   })
 
   const hasScript = spawnSync('script', ['--version']).status === 0
-  test.skipIf(!hasScript).each([
-    ['q', 'q'],
-    ['Ctrl-C', '\x03'],
-  ])('shows a group on a terminal of 80 columns, and gives it back at %s', async (_name, key) => {
-    const command = `stty cols 80 rows 24; exec ${process.execPath} ${bin} groups watch billing --interval 200ms --bootstrap-server ${broker.bootstrapServers}`
+
+  /** It on a terminal of 80 columns and 24 rows. @param beside a command of the shell that runs beside it, on the same terminal */
+  async function shown(beside = 'true') {
+    const command = `stty cols 80 rows 24; (${beside}) & exec ${process.execPath} ${bin} groups watch billing --interval 200ms --bootstrap-server ${broker.bootstrapServers}`
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...process.env, NO_COLOR: '1', SHELL: '/bin/sh' },
     })
     let screen = ''
     child.stdout.on('data', (bytes: Buffer) => (screen += bytes.toString()))
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    // The terminal makes \r\r\n of \r\n.
+    const plain = (text: string): string =>
+      ['\x1b[K', '\x1b[J', '\r'].reduce((rest, code) => rest.replaceAll(code, ''), text)
+    const lines = (): readonly string[] => plain(screen.split('\x1b[H').at(-1) ?? '').split('\n')
     await waitUntil('the group to be shown', () => screen.includes('orders-0') && screen.includes('Rebalance over'))
+    return { child, ended, lines, screen: () => screen }
+  }
+
+  test.skipIf(!hasScript).each([
+    ['q', 'q'],
+    ['Ctrl-C', '\x03'],
+  ])('shows a group on a terminal of 80 columns, and gives it back at %s', async (_name, key) => {
+    const { child, ended, lines, screen } = await shown()
     child.stdin.write(key)
     expect(await ended).toBe(0)
-    expect(screen).toContain('\x1b[?1049h')
-    expect(screen.trimEnd().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true)
-    const lines = screen.split('\x1b[H').at(-1)!.split('\r\n')
-    expect(lines.length).toBeLessThanOrEqual(24)
+    expect(screen()).toContain('\x1b[?1049h')
+    expect(screen().trimEnd().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true)
+    expect(lines().length).toBeLessThanOrEqual(24)
+  })
+
+  test.skipIf(!hasScript)('follows the size of the terminal', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kohort-watch-'))
+    try {
+      const flag = join(folder, 'smaller')
+      const { child, ended, lines } = await shown(
+        `until [ -e ${flag} ]; do sleep 0.05; done; stty cols 50 rows 12 < /dev/tty`,
+      )
+      expect(Math.max(...lines().map((line) => line.length))).toBeGreaterThan(50)
+      writeFileSync(flag, '')
+      const isSmall = (): boolean => lines().length <= 12 && lines().every((line) => line.length <= 50)
+      await waitUntil('the smaller screen', isSmall, { deadlineMs: 15_000, details: () => lines().join('\n') })
+      child.stdin.write('q')
+      expect(await ended).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

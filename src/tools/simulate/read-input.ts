@@ -1,4 +1,5 @@
-import { type GroupDescription, type Kafka, KafkaError } from '../../client/index.ts'
+import type { RacksByTopic } from '../../assignor/index.ts'
+import { type Admin, type GroupDescription, type Kafka, KafkaError } from '../../client/index.ts'
 import { delay } from '../delay.ts'
 import { readPartitionEnds } from '../lag/index.ts'
 import { readPartition } from '../read-partition.ts'
@@ -47,7 +48,32 @@ export async function readSimulationInput(
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
   )
   const loads = measureMs === 0 ? new Map() : await loadsOf(kafka, places, { measureMs, signal })
-  return { members, partitionsByTopic, loads }
+  return {
+    members,
+    partitionsByTopic,
+    loads,
+    racksByTopic: await racksOf(admin, [...partitionsByTopic.keys()], signal),
+  }
+}
+
+/** undefined where no broker has a rack. */
+async function racksOf(
+  admin: Admin,
+  topics: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<RacksByTopic | undefined> {
+  const { nodes } = await admin.describeCluster({ signal })
+  const racks = new Map(
+    nodes.flatMap(({ nodeId, rack }) => (rack === null || rack === undefined ? [] : [[nodeId, rack]])),
+  )
+  if (racks.size === 0 || topics.length === 0) return undefined
+  const described = await admin.describeTopics(topics, { signal, partial: true })
+  return new Map(
+    Array.from(described, ([topic, { partitions }]) => [
+      topic,
+      partitions.map(({ replicas }) => [...new Set(replicas.flatMap((nodeId) => racks.get(nodeId) ?? []))].sort()),
+    ]),
+  )
 }
 
 function membersOf({ members, protocolType }: GroupDescription, topics: readonly string[]): readonly SimulatedMember[] {
@@ -57,13 +83,19 @@ function membersOf({ members, protocolType }: GroupDescription, topics: readonly
       `groups of the type ${protocolType} cannot be simulated: their members do not share out partitions as consumers do`,
     )
   }
-  return members.map(({ memberId, groupInstanceId, clientId, subscribedTopics, subscribedTopicRegex, assignment }) => ({
-    memberId,
-    groupInstanceId,
-    name: groupInstanceId ?? clientId,
-    topics: [...new Set([...subscribedTopics, ...matching(subscribedTopicRegex, topics, assignment)])].sort(),
-    assignment,
-  }))
+  return members.map((member) => {
+    const { memberId, groupInstanceId, clientId, subscribedTopics, subscribedTopicRegex, assignment, rackId } = member
+    const matched = matching(subscribedTopicRegex, topics, assignment)
+    const name = groupInstanceId ?? clientId
+    return {
+      memberId,
+      groupInstanceId,
+      name,
+      topics: [...new Set([...subscribedTopics, ...matched])].sort(),
+      assignment,
+      rackId,
+    }
+  })
 }
 
 /** As the broker matches: whole names. What JavaScript cannot read of RE2 stands for what the member has. */

@@ -2,6 +2,7 @@ import {
   type Assignment,
   type AssignorMember,
   assignors,
+  type RacksByTopic,
   type ServerAssignorName,
   serverAssignors,
   type TopicPartition,
@@ -25,6 +26,8 @@ export interface SimulatedMember {
   readonly name: string
   readonly topics: readonly string[]
   readonly assignment: readonly TopicPartition[]
+  /** `client.rack`; null or left out where it does not say. */
+  readonly rackId?: string | null
 }
 
 /** What comes into a partition. */
@@ -39,6 +42,8 @@ export interface SimulationInput {
   readonly partitionsByTopic: ReadonlyMap<string, number>
   /** By `topic-partition`; those that are not there count nothing. */
   readonly loads: ReadonlyMap<string, PartitionLoad>
+  /** Racks of the replicas of partitions, to which assignors of clients look (KIP-881), those of the broker do not. Default: not known. */
+  readonly racksByTopic?: RacksByTopic | undefined
 }
 
 /** What shall be different. */
@@ -77,6 +82,8 @@ export interface Simulation {
   readonly stopped: number
   /** Rebalances that it takes: a cooperative assignor needs a second one to hand over what was given up. */
   readonly rebalances: number
+  /** Partitions without a replica in the rack of the member that would have them; undefined where no member says its rack, or no broker. */
+  readonly offRack: number | undefined
   /** Of members that are there afterwards. */
   readonly partitions: Spread
   readonly records: Spread
@@ -89,7 +96,7 @@ export function simulate(input: SimulationInput, { assignor, members = 0, partit
   const counts = new Map([...input.partitionsByTopic, ...(partitions ?? [])])
   const loads = partitions === undefined ? input.loads : spreadLoads(input, counts)
   const stays = new Set(after.map(({ memberId }) => memberId))
-  const { assignment, rebalances } = assign(assignor, after, counts)
+  const { assignment, rebalances } = assign(assignor, after, { counts, racksByTopic: input.racksByTopic })
   const shares = [...after, ...input.members.filter(({ memberId }) => !stays.has(memberId))].map((member) => {
     const mine = assignment.get(member.memberId) ?? []
     return shareOf(member, mine, { loads, fate: fateOf(member, input.members, stays) })
@@ -105,6 +112,7 @@ export function simulate(input: SimulationInput, { assignor, members = 0, partit
     moved: moved.length,
     stopped: isEager(assignor) ? owned.length : moved.length,
     rebalances,
+    offRack: offRackOf(after, assignment, input.racksByTopic),
     partitions: spreadOf(there.map((share) => share.after.length)),
     records: spreadOf(there.map(({ load }) => load.recordsPerSecond)),
     bytes: spreadOf(there.map(({ load }) => load.bytesPerSecond)),
@@ -140,16 +148,19 @@ function withMembers(members: readonly SimulatedMember[], change: number): reado
 function assign(
   assignor: SimulatedAssignor,
   members: readonly SimulatedMember[],
-  counts: ReadonlyMap<string, number>,
+  {
+    counts,
+    racksByTopic,
+  }: { readonly counts: ReadonlyMap<string, number>; readonly racksByTopic: RacksByTopic | undefined },
 ): { readonly assignment: Assignment; readonly rebalances: number } {
   if (assignor === 'uniform') return { assignment: assignedByServer('uniform', members, counts), rebalances: 1 }
   if (assignor === 'server-range') return { assignment: assignedByServer('range', members, counts), rebalances: 1 }
-  let current = members.map(({ memberId, groupInstanceId, topics, assignment }): AssignorMember => {
+  let current = members.map(({ memberId, groupInstanceId, topics, assignment, rackId = null }): AssignorMember => {
     const generationId = assignment.length > 0 ? 1 : -1
-    return { memberId, groupInstanceId, topics, ownedPartitions: assignment, generationId }
+    return { memberId, groupInstanceId, topics, ownedPartitions: assignment, generationId, rackId }
   })
   for (let rebalances = 1; ; rebalances++) {
-    const assignment = assignors[assignor].assign({ members: current, partitionsByTopic: counts })
+    const assignment = assignors[assignor].assign({ members: current, partitionsByTopic: counts, racksByTopic })
     const isOver = assignors[assignor].rebalanceProtocol === 'EAGER' || rebalances > ROUNDS_MAX
     const wasDone = current.every(({ memberId, ownedPartitions }) => isSame(ownedPartitions, assignment.get(memberId)!))
     if (isOver || wasDone) return { assignment, rebalances: wasDone && rebalances > 1 ? rebalances - 1 : rebalances }
@@ -161,6 +172,22 @@ function assign(
 
 /** A cooperative assignor is done after two; more would be a mistake of it. */
 const ROUNDS_MAX = 5
+
+function offRackOf(
+  members: readonly SimulatedMember[],
+  assignment: Assignment,
+  racksByTopic: RacksByTopic | undefined,
+): number | undefined {
+  const located = members.filter(({ rackId }) => rackId !== undefined && rackId !== null && rackId !== '')
+  if (racksByTopic === undefined || racksByTopic.size === 0 || located.length === 0) return undefined
+  const off = located.flatMap(({ memberId, rackId }) =>
+    (assignment.get(memberId) ?? []).filter(({ topic, partition }) => {
+      const racks = racksByTopic.get(topic)?.[partition] ?? []
+      return racks.length > 0 && !racks.includes(rackId!)
+    }),
+  )
+  return off.length
+}
 
 function assignedByServer(
   name: ServerAssignorName,

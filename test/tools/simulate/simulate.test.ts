@@ -87,6 +87,21 @@ test('the balance is told by partitions, records and bytes', () => {
   expect(more.records).toEqual({ min: 50, max: 50, mean: 50 })
 })
 
+test('assignors of clients look at racks, those of the broker do not (KIP-881)', () => {
+  const racked = input({
+    members: [
+      { ...member('a', [1, 3, 5]), rackId: 'west' },
+      { ...member('b', [0, 2, 4]), rackId: 'east' },
+    ],
+    racksByTopic: new Map([['orders', Array.from({ length: 6 }, (_, i) => [i % 2 === 0 ? 'west' : 'east'])]]),
+  })
+  const range = simulate(racked, { assignor: 'range' })
+  expect(after(range)).toEqual({ a: [0, 2, 4], b: [1, 3, 5] })
+  expect(range.offRack).toBe(0)
+  expect(simulate(racked, { assignor: 'uniform' }).offRack).toBe(6)
+  expect(simulate(input(), { assignor: 'range' }).offRack).toBeUndefined()
+})
+
 test('members with different subscriptions get only what they want', () => {
   const members = [member('a', [], ['orders']), member('b', [], ['orders', 'refunds'])]
   const result = simulate(

@@ -67,7 +67,10 @@ async function run(groupId: string, options: Options): Promise<void> {
     throw new UsageError(`There would be no member in ${groupId}; --members +2 adds some.`)
   const names = options.assignor === undefined ? simulatedAssignors : [options.assignor]
   const simulations = names.map((assignor) => simulate(input, { ...change, assignor }))
-  if (options.assignor === undefined) return printTable(simulations, comparison, { output })
+  if (options.assignor === undefined) {
+    const knowsRacks = output.format !== 'table' || simulations.some(({ offRack }) => offRack !== undefined)
+    return printTable(simulations, knowsRacks ? [...comparison, offRackColumn] : comparison, { output })
+  }
   const [simulation] = simulations as [Simulation]
   if (output.format === 'json') return printJson(simulation, output)
   printTable(simulation.shares, columns, { output })
@@ -149,10 +152,15 @@ const comparison: readonly Column<Simulation>[] = [
   },
 ]
 
-function sentences({ assignor, moved, stopped, rebalances, partitions, bytes, records }: Simulation): string {
+/** Only where racks are known. */
+const offRackColumn: Column<Simulation> = { key: 'offRack', head: 'OFF RACK', value: ({ offRack }) => offRack }
+
+function sentences({ assignor, moved, stopped, rebalances, offRack, partitions, bytes, records }: Simulation): string {
   const capital = (text: string): string => text.replace(/^n/, 'N')
   const move = `${capital(count(moved, 'partition'))} would change hands, ${count(stopped, 'partition')} would stand still meanwhile${rebalances > 1 ? `, in ${rebalances} rebalances` : ''}.`
-  const balance = `With ${assignor} a member would have ${partitions.min} to ${partitions.max} partitions`
+  const far =
+    offRack === undefined ? '' : `, ${count(offRack, 'partition')} of them without a replica in the member's rack`
+  const balance = `With ${assignor} a member would have ${partitions.min} to ${partitions.max} partitions${far}`
   if (records.max === 0) return `${move}\n${balance}; nothing came in while we measured.`
   return `${move}\n${balance}, and between ${rateText(records.min)} (${bytesText(bytes.min)}/s) and ${rateText(records.max)} (${bytesText(bytes.max)}/s).`
 }
