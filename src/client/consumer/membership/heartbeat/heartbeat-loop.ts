@@ -20,7 +20,7 @@ const JOIN_EPOCH = 0
  * The first heartbeats of a cooperative generation come soon: partitions that have to move have no owner from their revocation until all members have heard of the
  * rebalance that follows, and they hear it by their heartbeats. With an interval of 3 s that was 3 s, as it is in Java.
  */
-const EARLY_MS = [100, 200, 400, 800]
+const EARLY_MS = [25, 50, 100, 200, 400, 800]
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id' | 'timeoutMs'> : never
 

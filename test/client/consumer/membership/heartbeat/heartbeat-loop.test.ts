@@ -114,15 +114,15 @@ test('classic, cooperative: the first heartbeats of a generation come soon, sinc
   const scene = new Scene()
   const waits = (beat: typeof classic | { readonly generationId: number }): number[] => {
     scene.hear({ type: 'beat', beat: { ...classic, ...beat, isCooperative: true } })
-    return Array.from({ length: 6 }, () => {
+    return Array.from({ length: 8 }, () => {
       const waitMs = scene.loop.nextDeadlineMs() - scene.nowMs
       scene.at(scene.loop.nextDeadlineMs())
       scene.answered()
       return waitMs
     })
   }
-  expect(waits(classic)).toEqual([100, 200, 400, 800, 3_000, 3_000])
-  expect(waits({ generationId: 2 }).slice(0, 2)).toEqual([100, 200])
+  expect(waits(classic)).toEqual([25, 50, 100, 200, 400, 800, 3_000, 3_000])
+  expect(waits({ generationId: 2 }).slice(0, 2)).toEqual([25, 50])
 })
 
 test('classic: a rebalance is reported each time, an unknown member once, and then there is nobody to speak for', () => {
