@@ -44,7 +44,7 @@ if (role === 'broker') {
 async function main() {
   const broker = await start('broker')
   console.log(`${groups} groups x ${partitions} partitions = ${groups * partitions} lags; Node ${process.version}`)
-  const kafka = new Kafka({ bootstrapServers: broker.message, lingerMs: 5 })
+  const kafka = new Kafka({ bootstrapServers: broker.message })
   await produceAll(kafka)
   await commitAll(kafka)
   const beganMs = performance.now()

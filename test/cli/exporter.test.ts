@@ -45,6 +45,7 @@ describe('kohort exporter', () => {
     const named = await run(['exporter', '--compat', 'kminion', '--cluster-name', 'c1'])
     expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('--label cluster=NAME')])
     expect((await run(['exporter', '--label', 'a-b=c'])).exitCode).toBe(2)
+    expect((await run(['exporter', '--window', '20', '--interval', '15'])).stderr).toContain('nothing could be judged')
   })
 })
 

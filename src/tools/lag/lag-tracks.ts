@@ -202,6 +202,7 @@ class GroupPartitionTrack extends PartitionRow implements GroupPartitionSnapshot
   reason: string | undefined
   evaluation: Evaluation | undefined
   owner: Member | undefined
+  #topicId: string | undefined
 
   constructor(
     { topic, partition }: { readonly topic: string; readonly partition: number },
@@ -231,6 +232,9 @@ class GroupPartitionTrack extends PartitionRow implements GroupPartitionSnapshot
       look,
     }: { readonly owner: Member | undefined; readonly place: TopicPartitionTrack | undefined; readonly look: Look },
   ): void {
+    const isOtherLog = this.#topicId !== lag.topicId && this.#topicId !== undefined && lag.topicId !== undefined
+    if (isOtherLog || lag.excessOffsets !== undefined) this.progress.forget()
+    this.#topicId = lag.topicId ?? this.#topicId
     this.place = place
     this.state = lag.state
     this.reason = lag.reason

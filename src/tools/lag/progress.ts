@@ -89,6 +89,13 @@ export class PartitionProgress extends ProgressRow {
     } else this.running = Math.min(this.running, lag)
   }
 
+  /** What was seen has nothing to do with what comes: the log was truncated, or its topic made anew. */
+  forget(): void {
+    this.committedOffset = Number.NaN
+    this.lag = Number.NaN
+    this.commitRate = Number.NaN
+  }
+
   /** undefined where no lag is known. */
   evaluate(nowMs: number, isOwned: boolean, { windowMs }: EvaluationRules): Evaluation | undefined {
     if (Number.isNaN(this.lag)) return undefined

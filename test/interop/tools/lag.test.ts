@@ -116,6 +116,21 @@ describe.each(targets)('lag on %s', (name) => {
       await admin.alterGroupOffsets(groupId, [{ topic, partition: 0, offset: lag.logEndOffset! - 1n }])
       expect((await lagOf(groupId)).lag).toBe(1n)
       expect(await read()).toMatchObject({ records: 0n, maxRecords: 0n, lagMs: 0 })
+      // Nor is it something that nobody reads, however long it is there.
+      const behind = fresh('g')
+      await admin.alterGroupOffsets(behind, [{ topic, partition: 0, offset: 0n }])
+      const monitor = new LagMonitor({
+        admin,
+        includesGroup: (one) => one === groupId || one === behind,
+        rules: { windowMs: 2_000 },
+      })
+      await waitUntil('the group that is behind to be STOPPED', async () => {
+        const { groups } = await monitor.poll()
+        const judged = new Map(groups.map((group) => [group.groupId, group.evaluation]))
+        expect(judged.get(groupId)).toBe('OK')
+        return judged.get(behind) === 'STOPPED'
+      })
+      await monitor.close()
       await transactions.run(2, 'open')
       const held = await read()
       expect(held.lastStableOffset).toBe(lag.logEndOffset)

@@ -198,6 +198,29 @@ describe('the lag monitor', () => {
     expect(partitions[0]!.progress.movedAtMs).toBeGreaterThanOrEqual(movedAtMs)
   })
 
+  test('calls a commit to a topic that was made anew no rewind, and one to the same topic a rewind', async () => {
+    const { broker, admin } = await start({ topics: { old: 1, other: 1 } })
+    const monitor = monitorOf(admin)
+    const commit = (topic: string, offset: bigint) => admin.alterGroupOffsets('g', [{ topic, partition: 0, offset }])
+    const judged = ({ groups }: LagSnapshot) =>
+      groups[0]!.partitions.map(({ topic, state, evaluation }) => `${topic} ${state} ${evaluation}`)
+    for (const topic of ['old', 'other']) {
+      await broker.produce(topic, ['a', 'b', 'c'])
+      await commit(topic, 3n)
+    }
+    expect(judged(await monitor.poll())).toEqual(['old known OK', 'other known OK'])
+    await admin.deleteTopics(['old'])
+    await admin.createTopics([{ name: 'old', partitions: 1 }])
+    await broker.produce('old', ['x', 'y', 'z', 'z'])
+    for (const topic of ['old', 'other']) await commit(topic, 1n)
+    expect(judged(await monitor.poll())).toEqual(['old known OK', 'other known REWIND'])
+    // Behind the end, as after a truncation: nothing is known, and what comes next is no rewind.
+    await commit('old', 9n)
+    expect(judged(await monitor.poll())[0]).toBe('old out-of-range undefined')
+    await commit('old', 2n)
+    expect(judged(await monitor.poll())[0]).toBe('old known OK')
+  })
+
   test('leaves groups out beyond its limit of partitions, and says how many', async () => {
     const { admin } = await start({ topics: { orders: 3 } })
     const offsets = [0, 1, 2].map((partition) => ({ topic: 'orders', partition, offset: 0n }))

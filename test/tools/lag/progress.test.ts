@@ -81,6 +81,21 @@ describe('a partition is judged', () => {
   })
 })
 
+describe('a log that is not what it was', () => {
+  test('is no rewind, and its window begins anew', () => {
+    const progress = new PartitionProgress()
+    const look = (minute: number, committedOffset: number, lag: number) => {
+      progress.observe({ atMs: minute * MINUTE, committedOffset, lag }, defaultRules)
+      return progress.evaluate(minute * MINUTE, false, defaultRules)
+    }
+    expect(look(0, 50, 10)).toBe('OK')
+    progress.forget()
+    expect(progress.evaluate(MINUTE, false, defaultRules)).toBeUndefined()
+    expect(progress.commitRate).toBeNaN()
+    expect([look(2, 3, 4), look(6, 3, 4), look(7, 3, 4)]).toEqual(['OK', 'OK', 'STOPPED'])
+  })
+})
+
 describe('rates', () => {
   test('follow what is committed, and fall to nothing when nothing is', () => {
     const progress = new PartitionProgress()
