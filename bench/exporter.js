@@ -19,6 +19,7 @@ const RECORDS = 20
 const [groups = 5_000, partitions = 100, scrapes = 50] = process.argv.slice(2).map(Number)
 
 const role = process.env.KOHORT_BENCH_ROLE
+if (role !== undefined) process.on('disconnect', () => process.exit())
 
 if (role === 'broker') {
   const topics = Array.from({ length: TOPICS }, (_, i) => ({ name: `topic-${i}`, partitions }))

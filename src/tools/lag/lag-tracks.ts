@@ -286,6 +286,8 @@ export class GroupTrack implements GroupSnapshot {
   evaluation: Evaluation | undefined
   /** Of the last look; given up once its records have been looked at. */
   unread: readonly PartitionLag[] = []
+  /** Which of the partitions they are. */
+  #unreadAt: readonly number[] = []
   /** Of the last look, monotonic. */
   #atMs = Number.NaN
 
@@ -329,19 +331,20 @@ export class GroupTrack implements GroupSnapshot {
       const owner = owners.size === 0 ? undefined : owners.get(`${lag.topic}-${lag.partition}`)
       this.partitions[i]!.note(lag, { owner, place, look })
     }
-    this.unread = lags.filter(({ lag }) => lag !== undefined && lag > 0n)
+    this.#unreadAt = [...lags.keys()].filter((i) => (lags[i]!.lag ?? 0n) > 0n)
+    this.unread = this.#unreadAt.map((i) => lags[i]!)
   }
 
   /** Returns how many places had no look at all. */
   noteRecords(lags: ReadonlyMap<string, RecordLag>): number {
-    const byKey = this.unread.length === 0 ? undefined : this.#byKey()
     let without = 0
-    for (const { topic, partition, committedOffset } of this.unread) {
+    for (const [i, { topic, partition, committedOffset }] of this.unread.entries()) {
       const found = lags.get(placeKey({ topic, partition, offset: committedOffset! }))
       if (found === undefined) without++
-      else byKey!.get(`${topic}-${partition}`)!.noteRecords(found)
+      else this.partitions[this.#unreadAt[i]!]!.noteRecords(found)
     }
     this.unread = []
+    this.#unreadAt = []
     return without
   }
 
