@@ -24,7 +24,11 @@ async function main() {
   for (let i = 0; i < groups; i += 50) {
     await Promise.all(
       Array.from({ length: Math.min(50, groups - i) }, (_, j) => {
-        const offsets = Array.from({ length: partitions }, (_, partition) => ({ topic: 'orders', partition, offset: 0n }))
+        const offsets = Array.from({ length: partitions }, (_, partition) => ({
+          topic: 'orders',
+          partition,
+          offset: 0n,
+        }))
         return admin.alterGroupOffsets(`group-${i + j}`, offsets)
       }),
     )

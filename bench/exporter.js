@@ -8,7 +8,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createGunzip } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { Kafka } from '../dist/client/index.js'
 import { startExporter } from '../dist/http/index.js'
 import { silentLogger, systemClock } from '../dist/platform/index.js'
@@ -37,7 +37,9 @@ if (role === 'broker') {
     monitor: { intervalMs: 15_000, timeoutMs: 120_000 },
   })
   const delay = monitorEventLoopDelay({ resolution: 5 })
-  process.on('message', () => process.send({ p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 }))
+  process.on('message', () =>
+    process.send({ p99: delay.percentile(99) / 1e6, max: delay.max / 1e6, memory: process.memoryUsage() }),
+  )
   process.send(server.addresses[0].port)
   delay.enable()
 } else await main()
@@ -66,11 +68,11 @@ async function main() {
     times[kind].push(last.ms)
     const roundOf = (what) => sampleOf(last.text, `kohort_lag_round_${what}_seconds`)
     rounds.set(roundOf('timestamp'), roundOf('duration'))
-    if (kind === 'gzip') console.error(`${ms(last.ms)} for ${(last.wireBytes / 1e6).toFixed(1)} MB packed`)
+    if (kind === 'gzip') console.error(`${ms(last.ms)} for ${mb(last.wireBytes)} packed`)
     for (let topic = 0; topic < TOPICS; topic++) await producer.send({ topic: `topic-${topic}`, value: 'x' })
     await new Promise((resolve) => setTimeout(resolve, 1_000))
   }
-  console.log(`page: ${sampleOf(last.text, 'kohort_lag_series')} series, ${(last.text.length / 1e6).toFixed(1)} MB`)
+  console.log(`page: ${sampleOf(last.text, 'kohort_lag_series')} series, ${mb(last.text.length)}`)
   for (const [kind, all] of Object.entries(times)) {
     all.sort((a, b) => a - b)
     const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))]
@@ -82,10 +84,11 @@ async function main() {
   exporter.child.send('delay')
   const [delay] = await once(exporter.child, 'message')
   console.log(`exporter: event loop p99 ${ms(delay.p99)}, max ${ms(delay.max)}`)
-  console.log(`exporter: ${(sampleOf(last.text, 'process_resident_memory_bytes') / 1e6).toFixed(0)} MB resident`)
+  const { rss, heapUsed, arrayBuffers } = delay.memory
+  console.log(`exporter: ${mb(rss)} resident, ${mb(heapUsed)} of objects, ${mb(arrayBuffers)} of buffers`)
   await kafka.close()
-  exporter.child.kill()
-  broker.child.kill()
+  exporter.child.disconnect()
+  broker.child.disconnect()
 }
 
 async function start(name, environment = {}) {
@@ -136,27 +139,27 @@ async function commitAll(kafka) {
   }
 }
 
+/** Times are to the last byte, without unpacking. */
 function scrape(url, kind = 'gzip') {
   return new Promise((resolve, reject) => {
     const beganMs = performance.now()
     const headers = { accept: 'text/plain', ...(kind === 'gzip' ? { 'accept-encoding': 'gzip' } : {}) }
     get(url, { headers }, (response) => {
-      let wireBytes = 0
-      response.on('data', (chunk) => {
-        wireBytes += chunk.length
-      })
-      response.on('error', reject)
-      const isPacked = response.headers['content-encoding'] === 'gzip'
-      const body = isPacked ? response.pipe(createGunzip()) : response
       const chunks = []
-      let ms
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.on('error', reject)
       response.on('end', () => {
-        ms = performance.now() - beganMs
+        const ms = performance.now() - beganMs
+        const body = Buffer.concat(chunks)
+        const isPacked = response.headers['content-encoding'] === 'gzip'
+        resolve({ ms, wireBytes: body.length, text: (isPacked ? gunzipSync(body) : body).toString() })
       })
-      body.on('data', (chunk) => chunks.push(chunk))
-      body.on('end', () => resolve({ ms, wireBytes, text: Buffer.concat(chunks).toString() }))
     }).on('error', reject)
   })
+}
+
+function mb(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function ms(value) {

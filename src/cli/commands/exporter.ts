@@ -93,7 +93,9 @@ async function runExporter(flags: ExporterFlags): Promise<void> {
   const { listen = [`127.0.0.1:${DEFAULT_PORT}`] } = flags
   const labels = labelsOf(flags)
   if (flags.window < 2 * flags.interval)
-    throw new UsageError(`--window ${flags.window} has no two looks of --interval ${flags.interval}: nothing could be judged`)
+    throw new UsageError(
+      `--window ${flags.window} has no two looks of --interval ${flags.interval}: nothing could be judged`,
+    )
   const addresses: HttpAddress[] = listen.map((text) => parseAddress(text, '--listen', DEFAULT_PORT))
   const server = await startExporter({
     kafka: openKafka(flags).kafka,

@@ -13,11 +13,11 @@ export interface PageParts {
   readonly text: string
 }
 
-const UNPACKED_BYTES = 256 * 1024
+const UNPACKED_BYTES = 1024 * 1024
 const pack = promisify(gzip)
 
 /**
- * Sends a page as fast as its reader takes it. Most readers, Prometheus among them, take gzip: the long part goes to them as it is kept, some hundredth
+ * Sends a page as fast as its reader takes it. Most readers, Prometheus among them, take gzip: the long part goes to them as it is kept, a twentieth
  * of its length. For others it is unpacked on the way, by a thread.
  */
 export function answerPage(context: Context, page: PageParts, format: ExpositionFormat): Response {

@@ -6,7 +6,7 @@ import {
   retentionSeconds,
 } from '../lag/index.ts'
 import type { GroupEventCounts } from './group-event-counts.ts'
-import type { MetricFamily } from './metric-page.ts'
+import { labelText, type MetricFamily } from './metric-page.ts'
 import type { PageView } from './page-view.ts'
 import { each, groupPartitions, type LabelMemory, maxOf, metric, places, sumOf } from './walks.ts'
 
@@ -183,7 +183,7 @@ function partitionFamilies(groups: readonly GroupSnapshot[], atMs: number): Metr
       'Always 1; why a lag is not known, or not whole: never-committed, no-such-partition, out-of-range, unknown.',
       (visit) =>
         inPartition((labels, one) => {
-          if (one.state !== 'known') visit(`${labels},reason="${one.state}"`, one)
+          if (one.state !== 'known') visit([labels, labelText({ reason: one.state })].join(), one)
         }),
       () => 1,
     ),

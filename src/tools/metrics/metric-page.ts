@@ -26,7 +26,7 @@ export interface MetricPage {
 /** Samples that are written, packed and remembered together. A long family begins with a block of its own, so that what moves in one moves no other. */
 const BLOCK_SAMPLES_MAX = 2_000
 const BLOCK_SAMPLES_MIN = 500
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 4 * 1024 * 1024
 /** Blocks that are packed at a time, by threads. */
 const PACKING_MAX = 4
 /** Lines are so much alike that more effort gains little. */
@@ -202,7 +202,7 @@ function pageOf(blocks: readonly Block[]): MetricPage {
   return { packed: { prometheus, openmetrics: isEqual ? prometheus : piecesOf('openmetrics') }, series, bytes }
 }
 
-/** Joined to larger ones: each costs its reader a turn. */
+/** Joined to larger ones: each costs its reader a turn of the event loop, behind whatever a round does in it. */
 function pieces(members: readonly Buffer[]): readonly Buffer[] {
   const joined: Buffer[] = []
   let waiting: Buffer[] = []
@@ -221,13 +221,15 @@ function pieces(members: readonly Buffer[]): readonly Buffer[] {
   return joined
 }
 
-/** `name="value"` of each, in their order. */
+/**
+ * `name="value"` of each, in their order. Joined and not added up: V8 keeps what was added up as a tree of its parts, and most labels are kept from page to
+ * page.
+ */
 export function labelText(labels: Readonly<Record<string, string | number>>): string {
-  let text = ''
-  for (const name of Object.keys(labels)) {
-    text += `${text === '' ? '' : ','}${name}="${escaped(labels[name]!)}"`
-  }
-  return text
+  const parts: string[] = []
+  for (const name of Object.keys(labels))
+    parts.push(parts.length === 0 ? '' : ',', name, '="', escaped(labels[name]!), '"')
+  return parts.join('')
 }
 
 function escaped(value: string | number): string {
