@@ -43,9 +43,11 @@ describe('kohort exporter', () => {
     expect((await run(['exporter', '--group-allow', '('])).exitCode).toBe(2)
     expect((await run(['exporter', '--compat', 'other'])).exitCode).toBe(2)
     const named = await run(['exporter', '--compat', 'kminion', '--cluster-name', 'c1'])
-    expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining('--label cluster=NAME')])
+    expect([named.exitCode, named.stderr.join()]).toEqual([2, expect.stringContaining('--label cluster=NAME')])
     expect((await run(['exporter', '--label', 'a-b=c'])).exitCode).toBe(2)
-    expect((await run(['exporter', '--window', '20', '--interval', '15'])).stderr).toContain('nothing could be judged')
+    expect((await run(['exporter', '--window', '20', '--interval', '15'])).stderr.join()).toContain(
+      'nothing could be judged',
+    )
   })
 })
 
