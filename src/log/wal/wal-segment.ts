@@ -55,6 +55,8 @@ export async function createWalSegment(disk: Disk, directory: string, options: N
     await file.datasync()
     await disk.syncDirectory(directory)
   } catch (error) {
+    // What a full disk took of it is what others need, those above all who make room.
+    await file.truncate(0).catch(() => {})
     await file.close().catch(() => {})
     throw error
   }

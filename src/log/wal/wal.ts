@@ -372,8 +372,10 @@ export class Wal {
   #prepare(): Promise<WalSegment> | undefined {
     if (this.#free.length > 0) return undefined
     if (this.#preparing !== undefined) return this.#preparing
-    const { segmentBytes } = this.#options
-    const preparing = this.#create(Math.min(Math.max(segmentBytes, this.sizeBytes), segmentBytes * 8))
+    const { segmentBytes, space } = this.#options
+    // A full disk that gets some space needs it for segment files first: a checkpoint then makes more.
+    const sizeBytes = space.isFull ? segmentBytes : Math.min(Math.max(segmentBytes, this.sizeBytes), segmentBytes * 8)
+    const preparing = this.#create(sizeBytes)
     this.#preparing = preparing
     preparing.then(
       (segment) => {
@@ -394,7 +396,8 @@ export class Wal {
     const segment = await createWalSegment(disk, directory, {
       slot: this.#nextSlot,
       sizeBytes,
-      mayFill: () => !this.#isSegmentAwaited && this.#bytesPerMs < FILL_BYTES_PER_MS_MAX,
+      mayFill: () =>
+        !this.#isSegmentAwaited && !this.#options.space.isFull && this.#bytesPerMs < FILL_BYTES_PER_MS_MAX,
     })
     try {
       await note(segment)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'vitest'
+import { createWalSegment } from '../../../src/log/wal/wal-segment.ts'
 import { defaultConfig } from '../support/batches.ts'
 import { Folder, frames, lastFrame, topicOf, WAL } from '../support/folder.ts'
 
@@ -227,6 +228,17 @@ describe('a failing disk', () => {
     folder.kill()
     assert.deepEqual(await folder.records(await folder.open(), 'topic'), records)
     assert.deepEqual(folder.fatal, [])
+  })
+
+  test('that is full gets back what a segment of the write-ahead log in the making took', async () => {
+    const { disk } = new Folder()
+    await disk.makeDirectory('/data/wal')
+    const file = await disk.open(WAL, { create: true })
+    await file.close()
+    disk.isFull = true
+    const making = createWalSegment(disk, '/data/wal', { slot: 0, sizeBytes: 10_000_000, mayFill: () => true })
+    await assert.rejects(making, { code: 'NO_SPACE' })
+    assert.equal(await disk.size(WAL), 0)
   })
 
   test('that is full while a topic is dropped keeps its files, whatever becomes of a newer topic of the name', async () => {
