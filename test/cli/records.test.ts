@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Admin, Kafka } from '../../src/client/index.ts'
 import { startBroker, type TestBroker } from '../../src/testing/index.ts'
 import { Child } from '../interop/support/child.ts'
+import { requireTool } from '../interop/support/toolchain.ts'
 import { waitUntil } from '../interop/support/wait.ts'
 import { bin, kohort, run } from './support.ts'
 
@@ -352,7 +352,6 @@ describe('kohort completion', () => {
     expect(await complete('kohort completion z')).toEqual(['zsh'])
   })
 
-  const has = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0
   const sourced = async (shell: 'zsh' | 'fish', flags: readonly string[], script: string): Promise<string[]> => {
     const { exitCode, stdout } = await run(['completion', shell])
     expect(exitCode).toBe(0)
@@ -363,7 +362,7 @@ describe('kohort completion', () => {
     return child.stdout
   }
 
-  test.skipIf(!has('fish'))('for fish does the same, with summaries', async () => {
+  test.skipIf(!requireTool('fish'))('for fish does the same, with summaries', async () => {
     const lines = ['kohort gro', 'kohort groups list --out', 'kohort groups list --output ', 'kohort configs set ']
     const asked = lines.map((line) => `complete -C '${line}'`).join('; ')
     const found = await sourced('fish', ['--no-config'], `source FILE; ${asked}`)
@@ -378,7 +377,7 @@ describe('kohort completion', () => {
   })
 
   // Completion itself needs somebody who types: what the script would offer stands in for it.
-  test.skipIf(!has('zsh'))('for zsh too', async () => {
+  test.skipIf(!requireTool('zsh'))('for zsh too', async () => {
     const script = `autoload -U compinit; compinit -u -d ${folder}/zdump; source FILE
       _describe() { local -a l; l=("\${(@P)2}"); print -rl -- $l }
       compadd() { shift; print -rl -- "$@" }
