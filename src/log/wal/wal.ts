@@ -396,8 +396,7 @@ export class Wal {
     const segment = await createWalSegment(disk, directory, {
       slot: this.#nextSlot,
       sizeBytes,
-      mayFill: () =>
-        !this.#isSegmentAwaited && !this.#options.space.isFull && this.#bytesPerMs < FILL_BYTES_PER_MS_MAX,
+      mayFill: () => !this.#isSegmentAwaited && !this.#options.space.isFull && this.#bytesPerMs < FILL_BYTES_PER_MS_MAX,
     })
     try {
       await note(segment)
