@@ -12,7 +12,8 @@ import {
   wordCheck,
 } from '../config/call-options.ts'
 import { nearest } from '../config/nearest.ts'
-import type { CloseOptions, ExplainOptions } from './consumer.ts'
+import type { ExplainOptions } from './ask-group.ts'
+import type { CloseOptions } from './consumer.ts'
 import type { RebalanceListener } from './group-host.ts'
 import type { PollOptions } from './iterate/poll.ts'
 import type { IterateOptions } from './iterate/record-iterator.ts'

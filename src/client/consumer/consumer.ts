@@ -1,35 +1,32 @@
 import type { TopicPartition } from '../../assignor/index.ts'
-import { describeGroups } from '../admin/groups.ts'
-import type { Cluster, TopicWatch, Unsubscribe } from '../cluster/cluster.ts'
-import type { MetadataImage } from '../cluster/metadata-image.ts'
-import { checkOptions, checkPartition, checkPartitions, invalidArgument, shown } from '../config/call-options.ts'
-import { KafkaError, kindOf } from '../kafka-error.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { checkOptions, checkPartition, checkPartitions, invalidArgument } from '../config/call-options.ts'
+import { KafkaError } from '../kafka-error.ts'
 import { loadChecksums } from '../load-checksums.ts'
-import type { CommitCallOptions, Commits, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
-import { createCommits } from './commit/create-commits.ts'
+import { askGroup, type ExplainOptions } from './ask-group.ts'
+import type { CommitCallOptions, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
 import { callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
+import { consumerReport, endOf } from './consumer-report.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
 import { type ConsumerStats, consumerStats } from './consumer-stats.ts'
 import { type ConsumerReport, type Explanation, explain, type Health, healthOf } from './explain.ts'
 import { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
-import { FetchQueue } from './fetch/fetch-queue.ts'
-import { Fetcher } from './fetch/fetcher.ts'
-import { EARLIEST, LATEST, type ListedOffset, type ListOptions, listOffsets } from './fetch/list-offsets.ts'
-import { Positions } from './fetch/positions.ts'
+import { EARLIEST, LATEST, type ListOptions, listOffsets } from './fetch/list-offsets.ts'
 import { GroupHost, type ListenerContext, processedOffsets, type RebalanceListener } from './group-host.ts'
+import { GroupSession } from './group-session.ts'
 import { BatchIterator } from './iterate/batches.ts'
-import { Delivery } from './iterate/delivery.ts'
+import type { Delivery } from './iterate/delivery.ts'
 import { PartitionStreams } from './iterate/partition-streams.ts'
 import { Poller, type PollOptions } from './iterate/poll.ts'
 import { type IterateOptions, RecordIterator } from './iterate/record-iterator.ts'
 import { Runner, type RunOptions } from './iterate/run.ts'
-import { createMembership } from './membership/create-membership.ts'
-import type { GroupMetadata, LeaveOptions, Membership } from './membership/membership.ts'
+import type { GroupMetadata, LeaveOptions } from './membership/membership.ts'
+import { offsetsAt, offsetsOfEnd, type PartitionOffset, type PartitionOffsetForTime } from './offset-queries.ts'
 import { fail, type RawProducer } from './on-error.ts'
 import { OwnConnections } from './own-connections.ts'
-import type { PartitionState } from './partition-state.ts'
 import { ProgressWatch } from './progress-watch.ts'
-import { matches, type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
+import { Reading } from './reading.ts'
+import { type RemotePattern, Subscription, type TopicsInput } from './subscription.ts'
 
 export interface ConsumerOptions<K, V> {
   readonly cluster: Cluster
@@ -45,29 +42,12 @@ export interface CloseOptions extends LeaveOptions {
   readonly timeoutMs?: number
 }
 
-export interface ExplainOptions extends ListOptions {
-  /** Whether the coordinator is asked who has what. */
-  readonly askGroup: boolean
-}
-
-export interface PartitionOffset extends TopicPartition {
-  readonly offset: bigint
-}
-
-/** At a timestamp: undefined where no record is as young. */
-export interface PartitionOffsetForTime extends TopicPartition {
-  readonly found: Pick<ListedOffset, 'offset' | 'timestamp' | 'leaderEpoch'> | undefined
-}
-
 let nextName = 1
 
 const CLOSE_TIMEOUT_MS = 30_000
 /** What Node's timers can wait for: 25 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1
 const POLL_TIMEOUT_MS = 1000
-/** Who asks why nothing happens does not want to wait long for it. */
-const ASK_GROUP_TIMEOUT_MS = 10_000
-
 /**
  * Reads records, alone (`assign`) or as a member of a group (`subscribe`). Made by `kafka.consumer()`.
  *
@@ -78,19 +58,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   readonly #cluster: Cluster
   readonly #settings: ConsumerSettings
   readonly #subscription = new Subscription()
-  readonly #queue: FetchQueue<K, V>
+  readonly #reading: Reading<K, V>
   readonly #delivery: Delivery<K, V>
-  readonly #fetcher: Fetcher<K, V>
-  readonly #positions: Positions
+  readonly #group: GroupSession
   readonly #host: GroupHost
   readonly #progress: ProgressWatch
   readonly #onClosed: () => void
-  readonly #ignoreMetadata: Unsubscribe
-  readonly #commitCounts = { commits: 0, failedCommits: 0 }
   #listener: RebalanceListener | undefined
-  #membership: Membership | undefined
-  #commits: Commits | undefined
-  #watch: TopicWatch | undefined
   #poller: Poller<K, V> | undefined
   #closing: Promise<void> | undefined
   #isClosed = false
@@ -103,62 +77,35 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     this.#settings = settings
     this.#onClosed = onClosed
     const subscription = this.#subscription
-    this.#queue = new FetchQueue(serdes, {
-      readable: () => this.#delivery.notify(),
-      drained: () => this.#fetcher.wake(),
-    })
-    this.#delivery = new Delivery({
-      clock: cluster.clock,
-      subscription,
-      queue: this.#queue,
-      host: {
-        polled: () => this.#membership?.polled(),
-        waiting: (isWaiting) => this.#membership?.waiting(isWaiting),
-        producer,
-        clientId: cluster.clientId,
-        groupId: settings.groupId,
-        maxPollIntervalMs: settings.maxPollIntervalMs,
-      },
-    })
-    const failed = (error: KafkaError): void => this.#delivery.failOnce(error)
-    const committed: Commits['committed'] = (partitions, options) => this.#groupCommits().committed(partitions, options)
-    this.#positions = new Positions({
+    this.#reading = new Reading({
       cluster,
+      settings,
       subscription,
-      config: settings,
-      host: {
-        committed:
-          settings.groupId === undefined ? undefined : (partitions, signal) => committed(partitions, { signal }),
-        changed: () => {
-          this.#fetcher.wake()
-          this.#delivery.notify()
-        },
-        failed,
-      },
+      serdes,
+      producer,
+      membership: () => this.#group.membership,
+      commits: () => this.#group.commits(),
     })
-    this.#fetcher = new Fetcher({
+    this.#delivery = this.#reading.delivery
+    this.#group = new GroupSession({
       cluster,
+      settings,
       subscription,
-      queue: this.#queue,
-      config: settings,
-      host: {
-        outOfRange: (state, offset) => this.#positions.outOfRange(state, offset),
-        fetching: () => this.#membership?.mayBlock(),
-        failed,
-      },
+      delivery: this.#delivery,
+      isClosed: () => this.#isClosed,
     })
     this.#host = new GroupHost({
       cluster,
       subscription,
       delivery: this.#delivery,
-      commits: () => this.#groupCommits(),
-      commit: this.#commitOffsets,
+      commits: () => this.#group.commits(),
+      commit: this.#group.commitOffsets,
       groupId: settings.groupId,
       maxPollIntervalMs: settings.maxPollIntervalMs,
       listener: () => this.#listener,
       tools: this.#listenerTools(),
-      mayBlock: () => this.#membership?.mayBlock(),
-      assignmentChanged: () => this.#assignmentChanged(),
+      mayBlock: () => this.#group.membership?.mayBlock(),
+      assignmentChanged: () => this.#reading.assignmentChanged(),
       quietMs: () => (this.#closing === undefined ? settings.maxPollIntervalMs : this.#closeTimeoutMs),
     })
     this.#progress = new ProgressWatch({
@@ -166,7 +113,6 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       logger: cluster.logger,
       report: () => this.#report(),
     })
-    this.#ignoreMetadata = cluster.onMetadata((image) => this.#metadataChanged(image))
   }
 
   /**
@@ -181,7 +127,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     checkListener(listener)
     this.#subscription.subscribe(topics)
     this.#listener = listener
-    this.#membership?.subscriptionChanged()
+    this.#group.membership?.subscriptionChanged()
   }
 
   /** Partitions to read without a group deciding it, in place of those before. With a `groupId`, offsets are committed for it all the same. */
@@ -192,14 +138,14 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     const { removed } = this.#subscription.assign(partitions)
     if (this.#settings.groupId !== undefined) {
       const names = new Set(removed.map(({ name }) => name))
-      this.#groupCommits().autoCommitLast(
-        processed.filter(({ topic, partition }) => names.has(`${topic}-${partition}`)),
-      )
+      this.#group
+        .commits()
+        .autoCommitLast(processed.filter(({ topic, partition }) => names.has(`${topic}-${partition}`)))
     }
     for (const state of removed) this.#delivery.forget(state)
     this.#subscription.metadataChanged(this.#cluster.metadata)
-    if (this.#settings.groupId !== undefined) this.#groupCommits().startAutoCommit()
-    this.#assignmentChanged()
+    if (this.#settings.groupId !== undefined) this.#group.commits().startAutoCommit()
+    this.#reading.assignmentChanged()
   }
 
   /** Gives everything up, commits what is processed, and leaves the group. As `close()`, it waits for handlers of `run`, and not for the body of a loop. */
@@ -208,14 +154,14 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     if (this.#poller?.isPolling === false) this.#poller.ended()
     this.#delivery.isLeaving = true
     try {
-      await this.#leave('the consumer unsubscribes', options)
+      await this.#group.leave('the consumer unsubscribes', options)
     } finally {
       this.#delivery.isLeaving = false
     }
     for (const state of this.#subscription.unsubscribe()) this.#delivery.forget(state)
     this.#listener = undefined
     this.#delivery.recover()
-    this.#assignmentChanged()
+    this.#reading.assignmentChanged()
   }
 
   /** The partitions that it has now. */
@@ -245,7 +191,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     checkOptions('batches()', options, callChecks.iterate)
     const { signal, onError = fail() } = options
     this.#begin()
-    return new BatchIterator(this.#delivery, onError, signal, this.#commitOffsets)
+    return new BatchIterator(this.#delivery, onError, signal, this.#group.commitOffsets)
   }
 
   /** A stream for each partition that is assigned, now and later; it ends when the partition is revoked. Streams are read side by side. */
@@ -253,7 +199,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     checkOptions('partitions()', options, callChecks.iterate)
     const { signal, onError = fail() } = options
     this.#begin()
-    return new PartitionStreams({ delivery: this.#delivery, policy: onError, signal, commit: this.#commitOffsets })
+    return new PartitionStreams({
+      delivery: this.#delivery,
+      policy: onError,
+      signal,
+      commit: this.#group.commitOffsets,
+    })
   }
 
   /** Calls a handler for each record, several at once where `concurrency` says so. Resolves at `close()`, rejects with what `onError` gives up with, or the signal's reason. */
@@ -289,14 +240,14 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     options: CommitCallOptions = {},
   ): Promise<void> {
     checkOptions('commit()', options, callChecks.call)
-    const commits = this.#groupCommits()
+    const commits = this.#group.commits()
     if (what === undefined) {
       this.#poller?.processed()
       return commits.commit(processedOffsets(this.#delivery, this.#subscription), options)
     }
-    if (!(what instanceof ConsumerRecord)) return this.#commitOffsets(what, options)
+    if (!(what instanceof ConsumerRecord)) return this.#group.commitOffsets(what, options)
     const { topic, partition, offset, leaderEpoch } = what
-    return this.#commitOffsets([{ topic, partition, offset: offset + 1n, leaderEpoch }], options)
+    return this.#group.commitOffsets([{ topic, partition, offset: offset + 1n, leaderEpoch }], options)
   }
 
   /** What the group has committed, by `topic-partition`; partitions without a commit are not there. */
@@ -306,7 +257,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   ): Promise<ReadonlyMap<string, OffsetAndMetadata>> {
     checkPartitions('committed()', partitions)
     checkOptions('committed()', options, callChecks.call)
-    return this.#groupCommits().committed(partitions, options)
+    return this.#group.commits().committed(partitions, options)
   }
 
   /** The offset of the next record to hand out. Waits where it is not known yet. @throws KafkaError; the signal's reason */
@@ -314,39 +265,28 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     checkPartition('position()', partition)
     checkOptions('position()', options, callChecks.call)
     if (this.#isClosed) throw new KafkaError('CLOSED', 'the consumer is closed')
-    const { signal, timeoutMs } = options
-    const deadlineMs = this.#cluster.clock.monotonicMs() + (timeoutMs ?? this.#settings.defaultApiTimeoutMs)
-    for (;;) {
-      const state = this.#subscription.require(partition)
-      if (state.failure !== undefined) throw state.failure
-      if (state.position !== undefined) return state.position.offset
-      if (state.retryAtMs === Number.POSITIVE_INFINITY) state.retryAtMs = 0
-      this.#positions.wake()
-      const leftMs = deadlineMs - this.#cluster.clock.monotonicMs()
-      if (leftMs <= 0) throw new KafkaError('TIMEOUT', `the position of ${state.name} is not known in the time allowed`)
-      await this.#delivery.changed({ signal, timeoutMs: leftMs })
-    }
+    return this.#reading.position(partition, options)
   }
 
   /** The next record to hand out is this one. What is committed is the position from now on. */
   seek(to: TopicPartition & { readonly offset: bigint; readonly leaderEpoch?: number }): void {
     checkOffsets('seek()', [to])
     this.#subscription.require(to).seek(to.offset, to.leaderEpoch)
-    this.#moved()
+    this.#reading.moved()
   }
 
   /** To the first record of these partitions, or of all. */
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment()): void {
     checkPartitions('seekToBeginning()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).requestReset({ kind: 'earliest' })
-    this.#moved()
+    this.#reading.moved()
   }
 
   /** Behind the last record of these partitions, or of all. */
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment()): void {
     checkPartitions('seekToEnd()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).requestReset({ kind: 'latest' })
-    this.#moved()
+    this.#reading.moved()
   }
 
   /** Hands out nothing of these partitions until `resume`. They stay assigned; others go on. */
@@ -358,7 +298,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   resume(partitions: readonly TopicPartition[] = this.assignment()): void {
     checkPartitions('resume()', partitions)
     for (const partition of partitions) this.#subscription.require(partition).resume()
-    this.#moved()
+    this.#reading.moved()
   }
 
   paused(): TopicPartition[] {
@@ -372,18 +312,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   ): Promise<PartitionOffsetForTime[]> {
     checkPartitions('offsetsForTimes()', times)
     checkOptions('offsetsForTimes()', options, callChecks.call)
-    const queries = times.map(({ topic, partition, timestamp }) => {
-      if (!Number.isSafeInteger(timestamp) || timestamp < 0)
-        throw invalidArgument(`a timestamp is a whole number of milliseconds since 1970, not ${shown(timestamp)}`)
-      return { topic, partition, timestamp: BigInt(timestamp) }
-    })
-    const rounds = onceEach(queries)
-    const listed = await Promise.all(rounds.map((round) => this.#list(round, options)))
-    return queries.map((query) => {
-      const { topic, partition } = query
-      const found = listed[rounds.findIndex((round) => round.includes(query))]!.get(`${topic}-${partition}`)
-      return { topic, partition, found: found === undefined || found.offset < 0n ? undefined : found }
-    })
+    return offsetsAt(times, (queries) => this.#list(queries, options))
   }
 
   /** Offsets of the first records. */
@@ -399,7 +328,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   /** Records behind the end, as of the last fetch; undefined before it. */
   currentLag(partition: TopicPartition): bigint | undefined {
     const state = this.#subscription.require(partition)
-    const end = this.#endOf(state)
+    const end = endOf(state, this.#settings)
     return end < 0n || state.position === undefined ? undefined : end - state.position.offset
   }
 
@@ -408,7 +337,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     const { groupId, groupInstanceId = null } = this.#settings
     if (groupId === undefined) throw new KafkaError('INVALID_CONFIG', 'groupMetadata() needs a groupId')
     return (
-      this.#membership?.groupMetadata() ?? {
+      this.#group.membership?.groupMetadata() ?? {
         groupId,
         memberId: '',
         generationId: -1,
@@ -419,7 +348,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   /** Classic groups: asks for a rebalance, with the reason for the broker's log. */
   enforceRebalance(reason?: string): void {
-    this.#membership?.enforceRebalance(reason)
+    this.#group.membership?.enforceRebalance(reason)
   }
 
   /** A snapshot, for metrics: counts since the consumer was made, and where it is in each partition. Cheap. */
@@ -427,7 +356,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     const { clientId } = this.#cluster
     const { groupId, maxBufferedBytes } = this.#settings
     const { rebalances } = this.#host
-    const counts = { ...this.#fetcher.counts(), ...this.#commitCounts }
+    const counts = { ...this.#reading.fetcher.counts(), ...this.#group.counts }
     return consumerStats(this.#report(), { clientId, groupId, maxBufferedBytes, rebalances, ...counts })
   }
 
@@ -476,19 +405,16 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       AbortSignal.timeout(Math.min(timeoutMs, TIMER_MS_MAX)),
       ...(leave.signal === undefined ? [] : [leave.signal]),
     ])
-    if (this.#membership === undefined) {
+    if (this.#group.membership === undefined) {
       await this.#delivery.quiet([...this.#subscription], timeoutMs)
-      if (this.#settings.groupId !== undefined) await this.#commits?.autoCommitNow(undefined, { signal })
-    } else await this.#leave('the consumer is being closed', { ...leave, signal })
-    this.#ignoreMetadata()
+      if (this.#settings.groupId !== undefined) await this.#group.autoCommitNow({ signal })
+    } else await this.#group.leave('the consumer is being closed', { ...leave, signal })
     this.#progress.stop()
-    this.#fetcher.close()
-    this.#positions.close()
-    this.#commits?.close()
-    this.#watch?.release()
+    this.#reading.stop()
+    this.#group.close()
     for (const state of this.#subscription.unsubscribe()) this.#delivery.forget(state)
     this.#poller?.leave()
-    this.#queue.clear()
+    this.#reading.queue.clear()
     this.#isClosed = true
     await this.#cluster.close()
     this.#onClosed()
@@ -496,23 +422,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
 
   async #explainGroup(options: ExplainOptions): Promise<Explanation> {
     checkOptions('explain()', options, callChecks.explain)
-    const { groupId, requestTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = this.#settings
-    const { askGroup, signal, timeoutMs = ASK_GROUP_TIMEOUT_MS } = options
-    if (!askGroup || groupId === undefined || this.#isClosed) return this.explain()
-    const backoff = { initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }
-    const context = { cluster: this.#cluster, backoff, requestTimeoutMs, defaultApiTimeoutMs: timeoutMs }
-    const found = await describeGroups(context, [groupId], { signal, timeoutMs, partial: true })
-    const group = found.get(groupId) ?? found.failures.get(groupId)
+    const { groupId } = this.#settings
+    if (!options.askGroup || groupId === undefined || this.#isClosed) return this.explain()
+    const group = await askGroup(this.#cluster, this.#settings, groupId, options)
     return explain({ ...this.#progress.report(), group })
-  }
-
-  async #leave(reason: string, options: LeaveOptions): Promise<void> {
-    const membership = this.#membership
-    if (membership === undefined) await this.#commits?.autoCommitNow(undefined, options)
-    else await membership.leave(reason, options)
-    this.#membership = undefined
-    this.#commits?.close()
-    this.#commits = undefined
   }
 
   /** Before records are asked for. */
@@ -528,95 +441,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       this.#poller = undefined
     }
     if (this.#delivery.fatal !== undefined) throw this.#delivery.fatal
-    if (mode === 'subscribed' && this.#membership === undefined) this.#join()
+    if (mode === 'subscribed' && this.#group.membership === undefined) this.#group.join(this.#host)
     loadChecksums()
     this.#progress.start()
-    this.#assignmentChanged()
-  }
-
-  #join(): void {
-    const { groupId, ...settings } = this.#settings
-    const membership = createMembership({
-      cluster: this.#cluster,
-      config: {
-        ...settings,
-        groupId: groupId!,
-        groupInstanceId: settings.groupInstanceId ?? null,
-        groupRemoteAssignor: settings.groupRemoteAssignor ?? null,
-      },
-      host: this.#host,
-      requestTimeoutMs: settings.requestTimeoutMs,
-      allowAutoCreateTopics: settings.allowAutoCreateTopics,
-    })
-    this.#commits?.close()
-    this.#commits = undefined
-    this.#membership = membership
-    membership.start()
-  }
-
-  /** What the application commits itself is processed, whatever it still holds: auto-commit does not go back behind it. */
-  readonly #commitOffsets = async (
-    offsets: readonly OffsetToCommit[],
-    options: CommitCallOptions = {},
-  ): Promise<void> => {
-    checkOffsets('commit()', offsets)
-    checkOptions('commit()', options, callChecks.call)
-    const states = offsets.map((offset) => {
-      const state = this.#subscription.get(offset.topic, offset.partition)
-      return { state, seeks: state?.seeks, offset }
-    })
-    await this.#groupCommits().commit(offsets, options)
-    for (const { state, seeks, offset } of states) {
-      if (state !== undefined && state.seeks === seeks) state.committedHere = { leaderEpoch: -1, ...offset }
-    }
-  }
-
-  #groupCommits(): Commits {
-    const { groupId } = this.#settings
-    if (groupId === undefined) throw new KafkaError('INVALID_CONFIG', 'commits need a groupId')
-    if (this.#isClosed) throw new KafkaError('CLOSED', 'the consumer is closed')
-    if (this.#commits === undefined) {
-      const host = {
-        processed: () => processedOffsets(this.#delivery, this.#subscription),
-        committed: (error: unknown) => {
-          this.#commitCounts[error === undefined ? 'commits' : 'failedCommits']++
-        },
-      }
-      this.#commits = createCommits(this.#cluster, { ...this.#settings, groupId }, this.#membership, host)
-    }
-    return this.#commits
-  }
-
-  /** Partitions came or went: their topics are watched, their positions found, and they are fetched. */
-  #assignmentChanged(): void {
-    const topics = this.#subscription.assignedTopics()
-    if (topics.length === 0) {
-      this.#watch?.release()
-      this.#watch = undefined
-    } else if (this.#watch === undefined) {
-      this.#watch = this.#cluster.watchTopics(topics)
-      this.#watch.ready().catch((error) => {
-        if (error instanceof KafkaError && error.kind !== 'closed') this.#delivery.failOnce(error)
-      })
-    } else this.#watch.set(topics)
-    this.#fetcher.prepare()
-    this.#moved()
-  }
-
-  #metadataChanged(image: MetadataImage): void {
-    this.#subscription.metadataChanged(image)
-    for (const topic of this.#subscription.assignedTopics()) {
-      const error = image.errors.get(topic)
-      if (error !== undefined && kindOf(error) === 'unauthorized')
-        this.#delivery.failOnce(new KafkaError(error, `topic ${topic}: ${error}`))
-    }
-    this.#moved()
-  }
-
-  #moved(): void {
-    this.#positions.wake()
-    this.#fetcher.wake()
-    this.#delivery.notify()
+    this.#reading.assignmentChanged()
   }
 
   #listenerTools(): Omit<ListenerContext, 'commit' | 'reason'> {
@@ -642,89 +470,25 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
   async #ends(
     call: string,
     partitions: readonly TopicPartition[],
-    timestamp: bigint,
+    end: bigint,
     options: ListOptions,
   ): Promise<PartitionOffset[]> {
     checkPartitions(call, partitions)
     checkOptions(call, options, callChecks.call)
-    const queries = partitions.map(({ topic, partition }) => ({ topic, partition, timestamp }))
-    const listed = await this.#list(onceEach(queries)[0] ?? [], options)
-    return partitions.map(({ topic, partition }) => ({
-      topic,
-      partition,
-      offset: listed.get(`${topic}-${partition}`)!.offset,
-    }))
-  }
-
-  #endOf(state: PartitionState): bigint {
-    return this.#settings.isolationLevel === 'read_committed' ? state.lastStableOffset : state.highWatermark
+    return offsetsOfEnd(partitions, end, (queries) => this.#list(queries, options))
   }
 
   #report(): ConsumerReport {
-    const nowMs = this.#cluster.clock.monotonicMs()
-    const delivery = this.#delivery
-    return {
-      nowMs,
-      mode: this.#subscription.mode,
-      topics: this.#subscription.topics,
-      ...this.#topicTroubles(),
-      refused: delivery.refused,
-      isClosed: delivery.isClosed,
-      failure: delivery.fatal,
-      membership: this.#membership?.describe(),
-      face: delivery.face?.name,
-      isWaiting: delivery.isWaiting,
-      lastAskedMs: delivery.lastAskedMs,
-      busySinceMs: delivery.face?.busySinceMs?.(),
-      maxPollIntervalMs: this.#settings.maxPollIntervalMs,
-      fetcher: this.#fetcher.report(),
-      commits: this.#commits?.describe(),
-      partitions: Array.from(this.#subscription, (state) => ({
-        topic: state.topic,
-        partition: state.partition,
-        phase: state.phase,
-        paused: state.paused,
-        isRevoking: state.isRevoking,
-        failure: state.failure,
-        position: state.position?.offset,
-        end: this.#endOf(state),
-        highWatermark: state.highWatermark,
-        hasLeader: state.leader.leaderId >= 0,
-        unreadBytes: this.#queue.buffer(state).unreadBytes,
-        inHand: delivery.face?.firstInHand(state)?.offset,
-      })),
-    }
-  }
-
-  #topicTroubles(): Pick<ConsumerReport, 'missingTopics' | 'unauthorizedTopics' | 'unmatchedPatterns'> {
-    const { topics, patterns, size } = this.#subscription
-    const { errors, topics: known, version } = this.#cluster.metadata
-    const troubled = topics.filter((topic) => errors.has(topic))
-    const isUnauthorized = (topic: string): boolean => kindOf(errors.get(topic)!) === 'unauthorized'
-    const wanted = size === 0 && version > 0 ? patterns : []
-    const names = wanted.length === 0 ? [] : [...known.keys()]
-    return {
-      missingTopics: troubled.filter((topic) => !isUnauthorized(topic)),
-      unauthorizedTopics: troubled.filter(isUnauthorized),
-      unmatchedPatterns: wanted.filter((pattern) => !names.some((name) => matches(pattern, name))).map(String),
-    }
+    return consumerReport({
+      cluster: this.#cluster,
+      settings: this.#settings,
+      subscription: this.#subscription,
+      reading: this.#reading,
+      group: this.#group,
+    })
   }
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw new KafkaError('CLOSED', 'the consumer is closed')
   }
-}
-
-/** A request may name a partition once. */
-function onceEach<T extends TopicPartition>(queries: readonly T[]): T[][] {
-  const rounds: T[][] = []
-  const seen = new Map<string, number>()
-  for (const query of queries) {
-    const name = `${query.topic}-${query.partition}`
-    const round = seen.get(name) ?? 0
-    seen.set(name, round + 1)
-    rounds[round] ??= []
-    rounds[round].push(query)
-  }
-  return rounds
 }

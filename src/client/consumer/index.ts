@@ -1,13 +1,7 @@
 export type { TopicPartition } from '../../assignor/index.ts'
+export type { ExplainOptions } from './ask-group.ts'
 export type { CommitCallOptions, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
-export {
-  type CloseOptions,
-  Consumer,
-  type ConsumerOptions,
-  type ExplainOptions,
-  type PartitionOffset,
-  type PartitionOffsetForTime,
-} from './consumer.ts'
+export { type CloseOptions, Consumer, type ConsumerOptions } from './consumer.ts'
 export { type ConsumerSettings, consumerSettings } from './consumer-settings.ts'
 export type { ConsumerStats, PartitionStats } from './consumer-stats.ts'
 export type { ConsumerReport, Explanation, Health, PartitionReport, Reason, ReasonFound } from './explain.ts'
@@ -21,6 +15,7 @@ export type { ForEach, PartitionStream, PartitionStreams, RecordBatch } from './
 export type { PollOptions } from './iterate/poll.ts'
 export type { IterateOptions } from './iterate/record-iterator.ts'
 export type { HandlerContext, RecordHandler, RunOptions } from './iterate/run.ts'
+export type { PartitionOffset, PartitionOffsetForTime } from './offset-queries.ts'
 export {
   type DeadLetterOptions,
   deadLetter,
