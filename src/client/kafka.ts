@@ -6,13 +6,13 @@ import {
   type AdminConfig,
   adminKeys,
   type CommonConfig,
+  type ConfigTable,
   type ConsumerConfig,
   checkConsumerConfig,
   clusterSettings,
   commonKeys,
   configsOf,
   consumerKeys,
-  type Face,
   type KafkaConfig,
   type ProducerConfig,
   type Properties,
@@ -30,13 +30,13 @@ import { KafkaError } from './kafka-error.ts'
 import { Producer, type ProducerStats } from './producer/index.ts'
 import { bytes } from './serdes/index.ts'
 
-const faces = {
+const tables = {
   kafka: { where: 'new Kafka()', keys: commonKeys },
   consumer: { where: 'kafka.consumer()', keys: consumerKeys },
   producer: { where: 'kafka.producer()', keys: producerKeys },
   admin: { where: 'kafka.admin()', keys: adminKeys },
-} as const satisfies Record<string, Face>
-const allFaces: readonly Face[] = Object.values(faces)
+} as const satisfies Record<string, ConfigTable>
+const allTables: readonly ConfigTable[] = Object.values(tables)
 
 export interface KafkaCloseOptions {
   /** Of each consumer and producer; default theirs. */
@@ -78,7 +78,7 @@ export class Kafka implements AsyncDisposable {
 
   /** @throws KafkaError INVALID_CONFIG */
   constructor(config: KafkaConfig) {
-    this.#config = resolveConfig(faces.kafka, config, allFaces)
+    this.#config = resolveConfig(tables.kafka, config, allTables)
     this.#cluster = new NetworkCluster({
       settings: clusterSettings(this.#config),
       clock: holdingSystemClock,
@@ -93,7 +93,7 @@ export class Kafka implements AsyncDisposable {
    * @throws KafkaError INVALID_CONFIG
    */
   static fromProperties(properties: Properties, more: Partial<KafkaConfig> = {}): Kafka {
-    const [common, consumer, producer, admin] = configsOf(properties, allFaces)
+    const [common, consumer, producer, admin] = configsOf(properties, allTables)
     const kafka = new Kafka({ ...common, ...more } as KafkaConfig)
     kafka.#inherited = { consumer: consumer!, producer: producer!, admin: admin! }
     return kafka
@@ -102,8 +102,8 @@ export class Kafka implements AsyncDisposable {
   /** A consumer; it connects when it is first asked for something. @throws KafkaError INVALID_CONFIG */
   consumer<K = Buffer | null, V = Buffer | null>(config: ConsumerConfig<K, V> = {}): Consumer<K, V> {
     this.#checkOpen()
-    const given = withDefaults(faces.consumer, this.#inherited.consumer, config)
-    const resolved = resolveConfig(faces.consumer, given, allFaces)
+    const given = withDefaults(tables.consumer, this.#inherited.consumer, config)
+    const resolved = resolveConfig(tables.consumer, given, allTables)
     checkConsumerConfig(resolved, given)
     const serdes = { key: config.key ?? bytes(), value: config.value ?? bytes() } as RecordSerdes<K, V>
     const consumer: Consumer<K, V> = new Consumer({
@@ -122,8 +122,8 @@ export class Kafka implements AsyncDisposable {
     config: ProducerConfig<K, V> = {},
   ): Producer<K, V> {
     this.#checkOpen()
-    const given = withDefaults(faces.producer, this.#inherited.producer, config)
-    const resolved = resolveConfig(faces.producer, given, allFaces)
+    const given = withDefaults(tables.producer, this.#inherited.producer, config)
+    const resolved = resolveConfig(tables.producer, given, allTables)
     const producer: Producer<K, V> = new Producer<K, V>({
       cluster: this.#cluster,
       config: resolved,
@@ -137,7 +137,7 @@ export class Kafka implements AsyncDisposable {
   /** An admin client. @throws KafkaError INVALID_CONFIG */
   admin(config: AdminConfig = {}): Admin {
     this.#checkOpen()
-    const resolved = resolveConfig(faces.admin, withDefaults(faces.admin, this.#inherited.admin, config), allFaces)
+    const resolved = resolveConfig(tables.admin, withDefaults(tables.admin, this.#inherited.admin, config), allTables)
     const admin: Admin = new Admin({
       cluster: this.#cluster,
       common: this.#config,
@@ -182,7 +182,7 @@ export class Kafka implements AsyncDisposable {
   #deadLetterProducer(): RawProducer {
     this.#deadLetters ??= new Producer({
       cluster: this.#cluster,
-      config: resolveConfig(faces.producer, {}, allFaces),
+      config: resolveConfig(tables.producer, {}, allTables),
       common: this.#config,
       onClosed: () => {},
     })
@@ -204,7 +204,7 @@ export class Kafka implements AsyncDisposable {
 }
 
 /** @throws KafkaError INVALID_CONFIG for what is no object */
-function withDefaults<C extends object>({ where }: Face, defaults: object, config: C): C {
+function withDefaults<C extends object>({ where }: ConfigTable, defaults: object, config: C): C {
   if (typeof config !== 'object' || config === null) throw new KafkaError('INVALID_CONFIG', `${where} takes an object`)
   return { ...defaults, ...config }
 }

@@ -18,4 +18,4 @@ export {
   type ResolvedProducerConfig,
 } from './producer-config.ts'
 export { configsOf, type Properties, parseProperties } from './properties.ts'
-export { type Face, resolveConfig } from './resolve.ts'
+export { type ConfigTable, resolveConfig } from './resolve.ts'

@@ -2,20 +2,20 @@ import { foreignKeys } from './foreign-keys.ts'
 import { camelName, dottedName, type Key, type Keys } from './keys.ts'
 import { nearest } from './nearest.ts'
 import { withPemFiles } from './pem-files.ts'
-import { type Face, invalid } from './resolve.ts'
+import { type ConfigTable, invalid } from './resolve.ts'
 
 /** Names with dots and values as text: an object, a Map, or the text of a Java properties file. */
 export type Properties = string | ReadonlyMap<string, string> | Readonly<Record<string, string | number | boolean>>
 
 /**
- * Properties by the faces that have them: a file of a Java application serves its consumers and its producers.
+ * Properties by the tables that have them: a file of a Java application serves its consumers and its producers.
  * @throws KafkaError INVALID_CONFIG for names that nobody has, and values that do not fit
  */
-export function configsOf(properties: Properties, faces: readonly Face[]): readonly Record<string, unknown>[] {
-  const configs = faces.map((): Record<string, unknown> => ({}))
+export function configsOf(properties: Properties, tables: readonly ConfigTable[]): readonly Record<string, unknown>[] {
+  const configs = tables.map((): Record<string, unknown> => ({}))
   for (const [name, value] of withPemFiles(entries(properties))) {
     let isKnown = false
-    for (const [index, { keys }] of faces.entries()) {
+    for (const [index, { keys }] of tables.entries()) {
       const camel = camelName(name)
       const key = Object.hasOwn(keys, camel) && dottedName(camel) === name ? keys[camel] : undefined
       if (key === undefined) continue
@@ -25,7 +25,7 @@ export function configsOf(properties: Properties, faces: readonly Face[]): reado
     if (!isKnown)
       throw unknown(
         name,
-        faces.map(({ keys }) => keys),
+        tables.map(({ keys }) => keys),
       )
   }
   return configs

@@ -4,7 +4,7 @@ import { camelName, dottedName, type Key, type Keys, type Resolved } from './key
 import { nearest } from './nearest.ts'
 
 /** One table: where its keys belong, for messages. */
-export interface Face {
+export interface ConfigTable {
   /** 'new Kafka()', 'kafka.consumer()'. */
   readonly where: string
   readonly keys: Keys
@@ -12,20 +12,20 @@ export interface Face {
 
 /**
  * Checks what was given, and adds the defaults.
- * @param others faces to which a misplaced key may belong
+ * @param others tables to which a misplaced key may belong
  * @throws KafkaError INVALID_CONFIG for a key that is unknown, belongs elsewhere or has a wrong value
  */
 export function resolveConfig<K extends Keys>(
-  face: { readonly where: string; readonly keys: K },
+  table: { readonly where: string; readonly keys: K },
   config: object,
-  others: readonly Face[],
+  others: readonly ConfigTable[],
 ): Resolved<K> {
-  if (typeof config !== 'object' || config === null) throw invalid(`${face.where} takes an object`)
+  if (typeof config !== 'object' || config === null) throw invalid(`${table.where} takes an object`)
   const resolved: Record<string, unknown> = {}
-  for (const [name, key] of Object.entries<Key<unknown, unknown>>(face.keys)) resolved[name] = key.default
+  for (const [name, key] of Object.entries<Key<unknown, unknown>>(table.keys)) resolved[name] = key.default
   for (const [name, value] of Object.entries(config)) {
-    const key = Object.hasOwn(face.keys, name) ? face.keys[name] : undefined
-    if (key === undefined) throw unknownKey(name, face, others)
+    const key = Object.hasOwn(table.keys, name) ? table.keys[name] : undefined
+    if (key === undefined) throw unknownKey(name, table, others)
     if (value === undefined) continue
     if (!key.accepts(value)) throw invalid(`${name} must be ${key.expected}, and is ${shown(value)}`)
     resolved[name] = value
@@ -33,21 +33,21 @@ export function resolveConfig<K extends Keys>(
   return resolved as Resolved<K>
 }
 
-function unknownKey(name: string, face: Face, others: readonly Face[]): KafkaError {
+function unknownKey(name: string, table: ConfigTable, others: readonly ConfigTable[]): KafkaError {
   const inCamel = camelName(name)
-  const own = Object.hasOwn(face.keys, inCamel)
+  const own = Object.hasOwn(table.keys, inCamel)
   if (own)
-    return invalid(`${face.where}: ${name} is called ${inCamel} here; Kafka.fromProperties() takes names with dots`)
+    return invalid(`${table.where}: ${name} is called ${inCamel} here; Kafka.fromProperties() takes names with dots`)
   for (const candidate of [name, inCamel]) {
     const home = others.find(({ keys }) => Object.hasOwn(keys, candidate))
-    if (home !== undefined) return invalid(`${face.where} has no ${name}: it belongs to ${home.where}`)
+    if (home !== undefined) return invalid(`${table.where} has no ${name}: it belongs to ${home.where}`)
   }
   const foreign = Object.hasOwn(foreignKeys, name) ? name : dottedName(inCamel)
   if (Object.hasOwn(foreignKeys, foreign)) {
-    return invalid(`${face.where} has no ${name}; what there is instead: ${foreignKeys[foreign]!}`)
+    return invalid(`${table.where} has no ${name}; what there is instead: ${foreignKeys[foreign]!}`)
   }
-  const near = nearest(inCamel, Object.keys(face.keys))
-  return invalid(`${face.where} has no ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
+  const near = nearest(inCamel, Object.keys(table.keys))
+  return invalid(`${table.where} has no ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }
 
 export function invalid(message: string): KafkaError {

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   bootstrapAddresses,
+  type ConfigTable,
   checkConsumerConfig,
   clusterSettings,
   commonKeys,
   configsOf,
   consumerKeys,
-  type Face,
   producerKeys,
   producerSettings,
   resolveConfig,
@@ -19,10 +19,10 @@ import { Kafka, KafkaError } from '../../../src/client/index.ts'
 import { testCertificate, testKey } from '../support/certificate.ts'
 
 const kafka = { where: 'new Kafka()', keys: commonKeys }
-const anyOf = resolveConfig as (face: Face, config: object, others: readonly Face[]) => object
+const anyOf = resolveConfig as (table: ConfigTable, config: object, others: readonly ConfigTable[]) => object
 const consumer = { where: 'kafka.consumer()', keys: consumerKeys }
 const producer = { where: 'kafka.producer()', keys: producerKeys }
-const faces = [kafka, consumer, producer]
+const tables = [kafka, consumer, producer]
 const servers = { bootstrapServers: 'localhost:9092' }
 
 const refused = (message: string | RegExp) => ({
@@ -40,7 +40,7 @@ const catching = (fn: () => unknown): unknown => {
 
 describe('names', () => {
   test('are those of Kafka with capitals for dots, and back', () => {
-    for (const { keys } of faces) for (const name of Object.keys(keys)) expect(camelName(dottedName(name))).toBe(name)
+    for (const { keys } of tables) for (const name of Object.keys(keys)) expect(camelName(dottedName(name))).toBe(name)
     expect(dottedName('maxInFlightRequestsPerConnection')).toBe('max.in.flight.requests.per.connection')
   })
 
@@ -63,15 +63,15 @@ describe('names', () => {
     [consumer, 'value.deserializer', /a deserializer of yours/],
     [consumer, 'zzz', 'kafka.consumer() has no zzz'],
     [consumer, 'constructor', 'kafka.consumer() has no constructor'],
-  ] as const)('%o refuses %s', (face, name, message) => {
-    const error = catching(() => anyOf(face, { [name]: 1 }, faces)) as KafkaError
+  ] as const)('%o refuses %s', (table, name, message) => {
+    const error = catching(() => anyOf(table, { [name]: 1 }, tables)) as KafkaError
     expect(error).toMatchObject(refused(message === 'kafka.consumer()' ? /it belongs to kafka\.consumer\(\)/ : message))
   })
 })
 
 describe('values', () => {
   test('are Kafka defaults where nothing is given', () => {
-    const config = resolveConfig(consumer, { groupId: 'g', sessionTimeoutMs: undefined }, faces)
+    const config = resolveConfig(consumer, { groupId: 'g', sessionTimeoutMs: undefined }, tables)
     expect(config).toMatchObject({
       groupId: 'g',
       sessionTimeoutMs: 45_000,
@@ -80,7 +80,7 @@ describe('values', () => {
       enableAutoCommit: true,
       partitionAssignmentStrategy: ['range', 'cooperative-sticky'],
     })
-    expect(resolveConfig(producer, {}, faces)).toMatchObject({
+    expect(resolveConfig(producer, {}, tables)).toMatchObject({
       acks: 'all',
       batchSize: undefined,
       bufferMemory: 33_554_432,
@@ -98,19 +98,19 @@ describe('values', () => {
     [producer, { bufferMemory: 10n }, /and is 10n/],
     [kafka, { logger: console.log }, /logger must be an object with debug/],
     [kafka, { bootstrapServers: [1] }, /bootstrapServers must be a list of strings/],
-  ] as const)('%o refuses %o', (face, config, message) => {
-    expect(catching(() => anyOf(face, config, faces))).toMatchObject(refused(message))
+  ] as const)('%o refuses %o', (table, config, message) => {
+    expect(catching(() => anyOf(table, config, tables))).toMatchObject(refused(message))
   })
 
   test('must fit each other, as in Kafka', () => {
     const check = (config: object) =>
-      catching(() => checkConsumerConfig(resolveConfig(consumer, config, faces), config as never))
+      catching(() => checkConsumerConfig(resolveConfig(consumer, config, tables), config as never))
     expect(check({ heartbeatIntervalMs: 50_000 })).toMatchObject(refused(/below sessionTimeoutMs/))
     expect(check({ groupProtocol: 'consumer', sessionTimeoutMs: 1 })).toMatchObject(refused(/the broker decides it/))
     expect(check({ groupProtocol: 'consumer', groupRemoteAssignor: 'range' })).toBeUndefined()
     expect(check({ groupRemoteAssignor: 'range' })).toMatchObject(refused(/needs groupProtocol/))
     const settings = (config: object) =>
-      catching(() => producerSettings(resolveConfig(producer, config, faces), { requestTimeoutMs: 30_000 }))
+      catching(() => producerSettings(resolveConfig(producer, config, tables), { requestTimeoutMs: 30_000 }))
     expect(settings({})).toMatchObject({ acks: -1, isIdempotent: true, lingerMs: 5, alwaysLingers: false })
     expect(settings({ acks: 1, lingerMs: 5 })).toMatchObject({ acks: 1, isIdempotent: false, alwaysLingers: true })
     expect(settings({ acks: 1, enableIdempotence: true })).toMatchObject(refused("enableIdempotence needs acks: 'all'"))
@@ -147,7 +147,7 @@ describe('bootstrap servers', () => {
 
 describe('security', () => {
   const settings = (config: object) =>
-    catching(() => clusterSettings(resolveConfig(kafka, { ...servers, ...config }, faces)))
+    catching(() => clusterSettings(resolveConfig(kafka, { ...servers, ...config }, tables)))
   const sasl = { username: 'ann', password: 'secret' }
 
   test('is none unless it is asked for', () => {
@@ -199,7 +199,7 @@ describe('properties', () => {
       linger.ms=20
       default.api.timeout.ms=5000
       client.id=caf\\u00e9\\ 1`
-    const [common, forConsumers, forProducers] = configsOf(file, faces)
+    const [common, forConsumers, forProducers] = configsOf(file, tables)
     expect(common).toEqual({ bootstrapServers: ['a:1', 'b:2'], defaultApiTimeoutMs: 5000, clientId: 'café 1' })
     expect(forConsumers).toMatchObject({
       groupId: 'billing',
@@ -230,7 +230,7 @@ describe('properties', () => {
     [{ 'session.timeout.ms': 'soon' }, "session.timeout.ms must be a whole number of at least 1, and is 'soon'"],
     [{ connect: 'x' }, /connect must be a function/],
   ])('%o is refused', (properties, message) => {
-    expect(catching(() => configsOf(properties as never, faces))).toMatchObject(refused(message))
+    expect(catching(() => configsOf(properties as never, tables))).toMatchObject(refused(message))
   })
 
   test('name PEM files of certificates and of a key, which are read (KIP-651)', () => {
@@ -245,7 +245,7 @@ describe('properties', () => {
       'ssl.keystore.type': 'pem',
       'ssl.key.password': 'secret',
     }
-    expect(configsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', ...files }, faces)[0]).toEqual({
+    expect(configsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', ...files }, tables)[0]).toEqual({
       bootstrapServers: ['a:1'],
       securityProtocol: 'SSL',
       sslTruststoreCertificates: `${testCertificate}\n${testCertificate}`,
@@ -254,9 +254,9 @@ describe('properties', () => {
       sslKeyPassword: 'secret',
     })
     const noKey = { ...files, 'ssl.keystore.location': trusted }
-    expect(catching(() => configsOf(noKey, faces))).toMatchObject(refused(/ca.pem has no private key/))
+    expect(catching(() => configsOf(noKey, tables))).toMatchObject(refused(/ca.pem has no private key/))
     const twice = { ...files, 'ssl.truststore.certificates': 'PEM' }
-    expect(catching(() => configsOf(twice, faces))).toMatchObject(refused(/give either ssl.truststore.location or/))
+    expect(catching(() => configsOf(twice, tables))).toMatchObject(refused(/give either ssl.truststore.location or/))
     rmSync(folder, { recursive: true, force: true })
   })
 
