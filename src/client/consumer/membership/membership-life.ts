@@ -19,6 +19,7 @@ export class MembershipLife {
   #heartbeats: Heartbeats | undefined
   #abort = new AbortController()
   #isWaiting = false
+  #preparesSinceMs: number | undefined
 
   constructor(options: MembershipOptions, onReport: OnReport) {
     const { cluster, config, host, allowAutoCreateTopics } = options
@@ -49,12 +50,25 @@ export class MembershipLife {
     return this.#isWaiting
   }
 
+  /** Since when the member waits for what it needs to join; undefined once it has it. */
+  get preparesSinceMs(): number | undefined {
+    return this.#preparesSinceMs
+  }
+
   /** @param onImage whether the topics are others than before */
   begin(onImage: (areOthers: boolean) => void): void {
     this.#abort = new AbortController()
     this.#heartbeats ??= createHeartbeats(this.#options, this.#progress, this.#onReport)
     this.topics.start(onImage)
     this.#connect()
+  }
+
+  /** @param getReady waits for what the member needs to join; does not reject */
+  prepare(getReady: (signal: AbortSignal) => Promise<void>): void {
+    this.#preparesSinceMs = this.#options.cluster.clock.monotonicMs()
+    void getReady(this.signal).finally(() => {
+      this.#preparesSinceMs = undefined
+    })
   }
 
   /** For OffsetFetch, which comes right after the join, over another connection than the join. */

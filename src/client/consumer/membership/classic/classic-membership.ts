@@ -34,8 +34,6 @@ export class ClassicMembership implements Membership {
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
   /** Of the last JoinGroup; the machine forgets it when it has joined. */
   #lastReason = ''
-  /** Since when it waits for what it needs to join; undefined once it has it. */
-  #beginsSinceMs: number | undefined
 
   constructor(options: MembershipOptions) {
     const { cluster, config, host, requestTimeoutMs } = options
@@ -59,10 +57,7 @@ export class ClassicMembership implements Membership {
     this.#life.begin((areOthers) => this.#onImage(areOthers))
     // An assignor of the application runs before anything else of it does.
     if (this.#config.partitionAssignmentStrategy.some((entry) => typeof entry !== 'string')) this.#life.mayBlock()
-    this.#beginsSinceMs = this.#cluster.clock.monotonicMs()
-    void this.#begin(this.#life.signal).finally(() => {
-      this.#beginsSinceMs = undefined
-    })
+    this.#life.prepare((signal) => this.#begin(signal))
   }
 
   subscriptionChanged(): void {
@@ -111,9 +106,9 @@ export class ClassicMembership implements Membership {
     return {
       ...member.groupMetadata(),
       protocol: 'classic',
-      state: this.#beginsSinceMs === undefined ? member.state : 'unjoined',
-      sinceMs: this.#beginsSinceMs ?? member.sinceMs,
-      waitsFor: this.#beginsSinceMs === undefined ? waitsFor[member.state] : WAITS_FOR_CLUSTER,
+      state: this.#life.preparesSinceMs === undefined ? member.state : 'unjoined',
+      sinceMs: this.#life.preparesSinceMs ?? member.sinceMs,
+      waitsFor: this.#life.preparesSinceMs === undefined ? waitsFor[member.state] : WAITS_FOR_CLUSTER,
       isLeader: member.isLeader,
       assignor: member.assignorName,
       rejoinReason: member.rejoinReason,

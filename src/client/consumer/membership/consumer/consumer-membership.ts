@@ -35,8 +35,6 @@ export class ConsumerMembership implements Membership {
   /** Names of topics that only the broker's answers named, by id. */
   readonly #namesById = new Map<string, string>()
   #isResolving = false
-  /** Since when it waits for what it needs to join; undefined once it has it. */
-  #beginsSinceMs: number | undefined
 
   constructor(options: MembershipOptions) {
     const { cluster, config, host } = options
@@ -57,10 +55,7 @@ export class ConsumerMembership implements Membership {
     const { state } = this.#member
     if (state !== 'left' && state !== 'failed') return
     this.#life.begin((areOthers) => this.#onImage(areOthers))
-    this.#beginsSinceMs = this.#cluster.clock.monotonicMs()
-    void this.#begin(this.#life.signal).finally(() => {
-      this.#beginsSinceMs = undefined
-    })
+    this.#life.prepare((signal) => this.#begin(signal))
   }
 
   subscriptionChanged(): void {
@@ -130,8 +125,8 @@ export class ConsumerMembership implements Membership {
     return {
       ...member.groupMetadata(),
       protocol: 'consumer',
-      state: this.#beginsSinceMs === undefined ? member.state : 'unjoined',
-      sinceMs: this.#beginsSinceMs ?? member.sinceMs,
+      state: this.#life.preparesSinceMs === undefined ? member.state : 'unjoined',
+      sinceMs: this.#life.preparesSinceMs ?? member.sinceMs,
       waitsFor: this.#waitsFor(),
       isLeader: false,
       assignor: this.#config.groupRemoteAssignor,
@@ -142,7 +137,7 @@ export class ConsumerMembership implements Membership {
   }
 
   #waitsFor(): string {
-    if (this.#beginsSinceMs !== undefined) return WAITS_FOR_CLUSTER
+    if (this.#life.preparesSinceMs !== undefined) return WAITS_FOR_CLUSTER
     const { unresolved, state } = this.#member
     return unresolved.length > 0 ? 'it waits for the names of topics that it was assigned' : waitsFor[state]
   }
