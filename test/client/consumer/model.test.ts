@@ -502,3 +502,27 @@ test.each([
     { seed, numRuns: runs },
   )
 }, 120_000)
+
+test.each([
+  'records',
+  'batches',
+  'partitions',
+  'poll',
+  'run',
+] as const)('%s: a seek counts that comes while a record is decoded that then fails', async (face) => {
+  const world = new World(face)
+  const commands: Command[] = [
+    { do: 'assign', partition: 1, count: 1 },
+    { do: 'seek', partition: 1, offset: 5n },
+    { do: 'fetch', partition: 1, count: 1 },
+    { do: 'answer', index: 0 },
+    { do: 'ask' },
+    { do: 'seek', partition: 1, offset: 0n },
+    ...Array<Command>(4).fill({ do: 'resume', partition: 1, count: 1 }),
+    { do: 'fetch', partition: 1, count: 3 },
+    { do: 'answer', index: 0 },
+    { do: 'ask' },
+  ]
+  for (const one of commands) await world.do(one)
+  expect(world.problems).toEqual([])
+})

@@ -48,6 +48,7 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
         const buffer = await delivery.readable({ signal: this.#signal })
         if (buffer === undefined) return this.return()
         const { state } = buffer
+        const { seeks } = state
         const { records, error } = await delivery.readBatch(buffer, Number.POSITIVE_INFINITY, (first) => {
           this.#current = { ...first, state }
         })
@@ -55,7 +56,11 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
           this.#giveBack()
           continue
         }
-        if (records.length > 0 && this.#current?.seeks !== state.seeks) continue // sought while they were decoded
+        // Sought while it was decoded: also a failure is none of the new position.
+        if (state.seeks !== seeks) {
+          this.#current = undefined
+          continue
+        }
         // What comes before a failure first; the failure comes next.
         if (records.length > 0 && error !== undefined) {
           state.seek(error.offset)

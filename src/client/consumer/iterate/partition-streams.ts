@@ -225,6 +225,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
         await delivery.changed({ signal })
         continue
       }
+      const { seeks } = state
       const { records, error } = await delivery.readBatch(buffer, max, (first) => {
         this.#firstInHand = first
       })
@@ -232,7 +233,11 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
         this.giveBack()
         return undefined
       }
-      if (records.length > 0 && this.#firstInHand?.seeks !== state.seeks) continue // sought while they were decoded
+      // Sought while it was decoded: also a failure is none of the new position.
+      if (state.seeks !== seeks) {
+        this.#firstInHand = undefined
+        continue
+      }
       // What comes before a failure first; the failure comes next.
       if (records.length > 0 && error !== undefined) {
         state.seek(error.offset)

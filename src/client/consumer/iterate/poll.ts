@@ -104,7 +104,7 @@ export class Poller<K, V> implements Face {
     }: { readonly max: number; readonly policy: ErrorPolicy; readonly signal: AbortSignal | undefined },
   ): Promise<boolean> {
     const { state } = buffer
-    const { version } = state
+    const { version, seeks } = state
     while (into.length < max && state.version === version) {
       let record: ConsumerRecord<K, V> | undefined
       let error: RecordError | undefined
@@ -116,6 +116,7 @@ export class Poller<K, V> implements Face {
           this.#inHand.set(state, { offset: record.offset, leaderEpoch: record.leaderEpoch, seeks: state.seeks })
         const settled = this.#delivery.settle(record)
         error = settled instanceof Promise ? await settled : settled
+        if (state.seeks !== seeks) error = undefined // sought while it was decoded: the failure is none of the new position
       } catch (failure) {
         if (!(failure instanceof RecordError)) throw failure
         error = failure
