@@ -53,7 +53,8 @@ for (const [name, check] of checks) {
   const outcome = check()
   passed += outcome.passed
   failed += outcome.failed
-  const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} for test:full only` : ''
+  const why = mode === 'full' ? 'of what a client or kohort does not have' : 'for test:full only'
+  const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped: ${why}` : ''
   lines.push(
     `${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name} (${outcome.passed} passed${skipped}, ${Math.round((Date.now() - startedMs) / 1000)} s)`,
   )
