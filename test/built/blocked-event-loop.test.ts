@@ -76,6 +76,8 @@ for (const protocol of ['classic', 'consumer'] as const) {
       heartbeatWorkerFile,
     })
     await b.until(() => b.owned().length === 1)
+    // Its session would end too, and the rebalance after that, told to both, would be heard of first.
+    b.membership.mayBlock()
     a.membership.polled()
     block(4_000)
     await a.until(() => a.told.at(-1)?.startsWith('!') === true)
