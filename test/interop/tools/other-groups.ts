@@ -24,7 +24,7 @@ export async function makeOtherGroups(
     const sources = { sourceTopics: [topic], sourceTopicRegex: [], repartitionSinkTopics: [] }
     const subtopology = { ...sources, stateChangelogTopics: [], repartitionSourceTopics: [], copartitionGroups: [] }
     const same = { groupId: streamsId, memberId, endpointInformationEpoch: -1 }
-    let { memberEpoch } = await beat(cluster, streamsId, apis.StreamsGroupHeartbeat, {
+    let answer = await beat(cluster, streamsId, apis.StreamsGroupHeartbeat, {
       ...same,
       memberEpoch: 0,
       rebalanceTimeoutMs: 300_000,
@@ -35,11 +35,12 @@ export async function makeOtherGroups(
       processId: 'one',
       clientTags: [],
     })
-    // Its tasks come with a later one.
+    // Its tasks come once: with this answer, or a later one.
     await waitUntil('the tasks of the streams group', async () => {
-      const answer = await beat(cluster, streamsId, apis.StreamsGroupHeartbeat, { ...same, memberEpoch })
-      memberEpoch = answer.memberEpoch
-      return (answer.activeTasks?.length ?? 0) > 0
+      if ((answer.activeTasks?.length ?? 0) > 0) return true
+      const { memberEpoch } = answer
+      answer = await beat(cluster, streamsId, apis.StreamsGroupHeartbeat, { ...same, memberEpoch })
+      return false
     })
   } finally {
     await cluster.close()
