@@ -71,19 +71,9 @@ export const kafkaPython: ClientProgram = {
 
 /** kafka-python's shape on asyncio, with a protocol implementation of its own. */
 export const aiokafka: ClientProgram = {
+  ...kafkaPython,
   name: 'aiokafka',
-  tools: ['python3'],
-  supports: {
-    assignors: ['range', 'roundrobin', 'sticky'],
-    codecs: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-    staticMembership: true,
-    maxPollInterval: true,
-    idempotence: true,
-    manualCommit: true,
-    autoCommit: true,
-    rebalanceListener: true,
-  },
-  prepare: preparePython,
+  supports: { ...kafkaPython.supports, assignors: ['range', 'roundrobin', 'sticky'] },
   consumer: (options) => start('aiokafka_client.py', 'consumer', options),
   producer: (options) => start('aiokafka_client.py', 'producer', options),
 }
