@@ -85,6 +85,10 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
   readonly name = 'partitions()'
   readonly #common: Common<K, V>
   readonly #streams = new Map<PartitionState, PartitionStream<K, V>>()
+  /** Streams whose records are at work, those that were given first in front, with when that was. */
+  readonly #working = new Map<PartitionStream<K, V>, number>()
+  /** Readers, of streams and of partitions, that wait for something to read. */
+  #waiting = 0
   #isDone = false
 
   constructor(common: Common<K, V>) {
@@ -101,7 +105,54 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
   }
 
   forget(state: PartitionState): void {
+    const stream = this.#streams.get(state)
+    if (stream === undefined) return
     this.#streams.delete(state)
+    this.#working.delete(stream)
+    this.#tellWaiting()
+  }
+
+  busySinceMs(): number | undefined {
+    return this.#working.values().next().value
+  }
+
+  /** @internal The application has something of this stream. */
+  began(stream: PartitionStream<K, V>): void {
+    const { delivery } = this.#common
+    this.#working.set(stream, delivery.clock.monotonicMs())
+    delivery.setWaiting(false)
+  }
+
+  /** @internal It has it no more, and asks for the next, which is there or is waited for. */
+  ended(stream: PartitionStream<K, V>): void {
+    this.#working.delete(stream)
+  }
+
+  /** @internal It has it no more, and asks for nothing. */
+  left(stream: PartitionStream<K, V>): void {
+    if (this.#working.delete(stream)) this.#tellWaiting()
+  }
+
+  /** @internal A reader got what it waited for, and will ask again, or not. */
+  asksNoMore(): void {
+    if (this.#waiting === 0) this.#common.delivery.setWaiting(false)
+  }
+
+  /** @internal Until something has changed that a reader may wait for. @throws the signal's reason */
+  async changed(): Promise<void> {
+    const { delivery, signal } = this.#common
+    this.#waiting++
+    this.#tellWaiting()
+    try {
+      await delivery.changed({ signal })
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  /** As long as nobody is at work and somebody waits, the application is not too slow: there is nothing to do. */
+  #tellWaiting(): void {
+    if (!this.#isDone && this.#working.size === 0 && this.#waiting > 0) this.#common.delivery.setWaiting(true)
   }
 
   /** The next partition that has no stream yet. */
@@ -114,12 +165,13 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
         delivery.throwFailure()
         for (const state of delivery.subscription) {
           if (this.#streams.has(state) || state.isRevoking) continue
-          const stream = new PartitionStream(this.#common, state)
+          const stream = new PartitionStream(this, this.#common, state)
           this.#streams.set(state, stream)
+          this.asksNoMore()
           return { value: stream, done: false }
         }
         delivery.asked()
-        await delivery.changed({ signal })
+        await this.changed()
       }
     } catch (error) {
       this.#end()
@@ -147,6 +199,7 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
 
 /** Records of one assigned partition, from its position until it is revoked, or `partitions()` ends. */
 export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<ConsumerRecord<K, V>> {
+  readonly #streams: PartitionStreams<K, V>
   readonly #common: Common<K, V>
   readonly #state: PartitionState
   #firstInHand: FirstInHand | undefined
@@ -155,8 +208,9 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
   readonly #inLoop: InLoop
 
   /** @internal */
-  constructor(common: Common<K, V>, state: PartitionState) {
+  constructor(streams: PartitionStreams<K, V>, common: Common<K, V>, state: PartitionState) {
     super(state)
+    this.#streams = streams
     this.#inLoop = new InLoop(common.delivery.host)
     this.#common = common
     this.#state = state
@@ -202,6 +256,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     const first = this.#firstInHand
     this.#isRead = false
     this.#inLoop.done(false)
+    this.#streams.left(this)
     if (first === undefined) return
     this.#firstInHand = undefined
     this.#common.delivery.giveBack(this.#state, first)
@@ -213,21 +268,26 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     if (this.#firstInHand !== undefined) {
       this.#firstInHand = undefined
       this.#inLoop.done(true)
+      this.#streams.ended(this)
       if (state.isRevoking) delivery.notify()
     }
     if (delivery.asked()) await delivery.turn()
     for (;;) {
       signal?.throwIfAborted()
-      if (this.#isEnded || state.isRevoking || delivery.isClosed) return undefined
+      if (this.#isEnded || state.isRevoking || delivery.isClosed) {
+        this.#streams.asksNoMore()
+        return undefined
+      }
       delivery.throwFailure()
       const buffer = delivery.queue.buffer(state)
       if (!state.isFetchable || !buffer.isReady()) {
-        await delivery.changed({ signal })
+        await this.#streams.changed()
         continue
       }
       const { seeks } = state
       const { records, error } = await delivery.readBatch(buffer, max, (first) => {
         this.#firstInHand = first
+        this.#streams.began(this)
       })
       if (this.#isEnded || state.isRevoking) {
         this.giveBack()
@@ -236,6 +296,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
       // Sought while it was decoded: also a failure is none of the new position.
       if (state.seeks !== seeks) {
         this.#firstInHand = undefined
+        this.#streams.ended(this)
         continue
       }
       // What comes before a failure first; the failure comes next.
@@ -256,6 +317,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     const state = this.#state
     const { seeks } = state
     this.#firstInHand = { offset: error.offset, leaderEpoch: -1, seeks }
+    this.#streams.began(this)
     try {
       await delivery.judge(policy, { state, error, signal })
     } catch (failure) {
@@ -263,6 +325,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
       throw failure
     }
     this.#firstInHand = undefined
+    this.#streams.ended(this)
     delivery.giveBack(state, { offset: error.nextOffset, seeks })
   }
 }

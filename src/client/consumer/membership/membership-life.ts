@@ -26,7 +26,7 @@ export class MembershipLife {
     this.#options = options
     this.#onReport = onReport
     this.#storm = new RebalanceStorm(config.groupId, cluster.logger)
-    this.#progress = new Progress(cluster.clock, config.heartbeatIntervalMs)
+    this.#progress = new Progress(cluster.clock, config)
     this.topics = new SubscribedTopics({
       cluster,
       subscription: () => host.subscription(),

@@ -10,10 +10,16 @@ export class Progress {
   readonly #intervalMs: number
   #timer: Cancel | undefined
 
-  /** @param intervalMs how often an application that waits counts as asking */
-  constructor(clock: Clock, intervalMs: number) {
+  constructor(
+    clock: Clock,
+    {
+      heartbeatIntervalMs,
+      maxPollIntervalMs,
+    }: { readonly heartbeatIntervalMs: number; readonly maxPollIntervalMs: number },
+  ) {
     this.#clock = clock
-    this.#intervalMs = intervalMs
+    // Well before who waits would be put out, however short that time is.
+    this.#intervalMs = Math.min(heartbeatIntervalMs, maxPollIntervalMs / 4)
   }
 
   get value(): number {
