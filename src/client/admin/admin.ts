@@ -14,7 +14,9 @@ import {
   describeConfigs,
   incrementalAlterConfigs,
 } from './configs.ts'
+import { describeGroups } from './describe-groups.ts'
 import type { AdminCallOptions, AdminContext, Results } from './fan-out.ts'
+import type { GroupDescription } from './group-description.ts'
 import {
   alterGroupOffsets,
   deleteGroupOffsets,
@@ -26,8 +28,6 @@ import {
 } from './group-offsets.ts'
 import {
   deleteGroups,
-  describeGroups,
-  type GroupDescription,
   type ListedGroup,
   type ListGroupsOptions,
   listGroups,
@@ -45,9 +45,9 @@ import {
   type OffsetToList,
   type RecordsToDelete,
 } from './offsets.ts'
-import { listShareGroupOffsets, type ShareGroupOffset } from './other-groups.ts'
 import { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, peekRecords } from './peek-records.ts'
 import { describeReplicas, type PartitionReplicas } from './replicas.ts'
+import { listShareGroupOffsets, type ShareGroupOffset } from './share-group-offsets.ts'
 import {
   type CreatedTopic,
   type CreateTopicsOptions,

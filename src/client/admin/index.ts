@@ -10,10 +10,9 @@ export type {
   DescribeConfigsOptions,
 } from './configs.ts'
 export { type AdminCallOptions, Results } from './fan-out.ts'
+export type { GroupDescription, GroupMemberDescription } from './group-description.ts'
 export type { GroupOffset, GroupToList, ListGroupOffsetsOptions, OffsetToAlter } from './group-offsets.ts'
 export type {
-  GroupDescription,
-  GroupMemberDescription,
   ListedGroup,
   ListGroupsOptions,
   MemberToRemove,
@@ -28,9 +27,9 @@ export type {
   OffsetToList,
   RecordsToDelete,
 } from './offsets.ts'
-export type { ShareGroupOffset } from './other-groups.ts'
 export { type PeekedRecords, type PeekRecordsOptions, type PlaceToPeek, placeKey } from './peek-records.ts'
 export type { PartitionReplicas } from './replicas.ts'
+export type { ShareGroupOffset } from './share-group-offsets.ts'
 export type {
   CreatedTopic,
   CreateTopicsOptions,

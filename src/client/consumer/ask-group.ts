@@ -1,4 +1,4 @@
-import { describeGroups } from '../admin/groups.ts'
+import { describeGroups } from '../admin/describe-groups.ts'
 import type { GroupDescription } from '../admin/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { KafkaError } from '../kafka-error.ts'
