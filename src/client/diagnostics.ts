@@ -1,7 +1,7 @@
 import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { TopicPartition } from '../assignor/index.ts'
 import type { ConsumerRecord } from './consumer/fetch/consumer-record.ts'
-import type { ProducerRecord } from './producer/producer.ts'
+import type { ProducerRecord } from './producer/producer-record.ts'
 import type { RecordMetadata } from './producer/trackers.ts'
 
 /** On `kohort:request`: one request has been answered, or will not be. */

@@ -2,7 +2,7 @@ import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, apis, ErrorCode, errorName, type MetadataResponse } from '../../wire/index.ts'
 import { checkTopic } from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { onAbort } from '../on-abort.ts'
+import { bounded } from './bounded.ts'
 import type { TopicWatch, Unsubscribe, WaitOptions, WatchOptions } from './cluster.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { CallAny } from './coordinators.ts'
@@ -175,7 +175,8 @@ export class MetadataKeeper {
       if (isHopeless) logger.error({ code }, `no metadata: ${message}`)
       else logger.debug({ code }, `no metadata yet: ${message}`)
       this.#rebootstrapWhenDue()
-      if (!isHopeless || this.#watches.size > 0) this.#schedule(this.#pace())
+      // Who came while the attempt was under way waits for the next one.
+      if (!isHopeless || this.#waiting.length > 0 || this.#watches.size > 0) this.#schedule(this.#pace())
     }
   }
 
@@ -304,44 +305,4 @@ function reject(waiters: readonly Waiter[], error: unknown): void {
 function silenced<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
-}
-
-/** The same, with an end to the wait. @throws KafkaError TIMEOUT; the signal's reason */
-export function bounded<T>(
-  promise: Promise<T>,
-  { signal, timeoutMs }: WaitOptions = {},
-  clock: Clock,
-  what: string,
-): Promise<T> {
-  if (signal?.aborted === true) return Promise.reject(signal.reason)
-  if (signal === undefined && timeoutMs === undefined) return promise
-  return new Promise<T>((resolve, fail) => {
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : clock.at(clock.monotonicMs() + timeoutMs, () => {
-            forget?.()
-            fail(new KafkaError('TIMEOUT', `no ${what} within ${timeoutMs} ms`))
-          })
-    const settle = (): void => {
-      timer?.cancel()
-      forget?.()
-    }
-    const forget =
-      signal &&
-      onAbort(signal, () => {
-        timer?.cancel()
-        fail(signal.reason)
-      })
-    promise.then(
-      (value) => {
-        settle()
-        resolve(value)
-      },
-      (error: unknown) => {
-        settle()
-        fail(error)
-      },
-    )
-  })
 }

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '../../platform/index.ts'
 import type { Api } from '../../wire/index.ts'
 import type { Lane } from '../connection/lane.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { bounded } from './bounded.ts'
 import type {
   Answer,
   CallOptions,
@@ -18,7 +19,7 @@ import type { ClusterSettings } from './cluster-settings.ts'
 import { Coordinators } from './coordinators.ts'
 import { type Candidate, Lanes } from './lanes.ts'
 import type { MetadataImage, Node } from './metadata-image.ts'
-import { bounded, MetadataKeeper } from './metadata-keeper.ts'
+import { MetadataKeeper } from './metadata-keeper.ts'
 
 export interface NetworkClusterOptions {
   readonly settings: ClusterSettings

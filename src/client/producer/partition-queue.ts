@@ -1,4 +1,3 @@
-import type { Clock } from '../../platform/index.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import { PartitionSequences } from './sequences.ts'
 
@@ -32,24 +31,19 @@ export class PartitionQueue {
     while (at < this.batches.length && this.batches[at]!.order < first.order) at++
     this.batches.splice(at, 0, ...returned)
   }
-
-  remove(batch: ProducerBatch): void {
-    const at = this.batches.indexOf(batch)
-    if (at >= 0) this.batches.splice(at, 1)
-  }
 }
 
-/** When a queue's first batch is to be sent. */
-export interface ReadinessRules {
-  readonly clock: Clock
+/** How long a batch waits for more records. */
+interface Lingering {
   readonly lingerMs: number
+  /** Also where its node has nothing else to do. */
   readonly alwaysLingers: boolean
 }
 
-/** @returns 0 for now, else the time to look again */
+/** When a queue's first batch is to be sent. @returns 0 for now, else the time to look again */
 export function readyAtMs(
   queue: PartitionQueue,
-  { lingerMs, alwaysLingers }: Omit<ReadinessRules, 'clock'>,
+  { lingerMs, alwaysLingers }: Lingering,
   { nowMs, isUrged, isNodeIdle }: { readonly nowMs: number; readonly isUrged: boolean; readonly isNodeIdle: boolean },
 ): number {
   const first = queue.batches[0]!

@@ -1,8 +1,8 @@
 import { loadCodecs } from '../../wire/index.ts'
-import type { Cluster, TopicWatch } from '../cluster/cluster.ts'
+import { bounded } from '../cluster/bounded.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { PartitionMetadata, TopicMetadata } from '../cluster/metadata-image.ts'
-import { bounded } from '../cluster/metadata-keeper.ts'
-import { checkTopic, invalidArgument, shown } from '../config/call-options.ts'
+import { invalidArgument, shown } from '../config/call-options.ts'
 import {
   type CommonConfig,
   type ProducerSettings,
@@ -11,26 +11,18 @@ import {
 } from '../config/index.ts'
 import { isTraced, sendTrace } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { loadChecksums } from '../load-checksums.ts'
 import { onAbort } from '../on-abort.ts'
-import { type HeadersInput, RecordHeaders, type Serializer } from '../serdes/index.ts'
+import { RecordHeaders, type Serializer } from '../serdes/index.ts'
 import { Accumulator, type RecordToAppend } from './accumulator.ts'
-import { partitionOfKey } from './partitioner.ts'
+import { MemoryTurns } from './memory-turns.ts'
+import { PartitionChooser } from './partition-chooser.ts'
 import type { ProducerBatch, Tracker } from './producer-batch.ts'
-import { Sender, type SenderStats } from './sender.ts'
-import { type PartitionLoad, StickyPartition } from './sticky-partition.ts'
+import type { ProducerRecord } from './producer-record.ts'
+import { checkedTimestamp, RecordEncoder } from './record-encoder.ts'
+import type { SenderStats } from './send-counts.ts'
+import { Sender } from './sender.ts'
+import { TopicsInUse } from './topics-in-use.ts'
 import { ManyTracker, type RecordMetadata, SingleTracker } from './trackers.ts'
-
-export interface ProducerRecord<K, V> {
-  readonly topic: string
-  readonly key?: K | undefined
-  readonly value: V
-  readonly headers?: HeadersInput | undefined
-  /** Default: by the key, or batch by batch. */
-  readonly partition?: number | undefined
-  /** In ms since the epoch; default now. */
-  readonly timestamp?: number | undefined
-}
 
 export interface SendOptions {
   /** Ends the wait with the signal's reason. Records that are in a batch already may be sent all the same. */
@@ -92,18 +84,13 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   readonly #settings: ProducerSettings
   readonly #accumulator: Accumulator
   readonly #sender: Sender
-  readonly #keySerializer: Serializer<K> | undefined
-  readonly #valueSerializer: Serializer<V> | undefined
-  readonly #sticky = new Map<string, StickyPartition>()
-  readonly #lastUsedMs = new Map<string, number>()
-  #watch: TopicWatch | undefined
+  readonly #encoder: RecordEncoder<K, V>
+  readonly #chooser: PartitionChooser
+  readonly #topics: TopicsInUse
+  readonly #memory: MemoryTurns
   readonly #blocked = new Set<Blocked<K, V>>()
   /** Of each topic the last call that waits: the next one waits for it, and calls for other topics do not. */
   readonly #lastBlocked = new Map<string, Blocked<K, V>>()
-  /** Calls that wait for memory take turns, so that small records do not take what a large one waits for. */
-  #memoryTurn: Promise<void> = Promise.resolve()
-  #memoryWaiters = 0
-  #wakeMemory: (() => void) | undefined
   #flushes = 0
   /** Of the last call. */
   #nowMs = 0
@@ -116,9 +103,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     this.#cluster = cluster
     this.#config = config
     this.#settings = producerSettings(config, common)
-    this.#keySerializer = config.key as Serializer<K> | undefined
-    this.#valueSerializer = config.value as Serializer<V> | undefined
-    const { bufferMemory, compressionType, maxRequestSize, retries } = config
+    this.#encoder = new RecordEncoder({
+      key: config.key as Serializer<K> | undefined,
+      value: config.value as Serializer<V> | undefined,
+    })
+    const { bufferMemory, compressionType, maxBlockMs, maxRequestSize, metadataMaxIdleMs, retries } = config
     this.#accumulator = new Accumulator({
       batchSize: this.#settings.batchSize,
       bufferMemory,
@@ -133,9 +122,27 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
       backoff: { initialMs: common.retryBackoffMs, maxMs: common.retryBackoffMaxMs },
       compression: compressionType,
       compressionLevel: compressionType === 'gzip' ? config.compressionGzipLevel : config.compressionZstdLevel,
-      isUrged: () => this.#flushes > 0 || this.#wakeMemory !== undefined,
+      isUrged: () => this.#flushes > 0 || this.#memory.needsRoom,
       onDone: (batch) => this.#done(batch),
       onSplit: (batch, parts) => this.#accumulator.replaced(batch, parts),
+    })
+    this.#memory = new MemoryTurns({
+      clock: cluster.clock,
+      bufferMemory,
+      maxBlockMs,
+      onWait: () => this.#sender.wake(),
+    })
+    this.#chooser = new PartitionChooser({
+      config,
+      batchSize: this.#settings.batchSize,
+      topic: (name) => cluster.metadata.topics.get(name),
+      isUnavailable: (nodeId, timeoutMs) => this.#sender.isUnavailable(nodeId, timeoutMs),
+      waiting: (topic, partition) => this.#accumulator.waiting(topic, partition),
+    })
+    this.#topics = new TopicsInUse({
+      cluster,
+      metadataMaxIdleMs,
+      onForgotten: (topic) => this.#chooser.forget(topic),
     })
     // Node before 22.15 has zstd as WebAssembly only.
     if (compressionType === 'zstd') this.#codecs = loadCodecs().then(() => this.#codecsLoaded())
@@ -200,7 +207,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   async partitionsFor(topic: string, { signal }: SendOptions = {}): Promise<readonly PartitionMetadata[]> {
     const { maxBlockMs } = this.#config
     const deadlineMs = this.#cluster.clock.monotonicMs() + maxBlockMs
-    return (await this.#topic(topic, deadlineMs, signal)).partitions
+    return (await this.#topics.ready(topic, deadlineMs, signal)).partitions
   }
 
   /** Sends what waits, then closes. Records that have no outcome after `timeoutMs` fail with CLOSED. */
@@ -227,7 +234,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     for (const one of blocked) failRest(one, error)
     this.#sender.close(error)
     for (const batch of [...this.#accumulator.incomplete]) this.#sender.fail(batch, error)
-    this.#watch?.release()
+    this.#topics.release()
     this.#onClosed()
   }
 
@@ -297,7 +304,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   /** Calls for a topic keep their order: behind one that waits, all wait. Where memory is short, all calls do. */
   #hasToWait(records: readonly ProducerRecord<K, V>[]): boolean {
     if (this.#blocked.size === 0) return false
-    return this.#memoryWaiters > 0 || records.some(({ topic }) => this.#lastBlocked.has(topic))
+    return this.#memory.isTaken || records.some(({ topic }) => this.#lastBlocked.has(topic))
   }
 
   /** Behind the calls before for the same topics, as memory and metadata come. */
@@ -320,10 +327,16 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
       const record = records[index]!
       const append = (): Promise<Appended> => this.#appendSlowly(record, tracker, index, signal)
       try {
-        let outcome = this.#memoryWaiters > 0 ? NEEDS_MEMORY : await append()
-        if (outcome === NEEDS_MEMORY) outcome = await this.#appendInTurn(append, blocked)
+        let outcome = this.#memory.isTaken ? NEEDS_MEMORY : await append()
+        if (outcome === NEEDS_MEMORY) {
+          outcome = await this.#memory.take(async () => {
+            if (!this.#blocked.has(blocked)) throw new KafkaError('CLOSED', 'the producer was closed')
+            const again = await append()
+            return again === NEEDS_MEMORY ? undefined : again
+          }, blocked)
+        }
         if (outcome === DONE) blocked.next++
-        else if (outcome === NEEDS_METADATA) await this.#topic(record.topic, deadlineMs, signal)
+        else await this.#topics.ready(record.topic, deadlineMs, signal)
       } catch (error) {
         if (!this.#blocked.has(blocked) || isAborted(signal)) return
         blocked.next++
@@ -332,36 +345,12 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     }
   }
 
-  /** Appends a record as soon as there is memory, behind those that have waited longer. */
-  async #appendInTurn(append: () => Promise<Appended>, blocked: Blocked<K, V>): Promise<Appended> {
-    const { deadlineMs, signal } = blocked
-    const before = this.#memoryTurn
-    let pass = (): void => {}
-    this.#memoryTurn = new Promise((resolve) => {
-      pass = resolve
-    })
-    this.#memoryWaiters++
-    try {
-      await this.#boundedByMemory(before, deadlineMs, signal)
-      for (;;) {
-        if (!this.#blocked.has(blocked)) throw new KafkaError('CLOSED', 'the producer was closed')
-        const outcome = await append()
-        if (outcome !== NEEDS_MEMORY) return outcome
-        await this.#memory(deadlineMs, signal)
-      }
-    } finally {
-      this.#memoryWaiters--
-      // Who gives up before it was its turn leaves the turn to those before it.
-      void before.then(pass)
-    }
-  }
-
   #appendOne(record: ProducerRecord<K, V>, tracker: Tracker, index: number): Appended | undefined {
-    const topic = this.#cluster.metadata.topics.get(record.topic)
-    if (topic === undefined || !this.#lastUsedMs.has(record.topic)) return NEEDS_METADATA
+    const topic = this.#topics.get(record.topic)
+    if (topic === undefined) return NEEDS_METADATA
     try {
-      const key = this.#serialize(this.#keySerializer, record, 'key')
-      const value = this.#serialize(this.#valueSerializer, record, 'value')
+      const key = this.#encoder.key(record)
+      const value = this.#encoder.value(record)
       // Who encodes with a promise is served one by one.
       if (key instanceof Promise || value instanceof Promise) {
         silence(key)
@@ -381,12 +370,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     index: number,
     signal: AbortSignal | undefined,
   ): Promise<Appended> {
-    if (this.#cluster.metadata.topics.get(record.topic) === undefined) return NEEDS_METADATA
-    if (!this.#lastUsedMs.has(record.topic)) return NEEDS_METADATA
+    if (this.#topics.get(record.topic) === undefined) return NEEDS_METADATA
     const { clock } = this.#cluster
     const serialized = async (): Promise<readonly [Uint8Array | null, Uint8Array | null]> => [
-      await this.#serialize(this.#keySerializer, record, 'key'),
-      await this.#serialize(this.#valueSerializer, record, 'value'),
+      await this.#encoder.key(record),
+      await this.#encoder.value(record),
     ]
     // Bounded: who encodes for ever holds nobody up behind him, once he is given up.
     const [key, value] = await bounded(serialized(), { signal }, clock, 'encoded record')
@@ -402,7 +390,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     tracker: Tracker,
     index: number,
   ): Appended {
-    const partition = this.#partitionOf(topic, record, key, value)
+    const partition = this.#chooser.choose(topic, record.partition, key, value)
     if (partition < 0) return NEEDS_METADATA
     const { clock } = this.#cluster
     const toAppend: RecordToAppend = {
@@ -412,64 +400,15 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
       headers: record.headers === undefined ? undefined : [...RecordHeaders.from(record.headers)],
     }
     const queue = this.#accumulator.queue(topic.name, partition)
-    this.#lastUsedMs.set(topic.name, this.#nowMs)
+    this.#topics.used(topic.name, this.#nowMs)
     this.#checkSize(toAppend)
     const { batchSize, callBatchSize } = this.#settings
     const bytesMax = tracker instanceof ManyTracker ? callBatchSize : batchSize
     const appended = this.#accumulator.append(queue, toAppend, tracker, index, bytesMax)
     if (appended === undefined) return NEEDS_MEMORY
     this.#sender.added(queue)
-    const sticky = this.#sticky.get(topic.name)
-    if (sticky !== undefined && this.#isSticky(record, key)) {
-      sticky.appended(appended.bytes, appended.startsBatch, () => this.#load(topic))
-    }
+    this.#chooser.appended(topic, record.partition, key, appended)
     return DONE
-  }
-
-  #partitionOf(
-    topic: TopicMetadata,
-    record: ProducerRecord<K, V>,
-    key: Uint8Array | null,
-    value: Uint8Array | null,
-  ): number {
-    const partitionCount = topic.partitions.length
-    const { partitioner } = this.#config
-    const chosen = record.partition ?? partitioner?.({ topic: topic.name, key, value, partitionCount })
-    if (chosen !== undefined) {
-      if (Number.isInteger(chosen) && chosen >= 0 && chosen < partitionCount) return chosen
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `${topic.name} has partitions 0 to ${partitionCount - 1}, and no ${chosen}`,
-      )
-    }
-    if (!this.#isSticky(record, key)) return partitionOfKey(key!, partitionCount)
-    let sticky = this.#sticky.get(topic.name)
-    if (sticky === undefined) {
-      sticky = new StickyPartition(this.#settings.batchSize)
-      this.#sticky.set(topic.name, sticky)
-    }
-    const partition = sticky.choose(() => this.#load(topic))
-    if (partition >= 0 && (topic.partitions[partition]?.leaderId ?? -1) < 0) {
-      sticky.forget()
-      return sticky.choose(() => this.#load(topic))
-    }
-    return partition
-  }
-
-  #isSticky(record: ProducerRecord<K, V>, key: Uint8Array | null): boolean {
-    return record.partition === undefined && (key === null || this.#config.partitionerIgnoreKeys)
-  }
-
-  #load(topic: TopicMetadata): PartitionLoad {
-    const { partitionerAdaptivePartitioningEnable, partitionerAvailabilityTimeoutMs } = this.#config
-    const current = this.#cluster.metadata.topics.get(topic.name) ?? topic
-    const led = current.partitions.filter(({ leaderId }) => leaderId >= 0)
-    const available = led.filter(
-      ({ leaderId }) => !this.#sender.isUnavailable(leaderId, partitionerAvailabilityTimeoutMs),
-    )
-    const partitions = (available.length > 0 ? available : led).map(({ partition }) => partition)
-    if (!partitionerAdaptivePartitioningEnable) return { partitions, waiting: undefined }
-    return { partitions, waiting: partitions.map((partition) => this.#accumulator.waiting(topic.name, partition)) }
   }
 
   #checkSize({ key, value }: RecordToAppend): void {
@@ -480,95 +419,9 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
     throw new KafkaError('MESSAGE_TOO_LARGE', `a record of ${bytes} bytes is larger than ${limit}`)
   }
 
-  #serialize<T>(
-    serializer: Serializer<T> | undefined,
-    record: ProducerRecord<K, V>,
-    part: 'key' | 'value',
-  ): Uint8Array | null | Promise<Uint8Array | null> {
-    const given = (part === 'key' ? record.key : record.value) as T
-    try {
-      // Of kafkajs's { topic, messages } a tombstone would be made without a word.
-      if (given === undefined && part === 'value')
-        throw new TypeError('it is undefined; a tombstone has the value null')
-      if (serializer === undefined) return plainBytes(given)
-      if (part === 'key' && given === undefined) return null
-      const bytes = serializer.serialize(given, record, part)
-      return bytes instanceof Promise
-        ? bytes.catch((error: unknown) => Promise.reject(notSerialized(record, part, error)))
-        : bytes
-    } catch (error) {
-      throw notSerialized(record, part, error)
-    }
-  }
-
-  /** The topic, when metadata has it. @throws KafkaError what the cluster says of it; the last such after the deadline */
-  async #topic(name: string, deadlineMs: number, signal?: AbortSignal): Promise<TopicMetadata> {
-    checkTopic(name)
-    const { clock } = this.#cluster
-    this.#use(name)
-    /** What the cluster said last tells more than that the time is over. */
-    let last: KafkaError | undefined
-    for (;;) {
-      const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs())
-      const image = await this.#watch!.ready({ signal, timeoutMs }).catch((failure: unknown) => {
-        throw last !== undefined && failure instanceof KafkaError && failure.code === 'TIMEOUT' ? last : failure
-      })
-      const topic = this.#cluster.metadata.topics.get(name) ?? image.topics.get(name)
-      if (topic?.partitions.some(({ leaderId }) => leaderId >= 0) === true) return topic
-      const code = image.errors.get(name) ?? 'LEADER_NOT_AVAILABLE'
-      const error = new KafkaError(code, `${name} cannot be produced to: ${new KafkaError(code).message}`)
-      if (error.kind !== 'retriable' || timeoutMs === 0) throw error
-      last = error
-      await this.#cluster.refresh(`${name} is not there yet`, { signal, timeoutMs }).catch((failure: unknown) => {
-        throw failure instanceof KafkaError && failure.code === 'TIMEOUT' ? error : failure
-      })
-    }
-  }
-
-  /** Topics are watched from their first record on, until nothing has been sent to them for `metadata.max.idle.ms`. */
-  #use(name: string): void {
-    const nowMs = this.#cluster.clock.monotonicMs()
-    const isNew = !this.#lastUsedMs.has(name)
-    if (isNew) loadChecksums()
-    this.#lastUsedMs.set(name, nowMs)
-    if (!isNew && this.#watch !== undefined) return
-    for (const [topic, usedMs] of this.#lastUsedMs) {
-      if (nowMs - usedMs > this.#config.metadataMaxIdleMs) this.#lastUsedMs.delete(topic)
-    }
-    const topics = [...this.#lastUsedMs.keys()]
-    if (this.#watch === undefined) this.#watch = this.#cluster.watchTopics(topics, { allowAutoTopicCreation: true })
-    else this.#watch.set(topics)
-  }
-
-  /** Resolves when a batch has had its outcome. */
-  async #memory(deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const room = new Promise<void>((resolve) => {
-      this.#wakeMemory = resolve
-    })
-    this.#sender.wake()
-    try {
-      await this.#boundedByMemory(room, deadlineMs, signal)
-    } finally {
-      this.#wakeMemory = undefined
-    }
-  }
-
-  /** @throws KafkaError TIMEOUT at the deadline; the signal's reason */
-  async #boundedByMemory(wait: Promise<void>, deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock } = this.#cluster
-    const { bufferMemory, maxBlockMs } = this.#config
-    const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs())
-    try {
-      await bounded(wait, { signal, timeoutMs }, clock, 'buffer memory')
-    } catch (error) {
-      if (isAborted(signal)) throw error
-      throw new KafkaError('TIMEOUT', `no buffer memory (${bufferMemory} bytes) within ${maxBlockMs} ms`)
-    }
-  }
-
   #done(batch: ProducerBatch): void {
     this.#accumulator.done(batch)
-    this.#wakeMemory?.()
+    this.#memory.freed()
   }
 
   #codecsLoaded(): void {
@@ -587,27 +440,10 @@ function failRest(
   for (let index = next; index < records.length; index++) tracker.failed(index, error)
 }
 
-/** Without a serializer: bytes as they are, text in UTF-8. */
-function plainBytes(value: unknown): Uint8Array | null {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'string') return Buffer.from(value, 'utf8')
-  if (value instanceof Uint8Array) return value
-  throw new TypeError(`it is ${typeof value}; without a serializer, bytes, strings and null can be sent`)
-}
-
-function checkedTimestamp(timestamp: number): number {
-  if (Number.isSafeInteger(timestamp)) return timestamp
-  throw invalidArgument(`a timestamp is a whole number of milliseconds since 1970, not ${shown(timestamp)}`)
-}
-
-function notSerialized(record: { readonly topic: string }, part: string, cause: unknown): KafkaError {
-  const message = `the ${part} of a record for ${record.topic} cannot be encoded: ${(cause as Error).message}`
-  return new KafkaError('SERIALIZATION_FAILED', message, { cause })
-}
-
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error
-  return new KafkaError('INVALID_ARGUMENT', (error as Error).message, { cause: error })
+  const message = error instanceof Error ? error.message : String(error)
+  return new KafkaError('INVALID_ARGUMENT', message, { cause: error })
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {

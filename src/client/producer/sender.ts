@@ -1,21 +1,15 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
-import {
-  apis,
-  type CompressionType,
-  ErrorCode,
-  type ErrorName,
-  errorName,
-  isRetriable,
-  type ProduceResponse,
-} from '../../wire/index.ts'
+import { apis, type CompressionType, ErrorCode, type ErrorName, type ProduceResponse } from '../../wire/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Backoff, backoffMs } from '../cluster/retries.ts'
 import type { ProducerSettings } from '../config/index.ts'
-import { type ProduceEvent, produceChannel } from '../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { type PartitionQueue, readyAtMs } from './partition-queue.ts'
+import { isMetadataStale, mayPass } from './produce-errors.ts'
+import { type ProduceOutcome, ProduceRequest, recordErrors } from './produce-request.ts'
 import { NO_PRODUCER, NO_SEQUENCE, type ProducerBatch } from './producer-batch.ts'
 import { ProducerIdentity } from './producer-identity.ts'
+import { SendCounts, type SenderStats } from './send-counts.ts'
 
 export interface SenderOptions {
   readonly cluster: Cluster
@@ -34,18 +28,6 @@ export interface SenderOptions {
   isUrged(): boolean
 }
 
-/** Counts since the producer was made. */
-export interface SenderStats {
-  readonly requestsInFlight: number
-  readonly acknowledgedRecords: number
-  /** Of records, before compression. */
-  readonly acknowledgedBytes: number
-  readonly acknowledgedBatches: number
-  readonly failedRecords: number
-  /** Batches that were sent again. */
-  readonly retries: number
-}
-
 interface NodeState {
   inFlight: number
   /** Since when it takes nothing although there is something (KIP-794's availability); undefined while it takes what there is. */
@@ -58,6 +40,7 @@ export class Sender {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #identity: ProducerIdentity
+  readonly #counts: SendCounts
   readonly #nodes = new Map<number, NodeState>()
   /** Queues with something to send; those that have just sent stand last. */
   readonly #queued = new Set<PartitionQueue>()
@@ -66,11 +49,6 @@ export class Sender {
   #onWireDueMs = Number.POSITIVE_INFINITY
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #isScheduled = false
-  #acknowledgedRecords = 0
-  #acknowledgedBytes = 0
-  #acknowledgedBatches = 0
-  #failedRecords = 0
-  #retries = 0
   #closed: KafkaError | undefined
 
   constructor(options: SenderOptions) {
@@ -78,6 +56,7 @@ export class Sender {
     const { cluster, settings, backoff } = options
     this.#clock = cluster.clock
     this.#logger = cluster.logger
+    this.#counts = new SendCounts(cluster)
     this.#identity = new ProducerIdentity({
       cluster,
       backoff,
@@ -113,14 +92,7 @@ export class Sender {
   stats(): SenderStats {
     let requestsInFlight = 0
     for (const { inFlight } of this.#nodes.values()) requestsInFlight += inFlight
-    return {
-      requestsInFlight,
-      acknowledgedRecords: this.#acknowledgedRecords,
-      acknowledgedBytes: this.#acknowledgedBytes,
-      acknowledgedBatches: this.#acknowledgedBatches,
-      failedRecords: this.#failedRecords,
-      retries: this.#retries,
-    }
+    return this.#counts.stats(requestsInFlight)
   }
 
   close(error: KafkaError): void {
@@ -257,22 +229,17 @@ export class Sender {
     const { acks, requestTimeoutMs } = settings
     node.inFlight++
     for (const batch of batches) batch.nodeId = nodeId
+    const request = new ProduceRequest(batches, (topic) => cluster.metadata.topics.get(topic)?.topicId)
     let error: KafkaError | undefined
     let answer: ProduceResponse | undefined
     let version = 0
     try {
       const records = batches.map((batch) => batch.bytes(compression, compressionLevel))
-      const { topics } = cluster.metadata
-      const body = (negotiated: number) =>
-        produceBody(batches, records, { acks, timeoutMs: requestTimeoutMs }, (topic) =>
-          negotiated >= TOPIC_IDS_VERSION ? { topicId: topics.get(topic)?.topicId ?? '' } : { name: topic },
-        )
-      const hasIds = batches.every(({ topic }) => topics.get(topic)?.topicId !== undefined)
+      const body = (negotiated: number) => request.body(negotiated, records, { acks, timeoutMs: requestTimeoutMs })
       const result = await cluster.call({ nodeId }, apis.Produce, body, {
         purpose: 'produce',
         timeoutMs: requestTimeoutMs,
-        minVersion: compression === 'zstd' ? ZSTD_VERSION : 3,
-        ...(hasIds ? {} : { maxVersion: TOPIC_IDS_VERSION - 1 }),
+        ...request.versions(compression),
         expectsAnswer: acks !== 0,
       })
       answer = result.body
@@ -290,7 +257,7 @@ export class Sender {
     }
     if (error !== undefined) this.#unanswered(batches, from, error)
     else if (acks === 0) for (const batch of batches) this.#acknowledge(batch, -1n, -1)
-    else this.#answered(batches, from, answer!, version)
+    else this.#answered(batches, from, answer!, request.outcomes(version, answer!))
     this.wake()
   }
 
@@ -311,21 +278,13 @@ export class Sender {
     batches: readonly ProducerBatch[],
     from: readonly PartitionQueue[],
     answer: ProduceResponse,
-    version: number,
+    outcomes: readonly (ProduceOutcome | undefined)[],
   ): void {
-    const { topics } = this.#options.cluster.metadata
-    const outcomes = new Map<string, Outcome>()
-    for (const topic of answer.responses) {
-      for (const outcome of topic.partitionResponses) {
-        outcomes.set(`${version >= TOPIC_IDS_VERSION ? topic.topicId : topic.name}/${outcome.index}`, outcome)
-      }
-    }
     for (const [i, batch] of batches.entries()) {
-      const topicKey = version >= TOPIC_IDS_VERSION ? topics.get(batch.topic)?.topicId : batch.topic
-      const outcome = outcomes.get(`${topicKey}/${batch.partition}`)
+      const outcome = outcomes[i]
       const queue = from[i]!
       if (outcome === undefined) {
-        // The topic has another id since, or the broker is wrong: what is not named was not done.
+        // The broker is wrong: what is not named was not done.
         this.#refused(
           queue,
           batch,
@@ -336,7 +295,7 @@ export class Sender {
     }
   }
 
-  #outcome(queue: PartitionQueue, batch: ProducerBatch, outcome: Outcome, answer: ProduceResponse): void {
+  #outcome(queue: PartitionQueue, batch: ProducerBatch, outcome: ProduceOutcome, answer: ProduceResponse): void {
     const { errorCode } = outcome
     if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       if (batch.baseSequence !== NO_SEQUENCE) queue.sequences.acknowledged(batch)
@@ -355,24 +314,24 @@ export class Sender {
     batch: ProducerBatch,
     error: KafkaError,
     answer: ProduceResponse,
-    outcome?: Outcome,
+    outcome?: ProduceOutcome,
   ): void {
     const name = error.code as ErrorName
     const hasNewLeader = outcome !== undefined && this.#learnLeader(batch, outcome, answer)
-    if (staleMetadata.has(name) && !hasNewLeader) this.#refresh(`${batch.topic}-${batch.partition}: ${name}`)
+    if (isMetadataStale(name) && !hasNewLeader) this.#refresh(`${batch.topic}-${batch.partition}: ${name}`)
     const isSequenced = batch.baseSequence !== NO_SEQUENCE
     const isExpected = isSequenced && name === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && queue.sequences.outOfOrder(batch)
     if (isSequenced && (name === 'UNKNOWN_PRODUCER_ID' || name === 'INVALID_PRODUCER_EPOCH'))
       queue.sequences.unknownProducer()
-    const mayPass = isRetriable(name) || (isSequenced && sequenceErrors.has(name))
-    if (mayPass && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader && !isExpected)
-    if (mayPass) queue.sequences.abandoned(batch)
+    const passes = mayPass(name, isSequenced)
+    if (passes && this.#mayRetry(batch)) return this.#retry(queue, batch, error, !hasNewLeader && !isExpected)
+    if (passes) queue.sequences.abandoned(batch)
     else queue.sequences.refused(batch)
-    this.fail(batch, error, recordErrors(error, outcome))
+    this.fail(batch, error, outcome && recordErrors(error, outcome))
   }
 
   /** KIP-951. @returns whether the batch has somewhere else to go, which another answer may have told before this one */
-  #learnLeader(batch: ProducerBatch, { currentLeader }: Outcome, { nodeEndpoints }: ProduceResponse): boolean {
+  #learnLeader(batch: ProducerBatch, { currentLeader }: ProduceOutcome, { nodeEndpoints }: ProduceResponse): boolean {
     const { leaderId, leaderEpoch } = currentLeader
     if (leaderId < 0 || leaderEpoch < 0) return false
     const { cluster } = this.#options
@@ -391,7 +350,7 @@ export class Sender {
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError, backsOff: boolean): void {
     const { backoff } = this.#options
     batch.lastError = error
-    this.#retries++
+    this.#counts.retried()
     batch.retryAtMs = backsOff ? this.#clock.monotonicMs() + backoffMs(backoff, batch.attempts - 1) : 0
     this.#logger.debug(
       { topic: batch.topic, partition: batch.partition, code: error.code },
@@ -447,32 +406,16 @@ export class Sender {
   }
 
   #acknowledge(batch: ProducerBatch, baseOffset: bigint, logAppendTimeMs: number): void {
-    if (!batch.isDone) {
-      this.#acknowledgedRecords += batch.recordCount
-      this.#acknowledgedBytes += batch.byteLength
-      this.#acknowledgedBatches++
-      if (produceChannel.hasSubscribers) this.#publish(batch, baseOffset, undefined)
-    }
+    this.#counts.acknowledged(batch, baseOffset)
     batch.acknowledge(baseOffset, logAppendTimeMs)
     this.#options.onDone(batch)
   }
 
   /** The batch's outcome, unless it has one. @param errors of single records (KIP-467) */
   fail(batch: ProducerBatch, error: KafkaError, errors?: ReadonlyMap<number, KafkaError>): void {
-    if (!batch.isDone) {
-      this.#failedRecords += batch.recordCount
-      if (produceChannel.hasSubscribers) this.#publish(batch, -1n, error)
-    }
+    this.#counts.failed(batch, error)
     batch.fail(error, errors)
     this.#options.onDone(batch)
-  }
-
-  #publish(batch: ProducerBatch, baseOffset: bigint, error: KafkaError | undefined): void {
-    const { topic, partition, recordCount, byteLength: bytes, attempts, createdMs } = batch
-    const durationMs = this.#clock.monotonicMs() - createdMs
-    const { clientId } = this.#options.cluster
-    const event = { clientId, topic, partition, recordCount, bytes, attempts, durationMs, baseOffset, error }
-    produceChannel.publish(event satisfies ProduceEvent)
   }
 
   #refresh(reason: string): void {
@@ -494,57 +437,4 @@ export class Sender {
       }),
     }
   }
-}
-
-type Outcome = ProduceResponse['responses'][number]['partitionResponses'][number]
-
-/** KIP-516: topics by id. */
-const TOPIC_IDS_VERSION = 13
-/** KIP-110. */
-const ZSTD_VERSION = 7
-
-const staleMetadata: ReadonlySet<ErrorName> = new Set([
-  'NOT_LEADER_OR_FOLLOWER',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'UNKNOWN_TOPIC_ID',
-  'INCONSISTENT_TOPIC_ID',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'REPLICA_NOT_AVAILABLE',
-  'LISTENER_NOT_FOUND',
-  'KAFKA_STORAGE_ERROR',
-] satisfies ErrorName[])
-
-const sequenceErrors: ReadonlySet<ErrorName> = new Set([
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'UNKNOWN_PRODUCER_ID',
-  'INVALID_PRODUCER_EPOCH',
-] satisfies ErrorName[])
-
-function produceBody(
-  batches: readonly ProducerBatch[],
-  records: readonly Buffer[],
-  fixed: { readonly acks: number; readonly timeoutMs: number },
-  named: (topic: string) => { readonly name: string } | { readonly topicId: string },
-) {
-  const byTopic = new Map<string, { index: number; records: Buffer }[]>()
-  for (const [i, { topic, partition }] of batches.entries()) {
-    const partitionData = byTopic.get(topic) ?? []
-    partitionData.push({ index: partition, records: records[i]! })
-    byTopic.set(topic, partitionData)
-  }
-  const topicData = Array.from(byTopic, ([topic, partitionData]) => ({ ...named(topic), partitionData }))
-  return { ...fixed, topicData }
-}
-
-/** KIP-467: of a batch with records that the broker refuses, which they are. The others failed with them. */
-function recordErrors(error: KafkaError, outcome: Outcome | undefined): ReadonlyMap<number, KafkaError> | undefined {
-  if (outcome === undefined || outcome.recordErrors.length === 0) return undefined
-  return new Map(
-    outcome.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => {
-      const sentence = batchIndexErrorMessage ?? error.message
-      return [batchIndex, new KafkaError(error.code, `${sentence} (${errorName(outcome.errorCode)})`)]
-    }),
-  )
 }
