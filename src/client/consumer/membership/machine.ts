@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../../assignor/index.ts'
+import { backoffMs } from '../../cluster/retries.ts'
 import type { KafkaError } from '../../kafka-error.ts'
 
 /** What the application's side is asked to do; the answer is the event `listened`. Never two at once. */
@@ -21,14 +22,13 @@ export interface MemberStep {
   left(): void
 }
 
-/** `retry.backoff.ms`, doubled with each attempt up to `retry.backoff.max.ms`, 20 % more or less (KIP-580). */
+/** `backoffMs` of what a membership is configured with, and of the step's chance. */
 export function retryDelayMs(
   config: { readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number },
   attempt: number,
   random: number,
 ): number {
-  const waitMs = Math.min(config.retryBackoffMs * 2 ** Math.min(attempt, 30), config.retryBackoffMaxMs)
-  return waitMs * (0.8 + 0.4 * random)
+  return backoffMs({ initialMs: config.retryBackoffMs, maxMs: config.retryBackoffMaxMs }, attempt, () => random)
 }
 
 /** What is owned after the application's side has done what it was asked. */

@@ -39,3 +39,7 @@ export function sortPartitions(partitions: readonly TopicPartition[]): TopicPart
 export function samePartitions(a: readonly TopicPartition[], b: readonly TopicPartition[]): boolean {
   return a.length === b.length && without(a, b).length === 0
 }
+
+export function sameTopics(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && new Set([...a, ...b]).size === a.length
+}

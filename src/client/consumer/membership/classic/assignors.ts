@@ -1,6 +1,7 @@
 import { type AssignorName, assignors, type RacksByTopic, type TopicPartition } from '../../../../assignor/index.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import type { AssignedPartitions, ClientAssignor, GroupMember, GroupMetadata } from '../membership.ts'
+import type { MemberAssignment } from './protocol-metadata.ts'
 import {
   decodeCooperativeUserData,
   decodeStickyUserData,
@@ -26,6 +27,21 @@ export function clientAssignors(strategy: readonly (string | ClientAssignor)[]):
 /** COOPERATIVE only when every assignor is: which of them the group will choose is not known when partitions would have to be revoked (KIP-429). */
 export function rebalanceProtocolOf(made: readonly ClientAssignor[]): 'EAGER' | 'COOPERATIVE' {
   return made.every(({ rebalanceProtocol }) => rebalanceProtocol === 'COOPERATIVE') ? 'COOPERATIVE' : 'EAGER'
+}
+
+/** What it is told of its own assignment. @throws KafkaError INVALID_STATE when it fails: it may have lost what the next assignment needs */
+export function tellAssignor(assignor: ClientAssignor, assignment: MemberAssignment, metadata: GroupMetadata): void {
+  try {
+    assignor.onAssignment?.(assignment, metadata)
+  } catch (error) {
+    throw assignorError(assignor.name, error)
+  }
+}
+
+export function assignorError(name: string, error: unknown): KafkaError {
+  if (error instanceof KafkaError) return error
+  const detail = error instanceof Error ? error.message : String(error)
+  return new KafkaError('INVALID_STATE', `the assignor ${name} failed: ${detail}`, { cause: error })
 }
 
 function builtIn(name: string): ClientAssignor {

@@ -3,37 +3,16 @@ import { type ErrorName, errorName, type JoinGroupResponse, type SyncGroupRespon
 import { KafkaError } from '../../../kafka-error.ts'
 import { type ListenerCall, ownedAfter, retryDelayMs } from '../machine.ts'
 import type { ClientAssignor, GroupMetadata, MembershipConfig } from '../membership.ts'
-import { formatPartitions, without } from '../topic-partitions.ts'
-import { rebalanceProtocolOf } from './assignors.ts'
-import type { AssignTask, ClassicEvent, ClassicStep, ClassicSubscription, TaskId } from './classic-events.ts'
+import { POLL_TIMEOUT, pollTimeoutSentence } from '../poll-timeout.ts'
+import { formatPartitions, sameTopics, without } from '../topic-partitions.ts'
+import { rebalanceProtocolOf, tellAssignor } from './assignors.ts'
+import { chosenAssignor, givenAssignment, leadersTask } from './classic-answers.ts'
+import type { ClassicEvent, ClassicStep, ClassicSubscription, TaskId } from './classic-events.ts'
 import { joinRefusal, memberRefusal } from './classic-refusals.ts'
-import { groupMembers, topicsOfGroup } from './lead.ts'
-import { decodeAssignment, encodeSubscription, type MemberAssignment } from './protocol-metadata.ts'
-
-/**
- * - unjoined: not a member, or no member in good standing; joins when its wait is over.
- * - revoking: before it joins, gives up what it must; heartbeats go on.
- * - joining: JoinGroup is out, and comes back when all members have joined. No heartbeats: the coordinator expects none.
- * - assigning: it leads, and computes the assignment.
- * - syncing: SyncGroup is out.
- * - assigned: the application is told what it loses and what it gets.
- * - stable: until something asks for a rebalance.
- * - evicted: the application has not asked for records in time; joins again when it does.
- * - leaving: LeaveGroup is out.
- * - left, failed: over, until `start`.
- */
-export type ClassicState =
-  | 'unjoined'
-  | 'revoking'
-  | 'joining'
-  | 'assigning'
-  | 'syncing'
-  | 'assigned'
-  | 'stable'
-  | 'evicted'
-  | 'leaving'
-  | 'left'
-  | 'failed'
+import { joinRequest, leaveRequest, syncRequest } from './classic-requests.ts'
+import type { ClassicState } from './classic-state.ts'
+import { isOut, type Standing, toGiveUpBeforeJoin } from './give-up.ts'
+import type { MemberAssignment } from './protocol-metadata.ts'
 
 type ClassicConfig = Pick<
   MembershipConfig,
@@ -51,12 +30,6 @@ interface Leaving {
   readonly tell: boolean
   readonly inRebalance: boolean
 }
-
-/** Kafka cuts longer reasons itself, and older brokers refuse them (KIP-800). */
-const REASON_CHARACTERS_MAX = 255
-/** By so much JoinGroup outlasts the rebalance timeout, as in Java: the answer comes when the slowest member has joined. */
-const JOIN_GRACE_MS = 5_000
-const POLL_TIMEOUT = 'consumer poll timeout has expired.'
 
 /**
  * A member of a classic group, as Java's ConsumerCoordinator is one (KIP-62, KIP-345, KIP-394, KIP-429, KIP-800, KIP-814). Pure: time,
@@ -134,8 +107,15 @@ export class ClassicMember {
   }
 
   handle(event: ClassicEvent, step: ClassicStep): void {
-    this.#take(event, step)
-    this.#proceed(step)
+    try {
+      this.#take(event, step)
+      this.#proceed(step)
+    } catch (error) {
+      // An answer that cannot be, or an assignor of the application that fails: the membership is over.
+      if (!(error instanceof KafkaError)) throw error
+      this.#fail(error)
+      this.#proceed(step)
+    }
   }
 
   #take(event: ClassicEvent, step: ClassicStep): void {
@@ -233,21 +213,17 @@ export class ClassicMember {
     this.#enter('revoking', step)
     this.#isLeader = false
     this.#watched = undefined
-    const call = this.#toGiveUp()
+    const call = toGiveUpBeforeJoin(this.#standing, {
+      isCooperative: this.#isCooperative,
+      wants: (topic) => this.#subscription.matches(topic),
+      reason: this.rejoinReason,
+    })
     if (call !== undefined) return this.#listen(call, step)
     this.#join(step)
   }
 
-  #toGiveUp(): ListenerCall | undefined {
-    const owned = this.#owned
-    if (owned.length === 0) return undefined
-    const reason = this.rejoinReason
-    if (this.#generationId === -1 || this.#memberId === '') {
-      return { type: 'lost', partitions: owned, reason: reason === '' ? 'the generation has been reset' : reason }
-    }
-    if (!this.#isCooperative) return { type: 'revoked', partitions: owned, reason }
-    const unwanted = owned.filter(({ topic }) => !this.#subscription.matches(topic))
-    return unwanted.length === 0 ? undefined : { type: 'revoked', partitions: unwanted, reason }
+  get #standing(): Standing {
+    return { owned: this.#owned, memberId: this.#memberId, generationId: this.#generationId }
   }
 
   #join(step: ClassicStep): void {
@@ -256,34 +232,18 @@ export class ClassicMember {
     this.#joinedTopics = this.#subscription.topics
     this.#enter('joining', step)
     step.beat(null)
-    const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, clientRack } = this.#config
-    const subscription = {
+    const request = joinRequest(this.#next(), this.#config, {
+      member: this.groupMetadata(),
+      assignors: this.#assignors,
       topics: this.#joinedTopics,
-      ownedPartitions: this.#owned,
-      generationId: this.#generationId,
-      rackId: clientRack === '' ? null : clientRack,
-    }
-    const protocols = this.#assignors.map((assignor) => {
-      const userData = assignor.subscriptionUserData?.(this.#joinedTopics) ?? null
-      return { name: assignor.name, metadata: encodeSubscription({ ...subscription, userData }) }
+      owned: this.#owned,
+      reason: this.#reason,
     })
-    const reason = this.#reason === '' ? null : this.#reason.slice(0, REASON_CHARACTERS_MAX)
-    step.log('info', `joining group ${groupId}${reason === null ? '' : `: ${reason}`}`, { memberId: this.#memberId })
-    step.send({
-      api: 'JoinGroup',
-      id: this.#next(),
-      timeoutMs: maxPollIntervalMs + JOIN_GRACE_MS,
-      body: {
-        groupId,
-        sessionTimeoutMs,
-        rebalanceTimeoutMs: maxPollIntervalMs,
-        memberId: this.#memberId,
-        groupInstanceId,
-        protocolType: 'consumer',
-        protocols,
-        reason,
-      },
+    const { reason } = request.body
+    step.log('info', `joining group ${this.#config.groupId}${reason == null ? '' : `: ${reason}`}`, {
+      memberId: this.#memberId,
     })
+    step.send(request)
   }
 
   #onJoined(response: JoinGroupResponse, step: ClassicStep): void {
@@ -326,12 +286,8 @@ export class ClassicMember {
   }
 
   #onAdmitted(response: JoinGroupResponse, step: ClassicStep): void {
-    const { memberId, generationId, protocolName, protocolType } = response
-    const assignor = this.#assignors.find(({ name }) => name === protocolName)
-    if (assignor === undefined || (protocolType !== null && protocolType !== 'consumer')) {
-      const chosen = `the coordinator chose ${protocolName} of type ${protocolType ?? 'consumer'}`
-      return this.#fail(joinRefusal('INCONSISTENT_GROUP_PROTOCOL', this.#config, this.#assignors, chosen))
-    }
+    const { memberId, generationId } = response
+    const assignor = chosenAssignor(response, this.#config, this.#assignors)
     this.#memberId = memberId
     this.#generationId = generationId
     this.#assignor = assignor
@@ -340,16 +296,9 @@ export class ClassicMember {
     const isCooperative = this.#isCooperative
     step.beat({ protocol: 'classic', groupId, memberId, generationId, groupInstanceId, isCooperative })
     if (!this.#isLeader) return this.#sync([], step)
-    let task: AssignTask
-    try {
-      const members = groupMembers(response.members)
-      task = { id: this.#next(), assignor, members, topics: topicsOfGroup(members), skip: response.skipAssignment }
-    } catch (cause) {
-      const sentence = `a member of group ${groupId} sent a subscription that cannot be read: ${(cause as Error).message}`
-      return this.#fail(new KafkaError('INCONSISTENT_GROUP_PROTOCOL', sentence, { cause }))
-    }
+    const task = leadersTask(response, this.#config)
     this.#enter('assigning', step)
-    step.assign(task)
+    step.assign({ id: this.#next(), assignor, ...task })
   }
 
   #onLed(event: Extract<ClassicEvent, { type: 'led' }>, step: ClassicStep): void {
@@ -360,21 +309,7 @@ export class ClassicMember {
 
   #sync(assignments: Extract<ClassicEvent, { type: 'led' }>['assignments'], step: ClassicStep): void {
     this.#enter('syncing', step)
-    const { groupId, groupInstanceId, maxPollIntervalMs } = this.#config
-    step.send({
-      api: 'SyncGroup',
-      id: this.#next(),
-      timeoutMs: maxPollIntervalMs + JOIN_GRACE_MS,
-      body: {
-        groupId,
-        generationId: this.#generationId,
-        memberId: this.#memberId,
-        groupInstanceId,
-        protocolType: 'consumer',
-        protocolName: this.#assignor!.name,
-        assignments,
-      },
-    })
+    step.send(syncRequest(this.#next(), this.#config, this.groupMetadata(), this.#assignor!.name, assignments))
   }
 
   #onSynced(response: SyncGroupResponse, step: ClassicStep): void {
@@ -391,18 +326,8 @@ export class ClassicMember {
     }
   }
 
-  #onAssignment({ assignment, protocolName }: SyncGroupResponse, step: ClassicStep): void {
-    if (protocolName !== null && protocolName !== this.#assignor!.name) {
-      const chosen = `the coordinator assigned with ${protocolName} after it had chosen ${this.#assignor!.name}`
-      return this.#fail(joinRefusal('INCONSISTENT_GROUP_PROTOCOL', this.#config, this.#assignors, chosen))
-    }
-    let given: MemberAssignment
-    try {
-      given = decodeAssignment(assignment)
-    } catch (cause) {
-      const sentence = `the leader of group ${this.#config.groupId} sent an assignment that cannot be read: ${(cause as Error).message}`
-      return this.#fail(new KafkaError('INCONSISTENT_GROUP_PROTOCOL', sentence, { cause }))
-    }
+  #onAssignment(response: SyncGroupResponse, step: ClassicStep): void {
+    const given = givenAssignment(response, this.#assignor!, this.#config, this.#assignors)
     this.#attempt = 0
     this.#reason = ''
     if (given.partitions.some(({ topic }) => !this.#subscription.matches(topic))) {
@@ -429,7 +354,7 @@ export class ClassicMember {
     }
     if (!assignment.told) {
       assignment.told = true
-      this.#assignor!.onAssignment?.(assignment.given, this.groupMetadata())
+      tellAssignor(this.#assignor!, assignment.given, this.groupMetadata())
       const added = without(partitions, this.#owned)
       return this.#listen({ type: 'assigned', added, all: partitions }, step)
     }
@@ -493,7 +418,7 @@ export class ClassicMember {
       return
     }
     if (this.#owned.length > 0) {
-      const isLost = inRebalance || this.#generationId === -1 || this.#memberId === ''
+      const isLost = inRebalance || isOut(this.#standing)
       return this.#listen({ type: isLost ? 'lost' : 'revoked', partitions: this.#owned, reason }, step)
     }
     step.beat(null)
@@ -504,9 +429,7 @@ export class ClassicMember {
   }
 
   #sayLeave(reason: string, step: ClassicStep): void {
-    const { groupInstanceId } = this.#config
-    const member = { memberId: this.#memberId, groupInstanceId, reason: reason.slice(0, REASON_CHARACTERS_MAX) }
-    step.send({ api: 'LeaveGroup', id: this.#next(), member })
+    step.send(leaveRequest(this.#next(), this.groupMetadata(), reason))
   }
 
   /** It may not have been heard: said again, as long as the coordinator may still count this member. */
@@ -596,17 +519,4 @@ export class ClassicMember {
     this.#state = state
     this.#sinceMs = nowMs
   }
-}
-
-function sameTopics(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && new Set([...a, ...b]).size === a.length
-}
-
-/** Java's sentence, in the words of this client's configuration. */
-export function pollTimeoutSentence(maxPollIntervalMs: number): string {
-  return (
-    `consumer poll timeout has expired. The application has not asked for records for longer than maxPollIntervalMs (${maxPollIntervalMs} ms), ` +
-    'so this member leaves its group and its partitions go to others; it joins again when the application asks. ' +
-    'Handle records faster, ask for fewer at a time (maxPollRecords), or raise maxPollIntervalMs'
-  )
 }

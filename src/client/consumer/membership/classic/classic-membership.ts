@@ -16,9 +16,10 @@ import type {
 import { WAITS_FOR_CLUSTER } from '../membership.ts'
 import { MembershipLife } from '../membership-life.ts'
 import type { MembershipOptions } from '../membership-options.ts'
-import { clientAssignors } from './assignors.ts'
+import { assignorError, clientAssignors } from './assignors.ts'
 import type { AssignTask, ClassicEvent, ClassicRequest, ClassicStep } from './classic-events.ts'
-import { ClassicMember, type ClassicState } from './classic-member.ts'
+import { ClassicMember } from './classic-member.ts'
+import { waitsFor } from './classic-state.ts'
 import { lead } from './lead.ts'
 import { type TopicShape, TopicShapes } from './topic-shapes.ts'
 
@@ -281,23 +282,4 @@ function isCoordinatorsTrouble(error: ErrorName): boolean {
   return (
     error === 'NOT_COORDINATOR' || error === 'COORDINATOR_NOT_AVAILABLE' || error === 'COORDINATOR_LOAD_IN_PROGRESS'
   )
-}
-
-function assignorError(name: string, error: unknown): KafkaError {
-  if (error instanceof KafkaError) return error
-  return new KafkaError('INVALID_STATE', `the assignor ${name} failed: ${(error as Error).message}`, { cause: error })
-}
-
-const waitsFor: { readonly [State in ClassicState]: string } = {
-  unjoined: 'it waits a moment before it joins the group again',
-  revoking: 'it gives partitions up before it joins: listeners and running handlers are awaited',
-  joining: 'it has joined, and waits until all other members of the group have joined too',
-  assigning: 'it leads the group, and computes the assignment',
-  syncing: 'it waits for the assignment that the leader of the group computes',
-  assigned: 'the application is told what it gets and what it loses',
-  stable: 'nothing: it is a member of a stable group',
-  evicted: 'the application has not asked for records within maxPollIntervalMs; it joins again when it asks',
-  leaving: 'it waits for the coordinator to confirm that it has left',
-  left: 'it is not a member of the group',
-  failed: 'it was put out of the group for good',
 }

@@ -1,10 +1,10 @@
 import type { TopicPartition } from '../../../../assignor/index.ts'
 import { type ConsumerGroupHeartbeatResponse, errorName } from '../../../../wire/index.ts'
 import type { KafkaError } from '../../../kafka-error.ts'
-import { pollTimeoutSentence } from '../classic/classic-member.ts'
 import type { TopicIdPartitions } from '../heartbeat/heartbeat-events.ts'
 import { type ListenerCall, ownedAfter } from '../machine.ts'
 import type { GroupMetadata, MembershipConfig } from '../membership.ts'
+import { POLL_TIMEOUT, pollTimeoutSentence } from '../poll-timeout.ts'
 import { formatPartitions, samePartitions, sortPartitions, without } from '../topic-partitions.ts'
 import type { ConsumerEvent, ConsumerStep, ConsumerSubscription } from './consumer-events.ts'
 import { heartbeatRefusal } from './consumer-refusals.ts'
@@ -149,7 +149,7 @@ export class ConsumerMember {
         if (!this.#isIn()) return
         step.log('warn', pollTimeoutSentence(this.#config.maxPollIntervalMs), { groupId: this.#config.groupId })
         this.#hasPolled = false
-        return this.#goOut('evicted', 'consumer poll timeout has expired.', step)
+        return this.#goOut('evicted', POLL_TIMEOUT, step)
       case 'polled':
         this.#hasPolled = true
         return

@@ -4,6 +4,7 @@ import {
   errorName,
 } from '../../../../wire/index.ts'
 import type { ClassicBeat } from '../classic/classic-events.ts'
+import { POLL_TIMEOUT } from '../poll-timeout.ts'
 import type {
   Beat,
   ConsumerBeat,
@@ -14,7 +15,6 @@ import type {
   HeartbeatStep,
 } from './heartbeat-events.ts'
 
-const POLL_TIMEOUT_REASON = 'consumer poll timeout has expired.'
 const JOIN_EPOCH = 0
 /**
  * The first heartbeats of a cooperative generation come soon: partitions that have to move have no owner from their revocation until all members have heard of the
@@ -217,7 +217,7 @@ export class HeartbeatLoop {
       this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, false, step)
     } else if (beat.groupInstanceId === null) {
       const { groupId, memberId } = beat
-      const member = { memberId, groupInstanceId: null, reason: POLL_TIMEOUT_REASON }
+      const member = { memberId, groupInstanceId: null, reason: POLL_TIMEOUT }
       this.#beginGoodbye({ api: 'LeaveGroup', groupId, member }, false, step)
     }
     step.report({ type: 'poll-timeout' })

@@ -9,6 +9,7 @@ import type {
 } from '../../../../../src/client/consumer/membership/classic/classic-events.ts'
 import { ClassicMember } from '../../../../../src/client/consumer/membership/classic/classic-member.ts'
 import { encodeAssignment } from '../../../../../src/client/consumer/membership/classic/protocol-metadata.ts'
+import type { ClientAssignor } from '../../../../../src/client/consumer/membership/membership.ts'
 import { KafkaError } from '../../../../../src/client/kafka-error.ts'
 import { ErrorCode, type ErrorName, type JoinGroupResponse } from '../../../../../src/wire/index.ts'
 import { text } from '../group-harness.ts'
@@ -20,7 +21,9 @@ class Scene {
   #out: string[] = []
   #id = 0
 
-  constructor(options: { assignors?: readonly string[]; instanceId?: string; topics?: readonly string[] } = {}) {
+  constructor(
+    options: { assignors?: readonly (string | ClientAssignor)[]; instanceId?: string; topics?: readonly string[] } = {},
+  ) {
     const { assignors = ['cooperative-sticky'], instanceId = null, topics = ['t'] } = options
     const config = {
       groupId: 'g',
@@ -91,7 +94,8 @@ class Scene {
   static stable(options: ConstructorParameters<typeof Scene>[0] = {}): Scene {
     const scene = new Scene(options)
     scene.hear({ type: 'start' })
-    scene.joined({ protocolName: options.assignors?.[0] ?? 'cooperative-sticky' })
+    const [first = 'cooperative-sticky'] = options.assignors ?? []
+    scene.joined({ protocolName: typeof first === 'string' ? first : first.name })
     scene.synced([t(0), t(1)])
     scene.listened()
     expect(scene.member.state).toBe('stable')
@@ -362,4 +366,40 @@ test('a LeaveGroup that may not have been heard is said again, until the session
   expect(scene.hear({ type: 'tick' })).toEqual(['LeaveGroup m because bye'])
   scene.nowMs = 9_950
   expect(lost(4)).toEqual(['no heartbeats', 'left'])
+})
+
+test('an assignor of the application that fails when it says or hears of something ends the membership, and nothing else', () => {
+  const assignor = (given: Partial<ClientAssignor>): ClientAssignor => ({
+    name: 'own',
+    assign: () => new Map(),
+    ...given,
+  })
+  const fails = (): never => {
+    throw new Error('no memory of that')
+  }
+  const joining = new Scene({ assignors: [assignor({ subscriptionUserData: fails })] })
+  expect(joining.hear({ type: 'start' })).toEqual([
+    'no heartbeats',
+    'no heartbeats',
+    'no heartbeats',
+    'fails: INVALID_STATE',
+  ])
+  const told = new Scene({ assignors: [assignor({ onAssignment: fails })] })
+  told.hear({ type: 'start' })
+  told.joined({ protocolName: 'own' })
+  expect(told.synced([t(0)])).toEqual(['no heartbeats', 'no heartbeats', 'fails: INVALID_STATE'])
+  expect([joining.member.state, told.member.state]).toEqual(['failed', 'failed'])
+})
+
+test('what an answer may not say ends the membership: another assignor, or bytes that are no assignment', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'start' })
+  expect(scene.joined({ protocolName: 'range' }).at(-1)).toBe('fails: INCONSISTENT_GROUP_PROTOCOL')
+  const other = new Scene()
+  other.hear({ type: 'start' })
+  expect(
+    other
+      .joined({ leader: 'm', members: [{ memberId: 'x', groupInstanceId: null, metadata: Buffer.from([0]) }] })
+      .at(-1),
+  ).toBe('fails: INCONSISTENT_GROUP_PROTOCOL')
 })
