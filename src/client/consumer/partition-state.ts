@@ -40,6 +40,8 @@ export class PartitionState {
   /** It came to be after the group had begun: without a committed offset it is read from its beginning (the pain of KIP-842). */
   readonly isBornLater: boolean
   readonly #abort = new AbortController()
+  /** As the signal says, which is slow to ask. */
+  #isRevoking = false
   phase: PartitionPhase = 'initializing'
   paused = false
   /**
@@ -90,7 +92,7 @@ export class PartitionState {
 
   /** It will go, or is gone: nothing more is handed out. */
   get isRevoking(): boolean {
-    return this.#abort.signal.aborted
+    return this.#isRevoking
   }
 
   get hasPosition(): boolean {
@@ -175,7 +177,8 @@ export class PartitionState {
 
   /** It will go: nothing more is handed out, handlers are told. */
   beginRevoke(reason: unknown): void {
-    if (this.isRevoking) return
+    if (this.#isRevoking) return
+    this.#isRevoking = true
     this.version++
     this.#abort.abort(reason)
   }

@@ -43,7 +43,7 @@ export class Reading<K, V> {
     this.#subscription = subscription
     this.queue = new FetchQueue(serdes, {
       readable: () => this.delivery.notify(),
-      drained: () => this.fetcher.wake(),
+      drained: () => this.fetcher.drained(),
     })
     this.delivery = new Delivery({
       clock: cluster.clock,
@@ -69,7 +69,7 @@ export class Reading<K, V> {
           settings.groupId === undefined ? undefined : (partitions, signal) => committed(partitions, { signal }),
         changed: () => {
           this.fetcher.wake()
-          this.delivery.notify()
+          this.delivery.partitionsChanged()
         },
         failed,
       },

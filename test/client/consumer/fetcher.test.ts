@@ -21,7 +21,7 @@ function setUp({ leaders, autoOffsetReset = { kind: 'earliest' }, settings }: Se
   const subscription = new Subscription()
   const failures: KafkaError[] = []
   const failed = (error: KafkaError): void => void failures.push(error)
-  const queue = new FetchQueue({ key: bytes(), value: bytes() }, { readable() {}, drained: () => fetcher.wake() })
+  const queue = new FetchQueue({ key: bytes(), value: bytes() }, { readable() {}, drained: () => fetcher.drained() })
   const config = { ...defaultSettings, autoOffsetReset, ...settings }
   const positions = new Positions({
     cluster,
@@ -258,6 +258,30 @@ describe('fetching', () => {
     await turns()
     // The session has the partition still: it need not be named again.
     expect(asked(other.cluster.next(1))).toEqual({})
+  })
+
+  test('looks through hundreds of partitions once for many that are read up one after the other', async () => {
+    const count = 500
+    const { cluster, subscription, queue, begin, fetcher } = setUp({ leaders: Array.from({ length: count }, () => 1) })
+    await begin()
+    const parts = Array.from({ length: count }, (_, index) => [index, { records: batch(0n, 1) }])
+    await cluster.next(1).answer(fetched(Object.fromEntries(parts)))
+    let looks = 0
+    const all = subscription[Symbol.iterator].bind(subscription)
+    subscription[Symbol.iterator] = () => {
+      looks++
+      return all()
+    }
+    let read = 0
+    for (let buffer = queue.nextReady(); buffer !== undefined; buffer = queue.nextReady()) {
+      while (buffer.next() !== undefined) read++
+      await null
+    }
+    expect(read).toBe(count)
+    await cluster.clock.advance(1_000)
+    expect(looks).toBeGreaterThan(0)
+    expect(looks).toBeLessThan(5)
+    fetcher.close()
   })
 
   test('drops what was fetched before a seek', async () => {

@@ -20,8 +20,8 @@ type TestDelivery = Delivery<Bytes, Bytes>
 
 const MAX_POLL_INTERVAL_MS = 1000
 
-/** Two assigned partitions without records, and what the membership hears of the application. */
-function idle() {
+/** Assigned partitions without records, and what the membership hears of the application. */
+function idle(count = 2) {
   const clock = new VirtualClock()
   const subscription = new Subscription()
   const heard = { polls: 0 }
@@ -46,7 +46,7 @@ function idle() {
   })
   subscription.subscribe('t')
   const states = subscription.add(
-    [0, 1].map((partition) => ({ topic: 't', partition })),
+    Array.from({ length: count }, (_, partition) => ({ topic: 't', partition })),
     metadataImage({ version: 1, nodes: [], topics: [] }),
   )
   for (const state of states) state.seek(0n)
@@ -58,7 +58,7 @@ function idle() {
       batch.length,
     )
   }
-  return { clock, delivery, heard, arrive }
+  return { clock, subscription, delivery, heard, arrive }
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -109,6 +109,30 @@ test('a stream of partitions() that hangs is not hidden by another one that asks
   await settled()
   expect(delivery.isWaiting).toBe(true)
   expect(heard.polls).toBe(polls + 1)
+})
+
+test('of a thousand streams of partitions() the one wakes that has a record, and nothing goes over all for each', async () => {
+  const { subscription, delivery, arrive } = idle(1_000)
+  const streams = new PartitionStreams({ delivery, policy: fail(), signal: undefined, commit: noCommit })
+  const came: number[] = []
+  const loop = (async () => {
+    for await (const stream of streams) void stream.records().forEach(({ partition }) => void came.push(partition))
+  })()
+  await settled()
+  let looks = 0
+  const all = subscription[Symbol.iterator].bind(subscription)
+  subscription[Symbol.iterator] = () => {
+    looks++
+    return all()
+  }
+  for (const partition of [7, 700, 70]) {
+    arrive(partition)
+    await settled()
+  }
+  expect(came).toEqual([7, 700, 70])
+  expect(looks).toBeLessThan(10)
+  delivery.close()
+  await loop
 })
 
 test('who waits counts as asking within maxPollIntervalMs, also where that is shorter than the heartbeat interval', () => {

@@ -55,7 +55,10 @@ export class FetchQueue<K, V> {
 
   append(state: PartitionState, fetched: FetchedBatches, heldBytes: number): void {
     const buffer = this.buffer(state)
-    if (!this.#ring.includes(buffer)) this.#ring.push(buffer)
+    if (!buffer.isQueued) {
+      buffer.isQueued = true
+      this.#ring.push(buffer)
+    }
     buffer.append(fetched, heldBytes)
     this.#listener.readable()
   }
@@ -67,7 +70,10 @@ export class FetchQueue<K, V> {
       const buffer = ring[i]!
       if (!buffer.state.isFetchable || accepts?.(buffer.state) === false) continue
       if (!buffer.isReady()) {
-        if (buffer.isEmpty) ring.splice(i--, 1)
+        if (buffer.isEmpty) {
+          buffer.isQueued = false
+          ring.splice(i--, 1)
+        }
         continue
       }
       ring.splice(i, 1)
@@ -82,7 +88,8 @@ export class FetchQueue<K, V> {
     const buffer = this.#buffers.get(state)
     if (buffer === undefined) return
     this.#buffers.delete(state)
-    this.#ring = this.#ring.filter((other) => other !== buffer)
+    if (buffer.isQueued) this.#ring = this.#ring.filter((other) => other !== buffer)
+    buffer.isQueued = false
     buffer.clear()
   }
 

@@ -82,6 +82,12 @@ const ASIDE_LEAST_MS = 20
 const ASIDE_MARGIN_MS = 10
 /** So often what is damaged is fetched again, from the leader, before the application hears of it: bytes may be damaged on their way. */
 const DAMAGED_AGAIN = 3
+/**
+ * A look goes over all partitions. Where there are more than so many, those that are read up one after the other share one, so that no more than a part of the time
+ * is spent on looks: for each partition so long after the look before.
+ */
+const EAGER_PARTITIONS = 100
+const LOOK_AGAIN_MS = 0.01
 const MIN_REQUEST_BYTES = 64 * 1024
 /** The first answer of a node is no larger: the application gets its first records sooner, and while it looks at them the rest is on its way. */
 const FIRST_REQUEST_BYTES = 128 * 1024
@@ -103,6 +109,7 @@ export class Fetcher<K, V> {
   /** Where a partition's bytes were damaged, and how often in a row. */
   readonly #damaged = new WeakMap<PartitionState, { readonly offset: bigint; readonly count: number }>()
   #hasFetched = false
+  #lookedMs = Number.NEGATIVE_INFINITY
   #isFull = false
   #fetches = 0
   #failedFetches = 0
@@ -122,6 +129,15 @@ export class Fetcher<K, V> {
   /** Looks, at the end of this turn, what may be fetched. Cheap. */
   wake(): void {
     this.#pump.wake()
+  }
+
+  /** Of a partition less is held, or little is left to read. As `wake`; of many partitions, a moment later. */
+  drained(): void {
+    const { size } = this.#subscription
+    if (size <= EAGER_PARTITIONS) return this.#pump.wake()
+    const atMs = this.#lookedMs + size * LOOK_AGAIN_MS
+    if (this.#clock.monotonicMs() < atMs) this.#pump.wakeAt(atMs)
+    else this.#pump.wake()
   }
 
   /** Connects to the leaders of what is assigned, while positions are found: the first fetch need not wait for it. */
@@ -170,6 +186,7 @@ export class Fetcher<K, V> {
 
   #look(): void {
     const nowMs = this.#clock.monotonicMs()
+    this.#lookedMs = nowMs
     const wantedOf = this.#wanted(nowMs)
     let waiting = 0
     for (const node of wantedOf.keys()) if (node.main.underWay === undefined) waiting++

@@ -41,6 +41,8 @@ export class PartitionBuffer<K, V> {
   #seeks: number
   /** What was fetched in one go is read: others come first. */
   #isTurnOver = false
+  /** It stands in the queue's line. */
+  isQueued = false
   /** `state.version` when it was looked at last: whether this buffer may go on is asked again when it differs. */
   version = -1
 

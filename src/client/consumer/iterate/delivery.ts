@@ -91,6 +91,8 @@ export class Delivery<K, V> implements HandedOut {
   #fatal: KafkaError | undefined
   /** Handed to whoever asks next, once. */
   #passing: KafkaError | undefined
+  /** A partition may have failed: they are looked through. */
+  #mayHaveFailed = true
   #turnBeganMs = 0
   /** When the application asked for a record last; monotonic. */
   lastAskedMs: number | undefined
@@ -157,6 +159,12 @@ export class Delivery<K, V> implements HandedOut {
     this.notify()
   }
 
+  /** Some partition has a `failure`, perhaps. */
+  partitionsChanged(): void {
+    this.#mayHaveFailed = true
+    this.notify()
+  }
+
   /** The application closes the consumer: iterations end, without an error. */
   close(): void {
     this.isClosed = true
@@ -184,7 +192,14 @@ export class Delivery<K, V> implements HandedOut {
     const passing = this.#passing
     this.#passing = undefined
     if (passing !== undefined) throw passing
+    if (!this.#mayHaveFailed) return
     for (const state of this.subscription) if (state.failure !== undefined) throw state.failure
+    this.#mayHaveFailed = false
+  }
+
+  /** Whether `throwFailure` may throw. */
+  get mayHaveFailed(): boolean {
+    return this.hasFailure || this.#mayHaveFailed
   }
 
   /** The application asks for a record, having done with those before. @returns whether the event loop wants a turn first */

@@ -77,6 +77,12 @@ export interface ForEach<T> extends AsyncIterableIterator<T> {
   forEach(fn: (item: T) => unknown): Promise<void>
 }
 
+interface Sleeper<K, V> {
+  readonly stream: PartitionStream<K, V> | undefined
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
 /**
  * `consumer.partitions()`: a stream for each assigned partition, those that are assigned already first. The face of all its streams: they are read
  * side by side, each at its own pace.
@@ -87,8 +93,11 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
   readonly #streams = new Map<PartitionState, PartitionStream<K, V>>()
   /** Streams whose records are at work, those that were given first in front, with when that was. */
   readonly #working = new Map<PartitionStream<K, V>, number>()
-  /** Readers, of streams and of partitions, that wait for something to read. */
-  #waiting = 0
+  /** Readers, of streams and (without one) of partitions, that wait for something to read. */
+  #sleepers: Sleeper<K, V>[] = []
+  #isWatching = false
+  /** Found at the last look, and not handed out yet. */
+  #unseen: PartitionState[] = []
   #isDone = false
 
   constructor(common: Common<K, V>) {
@@ -135,24 +144,42 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
 
   /** @internal A reader got what it waited for, and will ask again, or not. */
   asksNoMore(): void {
-    if (this.#waiting === 0) this.#common.delivery.setWaiting(false)
+    if (this.#sleepers.length === 0) this.#common.delivery.setWaiting(false)
   }
 
-  /** @internal Until something has changed that a reader may wait for. @throws the signal's reason */
-  async changed(): Promise<void> {
+  /** @internal Until there is something for this stream, or (without one) anything has changed. @throws the signal's reason */
+  changed(stream?: PartitionStream<K, V>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#sleepers.push({ stream, resolve, reject })
+      this.#tellWaiting()
+      this.#watch()
+    })
+  }
+
+  /** One waits for all: of thousands of streams those wake that have something to do. */
+  #watch(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
     const { delivery, signal } = this.#common
-    this.#waiting++
-    this.#tellWaiting()
-    try {
-      await delivery.changed({ signal })
-    } finally {
-      this.#waiting--
-    }
+    delivery.changed({ signal }).then(
+      () => this.#wake(({ stream }) => stream?.isAwake !== false),
+      (reason) => this.#wake(() => true, reason),
+    )
+  }
+
+  #wake(isAwake: (sleeper: Sleeper<K, V>) => boolean, reason?: unknown): void {
+    this.#isWatching = false
+    const awake: Sleeper<K, V>[] = []
+    const asleep: Sleeper<K, V>[] = []
+    for (const sleeper of this.#sleepers) (isAwake(sleeper) ? awake : asleep).push(sleeper)
+    this.#sleepers = asleep
+    if (asleep.length > 0) this.#watch()
+    for (const { resolve, reject } of awake) reason === undefined ? resolve() : reject(reason)
   }
 
   /** As long as nobody is at work and somebody waits, the application is not too slow: there is nothing to do. */
   #tellWaiting(): void {
-    if (!this.#isDone && this.#working.size === 0 && this.#waiting > 0) this.#common.delivery.setWaiting(true)
+    if (!this.#isDone && this.#working.size === 0 && this.#sleepers.length > 0) this.#common.delivery.setWaiting(true)
   }
 
   /** The next partition that has no stream yet. */
@@ -163,8 +190,8 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
         signal?.throwIfAborted()
         if (this.#isDone || delivery.isClosed) return this.return()
         delivery.throwFailure()
-        for (const state of delivery.subscription) {
-          if (this.#streams.has(state) || state.isRevoking) continue
+        const state = this.#nextUnseen()
+        if (state !== undefined) {
           const stream = new PartitionStream(this, this.#common, state)
           this.#streams.set(state, stream)
           this.asksNoMore()
@@ -176,6 +203,17 @@ export class PartitionStreams<K, V> implements AsyncIterableIterator<PartitionSt
     } catch (error) {
       this.#end()
       throw error
+    }
+  }
+
+  #nextUnseen(): PartitionState | undefined {
+    const { subscription } = this.#common.delivery
+    for (;;) {
+      if (this.#unseen.length === 0) {
+        this.#unseen = [...subscription].filter((state) => !this.#streams.has(state) && !state.isRevoking).reverse()
+      }
+      const state = this.#unseen.pop()
+      if (state === undefined || (subscription.has(state) && !state.isRevoking)) return state
     }
   }
 
@@ -238,6 +276,14 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
     })
   }
 
+  /** @internal Whether its reader has something to do. */
+  get isAwake(): boolean {
+    const { delivery } = this.#common
+    const state = this.#state
+    if (this.#isEnded || state.isRevoking || delivery.isClosed || delivery.mayHaveFailed) return true
+    return state.isFetchable && delivery.queue.buffer(state).isReady()
+  }
+
   /** @internal */
   end(): void {
     this.#isEnded = true
@@ -281,7 +327,7 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
       delivery.throwFailure()
       const buffer = delivery.queue.buffer(state)
       if (!state.isFetchable || !buffer.isReady()) {
-        await this.#streams.changed()
+        await this.#streams.changed(this)
         continue
       }
       const { seeks } = state
