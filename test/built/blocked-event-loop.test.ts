@@ -86,6 +86,28 @@ for (const protocol of ['classic', 'consumer'] as const) {
   })
 }
 
+test('classic: what a rebalance was heard of before that, it is told after', async () => {
+  await using a = member('classic', 'worker', 2_000)
+  await thread(a)
+  await heartbeat(a)
+  a.membership.polled()
+  const { groupId } = a.membership.groupMetadata()
+  const join = a.cluster.call({ coordinator: 'group', key: groupId }, apis.JoinGroup, {
+    groupId,
+    sessionTimeoutMs: 30_000,
+    rebalanceTimeoutMs: 30_000,
+    memberId: '',
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+    reason: null,
+  })
+  join.catch(() => {})
+  await heartbeat(a)
+  block(4_000)
+  await a.until(() => a.told.length > 1)
+  expect(a.told[1]).toBe('! t0 t1')
+})
+
 /** The built thread, but that it says so when it is there. */
 function bornFile(): URL {
   const file = join(folder, 'born.mjs')

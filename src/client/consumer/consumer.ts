@@ -406,7 +406,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       ...(leave.signal === undefined ? [] : [leave.signal]),
     ])
     if (this.#group.membership === undefined) {
-      await this.#delivery.quiet([...this.#subscription], timeoutMs)
+      await this.#delivery.quiet([...this.#subscription], { timeoutMs })
       if (this.#settings.groupId !== undefined) await this.#group.autoCommitNow({ signal })
     } else await this.#group.leave('the consumer is being closed', { ...leave, signal })
     this.#progress.stop()

@@ -81,8 +81,8 @@ export class GroupHost implements MembershipHost {
     return this.#rebalance('assigned', added, 'assigned by the group', () => this.#assigned(added))
   }
 
-  revoked(partitions: readonly TopicPartition[], reason: string): Promise<void> {
-    return this.#rebalance('revoked', partitions, reason, () => this.#revoked(partitions, reason))
+  revoked(partitions: readonly TopicPartition[], reason: string, lost: AbortSignal): Promise<void> {
+    return this.#rebalance('revoked', partitions, reason, () => this.#revoked(partitions, reason, lost))
   }
 
   lost(partitions: readonly TopicPartition[], reason: string): Promise<void> {
@@ -130,7 +130,7 @@ export class GroupHost implements MembershipHost {
     }
   }
 
-  async #revoked(partitions: readonly TopicPartition[], reason: string): Promise<void> {
+  async #revoked(partitions: readonly TopicPartition[], reason: string, lost: AbortSignal): Promise<void> {
     const { delivery, commits, listener, cluster } = this.#options
     const states = this.#states(partitions)
     for (const state of states) {
@@ -140,7 +140,10 @@ export class GroupHost implements MembershipHost {
     }
     delivery.notify()
     const quietMs = this.#options.quietMs()
-    if (!(await delivery.quiet(states, quietMs))) {
+    const isQuiet = await delivery.quiet(states, { timeoutMs: quietMs, unless: lost })
+    // Whoever took too long was put out for it: the partitions have another owner, and nothing of them can be committed.
+    if (lost.aborted) return this.lost(partitions, lost.reason)
+    if (!isQuiet) {
       const names = states.filter((state) => delivery.isBusy(state)).map((state) => state.name)
       cluster.logger.warn(
         { partitions: names },

@@ -55,7 +55,6 @@ export class Reading<K, V> {
         producer,
         clientId: cluster.clientId,
         groupId: settings.groupId,
-        maxPollIntervalMs: settings.maxPollIntervalMs,
       },
     })
     const failed = (error: KafkaError): void => this.delivery.failOnce(error)

@@ -120,6 +120,7 @@ interface Told {
   /** Given and not processed. */
   readonly inHand: Set<bigint>
   revoking: boolean
+  readonly lost: AbortController
   seeks: number
 }
 
@@ -459,11 +460,13 @@ class World {
 
   #revoke(partition: number, how: 'revoke' | 'lose'): void {
     const told = this.#told.get(partition)
+    // Whoever waits for a handler before it gives up can be put out meanwhile.
+    if (how === 'lose') told?.lost.abort('test')
     if (told === undefined || told.revoking) return
     told.revoking = true
     const life = this.#life
     const list = [{ topic: TOPIC, partition }]
-    const done = how === 'revoke' ? this.#host.revoked(list, 'test') : this.#host.lost(list, 'test')
+    const done = how === 'revoke' ? this.#host.revoked(list, 'test', told.lost.signal) : this.#host.lost(list, 'test')
     done.then(
       () => {
         if (life === this.#life) this.#told.delete(partition)
@@ -475,7 +478,14 @@ class World {
   async #assign(partition: number): Promise<void> {
     if (this.#told.has(partition)) return
     const start = this.committed.get(partition) ?? 0n
-    this.#told.set(partition, { next: start, early: new Set(), inHand: new Set(), revoking: false, seeks: 0 })
+    this.#told.set(partition, {
+      next: start,
+      early: new Set(),
+      inHand: new Set(),
+      revoking: false,
+      seeks: 0,
+      lost: new AbortController(),
+    })
     await this.#host.assigned([{ topic: TOPIC, partition }])
     this.#subscription.get(TOPIC, partition)!.seek(start)
     this.#delivery.notify()

@@ -41,7 +41,6 @@ function idle(count = 2) {
       },
       clientId: 'test',
       groupId: 'g',
-      maxPollIntervalMs: MAX_POLL_INTERVAL_MS,
     },
   })
   subscription.subscribe('t')

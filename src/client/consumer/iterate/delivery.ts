@@ -47,7 +47,6 @@ export interface DeliveryHost {
   producer(): RawProducer
   readonly clientId: string
   readonly groupId: string | undefined
-  readonly maxPollIntervalMs: number
 }
 
 export interface DeliveryOptions<K, V> {
@@ -62,12 +61,18 @@ export interface ChangeOptions {
   readonly timeoutMs?: number | undefined
 }
 
+export interface QuietOptions {
+  readonly timeoutMs: number
+  /** Ends the wait. */
+  readonly unless?: AbortSignal
+}
+
 /** What a rebalance, and a commit, need to know of what was handed out. */
 export interface HandedOut {
   /** For a partition with a position: the end of what is processed without a gap. */
   processed(state: PartitionState): Processed | undefined
   isBusy(state: PartitionState): boolean
-  quiet(states: readonly PartitionState[], timeoutMs: number): Promise<boolean>
+  quiet(states: readonly PartitionState[], options: QuietOptions): Promise<boolean>
   forget(state: PartitionState): void
   notify(): void
   fail(error: KafkaError): void
@@ -94,6 +99,8 @@ export class Delivery<K, V> implements HandedOut {
   /** A partition may have failed: they are looked through. */
   #mayHaveFailed = true
   #turnBeganMs = 0
+  /** Of the oldest handler that was at work when the application asked last. */
+  #busySinceMs: number | undefined
   /** When the application asked for a record last; monotonic. */
   lastAskedMs: number | undefined
   /** What the application was told last and may go on after: again and again, as long as it lasts. */
@@ -206,9 +213,10 @@ export class Delivery<K, V> implements HandedOut {
   asked(): boolean {
     const nowMs = this.clock.monotonicMs()
     this.lastAskedMs = nowMs
-    // Where several handlers are at work, one that hangs counts, however busy the others are.
+    // Where several handlers are at work, one that hangs counts, however busy the others are, and whatever else wakes this.
     const busySinceMs = this.#face?.busySinceMs?.()
-    if (busySinceMs === undefined || nowMs - busySinceMs <= this.host.maxPollIntervalMs) this.host.polled()
+    if (busySinceMs === undefined || busySinceMs !== this.#busySinceMs) this.host.polled()
+    this.#busySinceMs = busySinceMs
     return nowMs - this.#turnBeganMs > TURN_MS
   }
 
@@ -387,14 +395,19 @@ export class Delivery<K, V> implements HandedOut {
     this.notify()
   }
 
-  /** Resolves when the application has nothing of these partitions in its hands, or the time is over. */
-  async quiet(states: readonly PartitionState[], timeoutMs: number): Promise<boolean> {
+  /** Resolves when the application has nothing of these partitions in its hands, or the time is over, or nobody needs to know any more. */
+  async quiet(states: readonly PartitionState[], { timeoutMs, unless }: QuietOptions): Promise<boolean> {
+    const forget = unless && onAbort(unless, () => this.notify())
     const deadlineMs = this.clock.monotonicMs() + timeoutMs
-    for (;;) {
-      if (!states.some((state) => this.isBusy(state))) return true
-      const leftMs = deadlineMs - this.clock.monotonicMs()
-      if (leftMs <= 0) return false
-      await this.changed({ timeoutMs: leftMs })
+    try {
+      for (;;) {
+        if (!states.some((state) => this.isBusy(state))) return true
+        const leftMs = deadlineMs - this.clock.monotonicMs()
+        if (leftMs <= 0 || unless?.aborted === true) return false
+        await this.changed({ timeoutMs: leftMs })
+      }
+    } finally {
+      forget?.()
     }
   }
 }

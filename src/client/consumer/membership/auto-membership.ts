@@ -147,7 +147,7 @@ export class AutoMembership implements Membership {
         this.#hasJoined = true
         return host.assigned(added, all)
       },
-      revoked: (partitions, reason) => host.revoked(partitions, reason),
+      revoked: (partitions, reason, lost) => host.revoked(partitions, reason, lost),
       lost: (partitions, reason) => host.lost(partitions, reason),
       listenerFailed: (error) => host.listenerFailed(error),
       failed: (error) => this.#onFailed(error, host),

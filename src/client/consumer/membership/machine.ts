@@ -15,6 +15,8 @@ export interface MemberStep {
   /** In [0, 1): for the jitter of waits. */
   random(): number
   listen(call: ListenerCall): void
+  /** It is out of the group, and what it is being asked to give up (`revoked`) is lost instead, where the application was not told yet. Of effect once. */
+  lostMeanwhile(reason: string): void
   log(level: 'debug' | 'info' | 'warn', message: string, fields?: object): void
   /** The membership is over; said once, after what was owned is lost. */
   fail(error: KafkaError): void

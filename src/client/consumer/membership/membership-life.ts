@@ -1,6 +1,7 @@
 import { apis } from '../../../wire/index.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import { createHeartbeats } from './heartbeat/create-heartbeats.ts'
+import type { HeartbeatReport } from './heartbeat/heartbeat-events.ts'
 import type { Heartbeats, OnReport } from './heartbeat/heartbeats.ts'
 import { Progress } from './heartbeat/progress.ts'
 import type { MembershipOptions } from './membership-options.ts'
@@ -19,6 +20,8 @@ export class MembershipLife {
   #heartbeats: Heartbeats | undefined
   #abort = new AbortController()
   #isWaiting = false
+  /** Of `#progress.evictions`, how many it was told of. */
+  #evictions = 0
   #preparesSinceMs: number | undefined
 
   constructor(options: MembershipOptions, onReport: OnReport) {
@@ -58,7 +61,7 @@ export class MembershipLife {
   /** @param onImage whether the topics are others than before */
   begin(onImage: (areOthers: boolean) => void): void {
     this.#abort = new AbortController()
-    this.#heartbeats ??= createHeartbeats(this.#options, this.#progress, this.#onReport)
+    this.#heartbeats ??= createHeartbeats(this.#options, this.#progress, (report) => this.#heard(report))
     this.topics.start(onImage)
     this.#connect()
   }
@@ -95,6 +98,22 @@ export class MembershipLife {
   /** The application is told of an assignment. */
   rebalanced(reason: string): void {
     this.#storm.note(this.#options.cluster.clock.monotonicMs(), reason)
+  }
+
+  /**
+   * Reports an eviction whose message is still on its way. Whatever happened, or is to happen, while the event loop stood still, the member is out of its group: so
+   * it hears of that first, as in Java, where poll() looks at the generation before it gives anything up or out.
+   */
+  notice(): void {
+    const { evictions } = this.#progress
+    if (evictions === this.#evictions) return
+    this.#evictions = evictions
+    this.#onReport({ type: 'poll-timeout' })
+  }
+
+  #heard(report: HeartbeatReport): void {
+    this.notice()
+    if (report.type !== 'poll-timeout') this.#onReport(report)
   }
 
   async end(): Promise<void> {

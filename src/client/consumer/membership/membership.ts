@@ -94,8 +94,12 @@ export interface MembershipHost {
   subscription(): GroupSubscription
   /** `added` are new; `all` is what is owned from now on. Changes the subscription first, then awaits the user's listener. Called without new ones too. */
   assigned(added: readonly TopicPartition[], all: readonly TopicPartition[]): Promise<void>
-  /** Stops handing out, awaits running handlers and the user's listener, commits what auto-commit would; then they are not owned any more. */
-  revoked(partitions: readonly TopicPartition[], reason: string): Promise<void>
+  /**
+   * Stops handing out, awaits running handlers and the user's listener, commits what auto-commit would; then they are not owned any more.
+   * @param lost aborted, with the reason in words, when the member is put out of its group meanwhile: they may have another owner now, and who was not told yet
+   * that they are revoked is told that they are lost (Java: whatever happened before poll() is called, the listener hears of what is true then)
+   */
+  revoked(partitions: readonly TopicPartition[], reason: string, lost: AbortSignal): Promise<void>
   /** They may have another owner already: nothing can be committed. */
   lost(partitions: readonly TopicPartition[], reason: string): Promise<void>
   listenerFailed(error: unknown): void

@@ -282,6 +282,8 @@ export class SimulatedMember {
   readonly instanceId: string | null
   topics: readonly string[]
   /** As the application sees it. */
+  /** What its listener is about to give up. */
+  #giving: readonly TopicPartition[] = []
   owned: readonly TopicPartition[] = []
   isGone = false
   readonly #world: GroupSimulation
@@ -437,6 +439,9 @@ export class SimulatedMember {
       random: () => world.random.next(),
       log: () => {},
       listen: (call: ListenerCall) => this.#listen(call),
+      lostMeanwhile: () => {
+        this.owned = without(this.owned, this.#giving)
+      },
       fail: (error: KafkaError) => {
         // Another process has taken the place of this static member.
         assert(this.instanceId !== null, `${this.name} failed: ${error.message}`)
@@ -453,6 +458,7 @@ export class SimulatedMember {
       world.given(this, this.generationId, call.all)
       this.owned = call.all
     }
+    this.#giving = call.type === 'revoked' ? call.partitions : []
     // Lost is lost at once.
     if (call.type === 'lost') this.owned = without(this.owned, call.partitions)
     world.at(world.random.between(0, slownessMs), () => {

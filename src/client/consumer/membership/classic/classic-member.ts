@@ -179,7 +179,11 @@ export class ClassicMember {
 
   /** What comes next, when nothing is under way. */
   #proceed(step: ClassicStep): void {
-    if (this.#listening !== undefined) return
+    if (this.#listening !== undefined) {
+      const isOut = this.#failure !== undefined || this.#generationId === -1
+      if (isOut && this.#listening.type === 'revoked') step.lostMeanwhile(this.#failure?.message ?? this.rejoinReason)
+      return
+    }
     if (this.#failure !== undefined) return this.#giveUp(this.#failure, step)
     if (this.#leaving !== undefined) return this.#leave(this.#leaving, step)
     switch (this.#state) {
@@ -388,6 +392,8 @@ export class ClassicMember {
       case 'UNKNOWN_MEMBER_ID':
       case 'ILLEGAL_GENERATION':
         this.#reset({ keepsId: error === 'ILLEGAL_GENERATION' }, step)
+        // Whatever it was about to join for: this is why it lost what it had.
+        this.#rejoin = undefined
         return this.#requestRejoin(`encountered ${error} from ${api} response`, step)
       default:
         return this.#fail(memberRefusal(error, this.#config))
@@ -395,7 +401,7 @@ export class ClassicMember {
   }
 
   #onPollTimeout(step: ClassicStep): void {
-    if (!this.#isIn() || this.#leaving !== undefined) return
+    if (!this.#isIn() || this.#state === 'leaving') return
     step.log('warn', pollTimeoutSentence(this.#config.maxPollIntervalMs), { groupId: this.#config.groupId })
     this.#reset({ keepsId: false }, step)
     this.#rejoin = POLL_TIMEOUT

@@ -32,6 +32,8 @@ export class ClassicMembership implements Membership {
   readonly #member: ClassicMember
   readonly #life: MembershipLife
   readonly #shapes = new TopicShapes()
+  /** Of the listener under way: the member was put out. */
+  #lost = new AbortController()
   readonly #runner: MachineRunner<ClassicEvent, ClassicStep>
   /** Of the last JoinGroup; the machine forgets it when it has joined. */
   #lastReason = ''
@@ -68,7 +70,8 @@ export class ClassicMembership implements Membership {
 
   polled(): void {
     this.#life.polled()
-    if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
+    this.#life.notice()
+    if (this.#member.state === 'evicted') this.#hear({ type: 'polled' })
   }
 
   waiting(isWaiting: boolean): void {
@@ -81,7 +84,7 @@ export class ClassicMembership implements Membership {
   }
 
   enforceRebalance(reason = 'rebalance enforced by user'): void {
-    this.#runner.dispatch({ type: 'rejoin', reason })
+    this.#hear({ type: 'rejoin', reason })
   }
 
   groupMetadata(): GroupMetadata {
@@ -94,7 +97,7 @@ export class ClassicMembership implements Membership {
       case 'UNKNOWN_MEMBER_ID':
       case 'ILLEGAL_GENERATION':
       case 'FENCED_INSTANCE_ID':
-        this.#runner.dispatch({ type: 'refused', api: 'OFFSET_COMMIT', error, memberId, generationId })
+        this.#hear({ type: 'refused', api: 'OFFSET_COMMIT', error, memberId, generationId })
     }
   }
 
@@ -122,7 +125,7 @@ export class ClassicMembership implements Membership {
     const isDynamic = this.#config.groupInstanceId === null
     const tell = groupMembershipOperation === 'leave-group' || (groupMembershipOperation === 'default' && isDynamic)
     const done = this.#life.leaving.wait(signal)
-    this.#runner.dispatch({ type: 'leave', reason, tell })
+    this.#hear({ type: 'leave', reason, tell })
     await done
     await this.#stop()
   }
@@ -139,7 +142,7 @@ export class ClassicMembership implements Membership {
     if (signal.aborted) return
     this.#life.topics.refresh()
     this.#tellSubscription()
-    this.#runner.dispatch({ type: 'start' })
+    this.#hear({ type: 'start' })
   }
 
   #tellSubscription(): void {
@@ -147,13 +150,13 @@ export class ClassicMembership implements Membership {
       topics: this.#life.topics.topics,
       matches: (topic: string) => this.#life.topics.matches(topic),
     }
-    this.#runner.dispatch({ type: 'subscription', subscription })
+    this.#hear({ type: 'subscription', subscription })
   }
 
   #onImage(areOthers: boolean): void {
     if (areOthers) this.#tellSubscription()
     this.#shapes.see(this.#cluster.metadata)
-    this.#runner.dispatch({ type: 'metadata', shapeOf: (topic) => this.#shapeText(topic) })
+    this.#hear({ type: 'metadata', shapeOf: (topic) => this.#shapeText(topic) })
   }
 
   #shapeText(topic: string): string | undefined {
@@ -163,16 +166,16 @@ export class ClassicMembership implements Membership {
   #onReport(report: HeartbeatReport): void {
     switch (report.type) {
       case 'refused':
-        return this.#runner.dispatch({ ...report, api: 'HEARTBEAT' })
+        return this.#hear({ ...report, api: 'HEARTBEAT' })
       case 'poll-timeout':
-        this.#runner.dispatch({ type: 'poll-timeout' })
+        this.#hear({ type: 'poll-timeout' })
         // It was late, but it is asking now.
-        if (this.#life.isWaiting) this.#runner.dispatch({ type: 'polled' })
+        if (this.#life.isWaiting) this.polled()
         return
       case 'failed': {
         const { memberId, generationId } = this.#member.groupMetadata()
         const error = report.code as Extract<ClassicEvent, { type: 'refused' }>['error']
-        return this.#runner.dispatch({ type: 'refused', api: 'HEARTBEAT', error, memberId, generationId })
+        return this.#hear({ type: 'refused', api: 'HEARTBEAT', error, memberId, generationId })
       }
       case 'answer':
       case 'left':
@@ -180,15 +183,22 @@ export class ClassicMembership implements Membership {
     }
   }
 
+  #hear(event: ClassicEvent): void {
+    this.#life.notice()
+    this.#runner.dispatch(event)
+  }
+
   #step(): ClassicStep {
     const { logger } = this.#cluster
     return {
       nowMs: this.#cluster.clock.monotonicMs(),
       random: Math.random,
+      lostMeanwhile: (reason) => this.#lost.abort(reason),
       log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
       listen: (call) => {
+        this.#lost = new AbortController()
         if (call.type === 'assigned') this.#life.rebalanced(this.#lastReason)
-        void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
+        void callListener(this.#host, call, this.#lost.signal).then(() => this.#hear({ type: 'listened' }))
       },
       send: (request) => void this.#send(request),
       assign: (task) => void this.#assign(task),
@@ -209,9 +219,9 @@ export class ClassicMembership implements Membership {
       switch (request.api) {
         case 'JoinGroup':
           this.#lastReason = request.body.reason ?? ''
-          return this.#runner.dispatch({ type: 'joined', id, response: await this.#call(apis.JoinGroup, request, 5) })
+          return this.#hear({ type: 'joined', id, response: await this.#call(apis.JoinGroup, request, 5) })
         case 'SyncGroup':
-          return this.#runner.dispatch({ type: 'synced', id, response: await this.#call(apis.SyncGroup, request, 3) })
+          return this.#hear({ type: 'synced', id, response: await this.#call(apis.SyncGroup, request, 3) })
         case 'LeaveGroup': {
           const body = (version: number) => leaveGroupBody(this.#config.groupId, request.member, version)
           // Not behind a JoinGroup that is waiting: Kafka reads a connection on only when it has answered.
@@ -224,12 +234,12 @@ export class ClassicMembership implements Membership {
             this.#cluster.forgetCoordinator('group', this.#config.groupId)
             throw new KafkaError(error)
           }
-          return this.#runner.dispatch({ type: 'left', id })
+          return this.#hear({ type: 'left', id })
         }
       }
     } catch (error) {
       if (signal.aborted) return
-      this.#runner.dispatch({ type: 'request-failed', id, error: asKafkaError(error) })
+      this.#hear({ type: 'request-failed', id, error: asKafkaError(error) })
     }
   }
 
@@ -265,10 +275,10 @@ export class ClassicMembership implements Membership {
         : await lead(assignor, members, existing)
       const unasked = assignedTopics.filter((topic) => !shapes.has(topic))
       if (unasked.length > 0) this.#life.topics.alsoWatch([...topics, ...unasked])
-      this.#runner.dispatch({ type: 'led', id, assignments, shapes })
+      this.#hear({ type: 'led', id, assignments, shapes })
     } catch (error) {
       if (signal.aborted) return
-      this.#runner.dispatch({ type: 'lead-failed', id, error: assignorError(assignor.name, error) })
+      this.#hear({ type: 'lead-failed', id, error: assignorError(assignor.name, error) })
     }
   }
 

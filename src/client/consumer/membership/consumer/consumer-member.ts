@@ -36,7 +36,7 @@ interface Reconciliation {
 interface Leaving {
   readonly reason: string
   readonly goodbye: -1 | -2 | null
-  readonly isOut: boolean
+  isOut: boolean
   said: boolean
 }
 
@@ -134,7 +134,8 @@ export class ConsumerMember {
       case 'answer':
         return this.#onAnswer(event.incarnation, event.response, step)
       case 'put-out':
-        if (event.memberId !== this.#memberId || event.memberEpoch !== this.#memberEpoch || !this.#isIn()) return
+        if (event.memberId !== this.#memberId || event.memberEpoch !== this.#memberEpoch) return
+        if (!this.#isIn() && this.#state !== 'leaving') return
         return this.#goOut('fenced', event.reason, step)
       case 'listened':
         this.#owned = ownedAfter(this.#owned, this.#listening!, without)
@@ -146,7 +147,7 @@ export class ConsumerMember {
         if (this.#state === 'leaving') this.#end(step)
         return
       case 'poll-timeout':
-        if (!this.#isIn()) return
+        if (!this.#isIn() && this.#state !== 'leaving') return
         step.log('warn', pollTimeoutSentence(this.#config.maxPollIntervalMs), { groupId: this.#config.groupId })
         this.#hasPolled = false
         return this.#goOut('evicted', POLL_TIMEOUT, step)
@@ -163,7 +164,11 @@ export class ConsumerMember {
   }
 
   #proceed(step: ConsumerStep): void {
-    if (this.#listening !== undefined) return
+    if (this.#listening !== undefined) {
+      const isOut = this.#failure !== undefined || this.#memberEpoch === -1
+      if (isOut && this.#listening.type === 'revoked') step.lostMeanwhile(this.#failure?.message ?? this.#lostReason)
+      return
+    }
     if (this.#failure !== undefined) return this.#giveUp(this.#failure, step)
     if (this.#leaving !== undefined) return this.#leave(this.#leaving, step)
     switch (this.#state) {
@@ -220,7 +225,7 @@ export class ConsumerMember {
 
   #onAnswer(incarnation: number, response: ConsumerGroupHeartbeatResponse, step: ConsumerStep): void {
     if (incarnation !== this.#incarnation) return
-    if (this.#state === 'leaving') return this.#takeEpoch(response, step)
+    if (this.#state === 'leaving') return this.#onAnswerWhileLeaving(response, step)
     if (!this.#isIn()) return
     if (this.#state === 'fenced' || this.#state === 'evicted') return
     const error = errorName(response.errorCode)
@@ -229,7 +234,7 @@ export class ConsumerMember {
         return this.#onSuccess(response, step)
       case 'FENCED_MEMBER_EPOCH':
       case 'UNKNOWN_MEMBER_ID':
-        return this.#goOut('fenced', `the group has put this member out: ${response.errorMessage ?? error}`, step)
+        return this.#goOut('fenced', putOut(response.errorMessage ?? error), step)
       case 'TOPIC_AUTHORIZATION_FAILED':
         // The member stays, and asks again: an administrator may change it (as in Java).
         return step.log('warn', `group ${this.#config.groupId}: ${response.errorMessage ?? error}`)
@@ -239,8 +244,14 @@ export class ConsumerMember {
   }
 
   /** What it commits on its way out needs the epoch that the group has by now. */
-  #takeEpoch({ errorCode, memberEpoch }: ConsumerGroupHeartbeatResponse, step: ConsumerStep): void {
-    if (errorCode !== 0 || memberEpoch <= this.#memberEpoch) return
+  #onAnswerWhileLeaving(
+    { errorCode, errorMessage, memberEpoch }: ConsumerGroupHeartbeatResponse,
+    step: ConsumerStep,
+  ): void {
+    const error = errorName(errorCode)
+    if (error === 'FENCED_MEMBER_EPOCH' || error === 'UNKNOWN_MEMBER_ID')
+      return this.#goOut('fenced', putOut(errorMessage ?? error), step)
+    if (error !== 'NONE' || memberEpoch <= this.#memberEpoch) return
     this.#memberEpoch = memberEpoch
     step.epochChanged()
   }
@@ -323,13 +334,15 @@ export class ConsumerMember {
   }
 
   #goOut(state: 'fenced' | 'evicted', reason: string, step: ConsumerStep): void {
+    if (this.#leaving?.said === true) return
     step.log('info', `group ${this.#config.groupId}: ${reason}`)
     this.#lostReason = reason
     this.#memberEpoch = -1
     this.#target = undefined
     this.#reconciling = undefined
     step.epochChanged()
-    this.#enter(state, step)
+    if (this.#leaving === undefined) this.#enter(state, step)
+    else this.#leaving.isOut = true
     step.beat(null)
   }
 
@@ -414,4 +427,8 @@ export class ConsumerMember {
     this.#state = state
     this.#sinceMs = nowMs
   }
+}
+
+function putOut(why: string): string {
+  return `the group has put this member out: ${why}`
 }

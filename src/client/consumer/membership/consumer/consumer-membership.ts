@@ -30,6 +30,8 @@ export class ConsumerMembership implements Membership {
   readonly #host: MembershipHost
   readonly #member: ConsumerMember
   readonly #life: MembershipLife
+  /** Of the listener under way: the member was put out. */
+  #lost = new AbortController()
   readonly #runner: MachineRunner<ConsumerEvent, ConsumerStep>
   readonly #epochChange = new Pending()
   /** Names of topics that only the broker's answers named, by id. */
@@ -65,7 +67,8 @@ export class ConsumerMembership implements Membership {
 
   polled(): void {
     this.#life.polled()
-    if (this.#member.state === 'evicted') this.#runner.dispatch({ type: 'polled' })
+    this.#life.notice()
+    if (this.#member.state === 'evicted') this.#hear({ type: 'polled' })
   }
 
   waiting(isWaiting: boolean): void {
@@ -93,7 +96,7 @@ export class ConsumerMembership implements Membership {
       case 'UNKNOWN_MEMBER_ID':
       case 'FENCED_MEMBER_EPOCH': {
         const reason = `the group has put this member out: its commit was refused with ${error}`
-        this.#runner.dispatch({ type: 'put-out', memberId, memberEpoch: generationId, reason })
+        this.#hear({ type: 'put-out', memberId, memberEpoch: generationId, reason })
       }
     }
   }
@@ -149,7 +152,7 @@ export class ConsumerMembership implements Membership {
     const goodbye =
       groupMembershipOperation === 'leave-group' ? -1 : groupMembershipOperation === 'default' ? (away ?? -1) : away
     const done = this.#life.leaving.wait(signal)
-    this.#runner.dispatch({ type: 'leave', reason, goodbye })
+    this.#hear({ type: 'leave', reason, goodbye })
     await done
     await this.#stop()
   }
@@ -181,40 +184,45 @@ export class ConsumerMembership implements Membership {
     if (signal.aborted) return
     this.#life.topics.refresh()
     this.#tellSubscription()
-    this.#runner.dispatch({ type: 'start' })
+    this.#hear({ type: 'start' })
   }
 
   #tellSubscription(): void {
     const { remotePattern = null } = this.#host.subscription()
-    this.#runner.dispatch({ type: 'subscription', subscription: { topics: this.#life.topics.topics, remotePattern } })
+    this.#hear({ type: 'subscription', subscription: { topics: this.#life.topics.topics, remotePattern } })
   }
 
   #onImage(areOthers: boolean): void {
     if (areOthers) this.#tellSubscription()
-    this.#runner.dispatch({ type: 'metadata' })
+    this.#hear({ type: 'metadata' })
   }
 
   #onReport(report: HeartbeatReport): void {
     switch (report.type) {
       case 'answer':
-        return this.#runner.dispatch(report)
+        return this.#hear(report)
       case 'poll-timeout':
-        this.#runner.dispatch({ type: 'poll-timeout' })
-        if (this.#life.isWaiting) this.#runner.dispatch({ type: 'polled' })
+        this.#hear({ type: 'poll-timeout' })
+        if (this.#life.isWaiting) this.polled()
         return
       case 'left':
-        return this.#runner.dispatch({ type: 'left' })
+        return this.#hear({ type: 'left' })
       case 'failed': {
         const { remotePattern = null } = this.#host.subscription()
         const error =
           report.code === 'UNSUPPORTED_VERSION'
             ? unsupportedProtocol(report.message, remotePattern)
             : new KafkaError(report.code as KafkaErrorCode, report.message)
-        return this.#runner.dispatch({ type: 'heartbeat-failed', error })
+        return this.#hear({ type: 'heartbeat-failed', error })
       }
       case 'refused':
         return
     }
+  }
+
+  #hear(event: ConsumerEvent): void {
+    this.#life.notice()
+    this.#runner.dispatch(event)
   }
 
   #step(): ConsumerStep {
@@ -222,13 +230,15 @@ export class ConsumerMembership implements Membership {
     return {
       nowMs: this.#cluster.clock.monotonicMs(),
       random: Math.random,
+      lostMeanwhile: (reason) => this.#lost.abort(reason),
       log: (level, message, fields = {}) => logger[level]({ groupId: this.#config.groupId, ...fields }, message),
       listen: (call) => {
+        this.#lost = new AbortController()
         if (call.type === 'assigned') {
           this.#watchAssigned(call.all.map(({ topic }) => topic))
           this.#life.rebalanced(this.#member.rejoinReason)
         }
-        void callListener(this.#host, call).then(() => this.#runner.dispatch({ type: 'listened' }))
+        void callListener(this.#host, call, this.#lost.signal).then(() => this.#hear({ type: 'listened' }))
       },
       beat: (beat) => this.#life.heartbeats?.beat(beat),
       sayGoodbye: (memberEpoch) => this.#sayGoodbye(memberEpoch),
@@ -244,7 +254,7 @@ export class ConsumerMembership implements Membership {
   }
 
   #sayGoodbye(memberEpoch: -1 | -2): void {
-    if (this.#life.heartbeats === undefined) this.#runner.dispatch({ type: 'left' })
+    if (this.#life.heartbeats === undefined) this.#hear({ type: 'left' })
     else this.#life.heartbeats.leave(memberEpoch)
   }
 
@@ -268,10 +278,10 @@ export class ConsumerMembership implements Membership {
         )
         if (this.#member.unresolved.length === 0) return
         await this.#askForNames(this.#member.unresolved, signal)
-        this.#runner.dispatch({ type: 'metadata' })
+        this.#hear({ type: 'metadata' })
       }
     } catch (error) {
-      if (!signal.aborted) this.#runner.dispatch({ type: 'heartbeat-failed', error: asKafkaError(error) })
+      if (!signal.aborted) this.#hear({ type: 'heartbeat-failed', error: asKafkaError(error) })
     } finally {
       this.#isResolving = false
     }

@@ -54,7 +54,8 @@ export class HeartbeatLoop {
   #beats = 0
   #attempt = 0
   #progress = 0
-  #progressMs = 0
+  /** NaN: it never spoke for anybody. */
+  #progressMs = Number.NaN
   /** KIP-848. */
   #memberEpoch = JOIN_EPOCH
   #intervalMs: number
@@ -108,10 +109,10 @@ export class HeartbeatLoop {
     if (beat === null) return this.#stop()
     // It joins again: what it said before must not put it out now.
     this.#goodbye = undefined
-    if (before === null) {
-      this.#progress = step.progress()
-      this.#progressMs = step.nowMs
-    }
+    // A rebalance is no progress of the application's: what hung before it hangs on (KIP-62).
+    const progress = step.progress()
+    if (Number.isNaN(this.#progressMs) || progress !== this.#progress) this.#progressMs = step.nowMs
+    this.#progress = progress
     this.#beat = beat
     if (beat.protocol === 'classic') {
       const isNews =

@@ -13,6 +13,7 @@ import {
   leaveGroupBody,
 } from './heartbeat-events.ts'
 import { HeartbeatLoop } from './heartbeat-loop.ts'
+import type { SharedProgress } from './progress.ts'
 
 /** How a loop reaches its coordinator: over the cluster, or, in the thread, over a connection of its own. */
 export interface CoordinatorCaller {
@@ -29,7 +30,7 @@ export interface CoordinatorCaller {
 export interface HeartbeatRunnerOptions {
   readonly clock: Clock
   readonly settings: HeartbeatSettings
-  readonly progress: () => number
+  readonly progress: SharedProgress
   readonly coordinator: CoordinatorCaller
   readonly onReport: (report: HeartbeatReport) => void
 }
@@ -69,12 +70,15 @@ export class HeartbeatRunner {
     return {
       nowMs: clock.monotonicMs(),
       random: Math.random,
-      progress,
+      progress: () => progress.value,
       send: (request) => {
         if (!this.#isClosed) void this.#send(request)
       },
       coordinatorLost: () => coordinator.coordinatorLost(),
-      report: onReport,
+      report: (report) => {
+        if (report.type === 'poll-timeout') progress.evicted()
+        onReport(report)
+      },
     }
   }
 

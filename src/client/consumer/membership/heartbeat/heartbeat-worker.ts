@@ -3,6 +3,7 @@ import { systemClock } from '../../../../platform/index.ts'
 import type { ConnectionSettings, OAuthToken, SaslSettings } from '../../../connection/connection-settings.ts'
 import { CoordinatorLink } from './coordinator-link.ts'
 import { HeartbeatRunner } from './heartbeat-runner.ts'
+import { SharedProgress } from './progress.ts'
 import type { FromThread, ThreadConnectionSettings, ToThread } from './thread-messages.ts'
 
 // Runs in a thread of its own, started by `HeartbeatThread`: heartbeats of all consumers of the process, while the main thread may stand still.
@@ -50,7 +51,7 @@ function open({ loop, groupId, settings, connection, progress, nodes }: Extract<
   const runner = new HeartbeatRunner({
     clock: systemClock,
     settings,
-    progress: () => Atomics.load(progress, 0),
+    progress: new SharedProgress(progress),
     coordinator: link,
     onReport: (report) => post({ loop, type: 'report', report }),
   })

@@ -24,7 +24,7 @@ export class InlineHeartbeats implements Heartbeats {
     this.#runner = new HeartbeatRunner({
       clock: cluster.clock,
       settings,
-      progress: () => progress.value,
+      progress,
       coordinator,
       onReport,
     })

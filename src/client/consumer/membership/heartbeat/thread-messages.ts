@@ -22,7 +22,7 @@ export type ToThread = { readonly loop: number } & (
       readonly groupId: string
       readonly settings: HeartbeatSettings
       readonly connection: ThreadConnectionSettings
-      /** Of `Progress`. */
+      /** Of `SharedProgress`. */
       readonly progress: Int32Array
       readonly nodes: readonly Address[]
     }

@@ -107,6 +107,7 @@ class Scene {
       nowMs: this.nowMs,
       random: () => 0.5,
       log: () => {},
+      lostMeanwhile: (reason) => this.#out.push(`lost meanwhile: ${reason}`),
       send: (request) => this.#out.push(this.#request(request)),
       listen: (call) =>
         this.#out.push(`${call.type} ${text(call.type === 'assigned' ? call.added : call.partitions)}`.trim()),
@@ -220,7 +221,10 @@ test('put out while a listener runs, it loses the rest when that is done', () =>
   scene.refused('REBALANCE_IN_PROGRESS')
   scene.joined({ generationId: 2 })
   expect(scene.synced([t(0)])).toEqual(['revoked t1'])
-  expect(scene.refused('UNKNOWN_MEMBER_ID')).toEqual(['no heartbeats'])
+  expect(scene.refused('UNKNOWN_MEMBER_ID')).toEqual([
+    'no heartbeats',
+    'lost meanwhile: encountered UNKNOWN_MEMBER_ID from HEARTBEAT response',
+  ])
   expect(scene.listened()).toEqual(['lost t0'])
   expect(scene.listened()[1]).toMatch(/^JoinGroup ''/)
 })
@@ -303,6 +307,25 @@ test('an application that does not ask loses its partitions, and joins when it a
     'no heartbeats',
     "JoinGroup '' because consumer poll timeout has expired.",
   ])
+})
+
+test('put out while it waits to give up what it has, it has lost it: the application may not be told of a revocation any more', () => {
+  for (const out of [
+    (scene: Scene) => scene.hear({ type: 'poll-timeout' }),
+    (scene: Scene) => scene.refused('UNKNOWN_MEMBER_ID'),
+    (scene: Scene) => scene.refused('ILLEGAL_GENERATION'),
+  ]) {
+    const scene = Scene.stable({ assignors: ['range'] })
+    expect(scene.refused('REBALANCE_IN_PROGRESS')).toEqual(['revoked t0 t1'])
+    expect(out(scene)).toEqual(['no heartbeats', expect.stringMatching(/^lost meanwhile: /)])
+  }
+  const leaving = Scene.stable()
+  expect(leaving.hear({ type: 'leave', reason: 'bye', tell: true })).toEqual(['revoked t0 t1'])
+  expect(leaving.hear({ type: 'poll-timeout' })).toEqual([
+    'no heartbeats',
+    'lost meanwhile: consumer poll timeout has expired.',
+  ])
+  expect(leaving.listened()).toEqual(['no heartbeats', 'no heartbeats', 'left'])
 })
 
 test('leaving revokes first, then says so; during a rebalance what it has is lost', () => {

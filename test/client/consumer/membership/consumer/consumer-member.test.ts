@@ -96,6 +96,7 @@ class Scene {
       nowMs: this.nowMs,
       random: () => 0.5,
       log: () => {},
+      lostMeanwhile: (reason) => this.#out.push(`lost meanwhile: ${reason}`),
       listen: (call) =>
         this.#out.push(`${call.type} ${text(call.type === 'assigned' ? call.added : call.partitions)}`.trim()),
       beat: (beat) => this.#out.push(beat === null ? 'silent' : said(beat)),
@@ -190,7 +191,11 @@ for (const error of ['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const) {
 test('put out while a listener runs, it loses the rest when that is done', () => {
   const scene = Scene.stable()
   scene.answered(2, { t: [1] })
-  expect(scene.refused('FENCED_MEMBER_EPOCH')).toEqual(['epoch -1', 'silent'])
+  expect(scene.refused('FENCED_MEMBER_EPOCH')).toEqual([
+    'epoch -1',
+    'silent',
+    'lost meanwhile: the group has put this member out: FENCED_MEMBER_EPOCH',
+  ])
   expect(scene.listened()).toEqual(['lost t1'])
   expect(scene.listened()).toEqual(['life 2 wants t, owns nothing'])
 })
@@ -213,6 +218,31 @@ test('an application that does not ask loses its partitions, and joins when it a
   expect(scene.listened()).toEqual([])
   expect([scene.member.state, scene.member.groupMetadata().generationId]).toEqual(['evicted', -1])
   expect(scene.hear({ type: 'polled' })).toEqual(['life 2 wants t, owns nothing'])
+})
+
+test('put out while it waits to give up what it has, it has lost it: the application may not be told of a revocation any more', () => {
+  const scene = Scene.stable()
+  expect(scene.answered(2, { t: [1] })).toEqual(['epoch 2', 'revoked t0'])
+  expect(scene.hear({ type: 'poll-timeout' })).toEqual([
+    'epoch -1',
+    'silent',
+    'lost meanwhile: consumer poll timeout has expired.',
+  ])
+  expect(scene.listened()).toEqual(['lost t1'])
+  const leaving = (): Scene => {
+    const other = Scene.stable()
+    expect(other.hear({ type: 'leave', reason: 'bye', goodbye: -1 })).toEqual(['revoked t0 t1'])
+    return other
+  }
+  for (const out of [
+    (other: Scene) => other.hear({ type: 'poll-timeout' }),
+    (other: Scene) => other.refused('UNKNOWN_MEMBER_ID'),
+    (other: Scene) => other.hear({ type: 'put-out', memberId: 'm', memberEpoch: 1, reason: 'refused' }),
+  ]) {
+    const other = leaving()
+    expect(out(other)).toEqual(['epoch -1', 'silent', expect.stringMatching(/^lost meanwhile: /)])
+    expect(other.listened()).toEqual(['silent', 'epoch -1', 'left'])
+  }
 })
 
 test('a new subscription is said at once', () => {

@@ -163,6 +163,25 @@ test('who does not ask for records for max.poll.interval.ms leaves: dynamic memb
   expect(modern.at(60_000)).toEqual([{}, { type: 'poll-timeout' }])
 })
 
+test('a rebalance is no progress: an application that hung before it is put out in its time', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'beat', beat: classic })
+  scene.at(50_000)
+  scene.answered('REBALANCE_IN_PROGRESS')
+  scene.hear({ type: 'beat', beat: null })
+  scene.nowMs = 55_000
+  scene.hear({ type: 'beat', beat: { ...classic, generationId: 2 } })
+  expect(scene.at(60_000)).toContainEqual({ type: 'poll-timeout' })
+  const asks = new Scene()
+  asks.hear({ type: 'beat', beat: classic })
+  asks.hear({ type: 'beat', beat: null })
+  asks.nowMs = 55_000
+  asks.progress++
+  asks.hear({ type: 'beat', beat: { ...classic, generationId: 2 } })
+  expect(asks.at(114_999)).not.toContainEqual({ type: 'poll-timeout' })
+  expect(asks.at(115_000)).toContainEqual({ type: 'poll-timeout' })
+})
+
 test('consumer: says everything when it joins, then only what has changed, and everything after a failure', () => {
   const scene = new Scene()
   const all = {
