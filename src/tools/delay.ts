@@ -15,3 +15,8 @@ export function delay({ clock }: Pick<Admin, 'clock'>, ms: number, signal?: Abor
     signal?.addEventListener('abort', abort, { once: true })
   })
 }
+
+/** As `delay`; the signal ends it early, and is no failure: for loops that look at the signal themselves. */
+export function pause(by: Pick<Admin, 'clock'>, ms: number, signal: AbortSignal): Promise<void> {
+  return delay(by, ms, signal).catch(() => {})
+}

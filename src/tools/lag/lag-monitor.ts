@@ -1,4 +1,5 @@
 import type { Admin, GroupDescription, Results } from '../../client/index.ts'
+import { pause } from '../delay.ts'
 import { type GroupLag, readGroupLag } from './group-lag.ts'
 import type { GroupSnapshot, LagSnapshot } from './lag-snapshot.ts'
 import { GroupTrack, type Member, TopicTracks } from './lag-tracks.ts'
@@ -101,24 +102,8 @@ export class LagMonitor {
         if (signal.aborted) return
         await this.#options.onFailure?.(error)
       }
-      await this.#until(dueMs)
+      await pause(this.#admin, dueMs - clock.monotonicMs(), signal)
     }
-  }
-
-  #until(dueMs: number): Promise<void> {
-    const { signal } = this.#abort
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve()
-      const timer = this.#admin.clock.at(dueMs, () => {
-        signal.removeEventListener('abort', end)
-        resolve()
-      })
-      const end = (): void => {
-        timer.cancel()
-        resolve()
-      }
-      signal.addEventListener('abort', end, { once: true })
-    })
   }
 
   async #poll(): Promise<LagSnapshot> {

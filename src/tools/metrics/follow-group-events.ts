@@ -1,4 +1,5 @@
 import type { Clock, Kafka } from '../../client/index.ts'
+import { pause } from '../delay.ts'
 import { readPartition } from '../read-partition.ts'
 import { GROUP_EVENTS_TOPIC, hasGroupEvents } from '../timeline/read-timeline.ts'
 import { recordedEntry } from '../timeline/timeline-entry.ts'
@@ -30,21 +31,6 @@ export async function followGroupEvents(kafka: Kafka, counts: GroupEventCounts, 
       // The monitor says that the cluster cannot be reached; here it is only asked again.
     }
     sinceMs = Math.max(sinceMs, counts.reachedMs + 1)
-    await pause(clock, signal, retryMs)
+    await pause(options, retryMs, signal)
   }
-}
-
-function pause(clock: Clock, signal: AbortSignal, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = clock.at(clock.monotonicMs() + ms, () => {
-      signal.removeEventListener('abort', end)
-      resolve()
-    })
-    const end = (): void => {
-      timer.cancel()
-      resolve()
-    }
-    signal.addEventListener('abort', end, { once: true })
-  })
 }
