@@ -13,12 +13,16 @@ import {
 } from '../config/call-options.ts'
 import { nearest } from '../config/nearest.ts'
 import type { ExplainOptions } from './ask-group.ts'
-import type { CloseOptions } from './consumer.ts'
 import type { RebalanceListener } from './group-host.ts'
 import type { PollOptions } from './iterate/poll.ts'
 import type { IterateOptions } from './iterate/record-iterator.ts'
 import type { RunOptions } from './iterate/run.ts'
 import type { LeaveOptions } from './membership/membership.ts'
+
+export interface CloseOptions extends LeaveOptions {
+  /** Longest wait for handlers, commits and the coordinator; default 30 000. */
+  readonly timeoutMs?: number
+}
 
 const policyCheck: OptionCheck = {
   expected: 'a policy: fail(), skip(), retry(…), deadLetter(…)',

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { kindOf } from '../kafka-error.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
-import type { ConsumerReport } from './explain.ts'
+import type { ConsumerReport } from './explanation.ts'
 import type { GroupSession } from './group-session.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { Reading } from './reading.ts'

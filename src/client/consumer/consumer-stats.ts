@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../assignor/index.ts'
-import type { ConsumerReport } from './explain.ts'
+import type { ConsumerReport } from './explanation.ts'
 import type { FetchCounts } from './fetch/fetcher.ts'
 
 export interface PartitionStats extends TopicPartition {

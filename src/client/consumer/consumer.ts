@@ -5,11 +5,12 @@ import { KafkaError } from '../kafka-error.ts'
 import { loadChecksums } from '../load-checksums.ts'
 import { askGroup, type ExplainOptions } from './ask-group.ts'
 import type { CommitCallOptions, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
-import { callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
+import { type CloseOptions, callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
 import { consumerReport, endOf } from './consumer-report.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
 import { type ConsumerStats, consumerStats } from './consumer-stats.ts'
-import { type ConsumerReport, type Explanation, explain, type Health, healthOf } from './explain.ts'
+import { explain, healthOf } from './explain.ts'
+import type { ConsumerReport, Explanation, Health } from './explanation.ts'
 import { ConsumerRecord, type RecordSerdes } from './fetch/consumer-record.ts'
 import { EARLIEST, LATEST, type ListOptions, listOffsets } from './fetch/list-offsets.ts'
 import { GroupHost, type ListenerContext, processedOffsets, type RebalanceListener } from './group-host.ts'
@@ -35,11 +36,6 @@ export interface ConsumerOptions<K, V> {
   /** For dead letters; asked for when the first one is sent. */
   readonly producer: () => RawProducer
   readonly onClosed?: () => void
-}
-
-export interface CloseOptions extends LeaveOptions {
-  /** Longest wait for handlers, commits and the coordinator; default 30 000. */
-  readonly timeoutMs?: number
 }
 
 let nextName = 1

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../assignor/index.ts'
 import type { GroupDescription, GroupMemberDescription } from '../admin/index.ts'
 import { KafkaError } from '../kafka-error.ts'
-import type { ReasonFound } from './explain.ts'
+import type { ReasonFound } from './explanation.ts'
 import type { MembershipReport } from './membership/membership.ts'
 
 type Group = GroupDescription | KafkaError | undefined

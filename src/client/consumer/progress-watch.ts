@@ -1,13 +1,6 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
-import {
-  type ConsumerReport,
-  explain,
-  type Health,
-  healthOf,
-  type PartitionReport,
-  type Reason,
-  reasonOf,
-} from './explain.ts'
+import { explain, healthOf, reasonOf } from './explain.ts'
+import type { ConsumerReport, Health, PartitionReport, Reason } from './explanation.ts'
 
 export interface ProgressWatchOptions {
   readonly clock: Clock

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupDescription, GroupMemberDescription } from '../../../src/client/admin/index.ts'
-import { type ConsumerReport, explain, healthOf, type PartitionReport } from '../../../src/client/consumer/explain.ts'
+import { explain, healthOf } from '../../../src/client/consumer/explain.ts'
+import type { ConsumerReport, PartitionReport } from '../../../src/client/consumer/explanation.ts'
 import type { MembershipReport } from '../../../src/client/consumer/membership/membership.ts'
 import { ProgressWatch } from '../../../src/client/consumer/progress-watch.ts'
 import { KafkaError } from '../../../src/client/kafka-error.ts'
