@@ -1,12 +1,11 @@
-import type { Clock } from '../../platform/index.ts'
-import { KafkaError } from '../kafka-error.ts'
-import { onAbort } from '../on-abort.ts'
-import type { WaitOptions } from './cluster.ts'
+import type { Clock } from '../platform/index.ts'
+import { KafkaError } from './kafka-error.ts'
+import { onAbort } from './on-abort.ts'
 
 /** The same promise, with an end to the wait: what comes of it afterwards is dropped. @throws KafkaError TIMEOUT; the signal's reason */
 export function bounded<T>(
   promise: Promise<T>,
-  { signal, timeoutMs }: WaitOptions = {},
+  { signal, timeoutMs }: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number } = {},
   clock: Clock,
   what: string,
 ): Promise<T> {

@@ -1,5 +1,6 @@
+import { type Backoff, backoffMs } from '../backoff.ts'
 import type { Cluster, Target } from '../cluster/cluster.ts'
-import { type Backoff, backoffMs, delay } from '../cluster/retries.ts'
+import { delay } from '../cluster/retries.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { KafkaItemsError } from '../kafka-items-error.ts'
 

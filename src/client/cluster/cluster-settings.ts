@@ -1,5 +1,5 @@
+import type { Backoff } from '../backoff.ts'
 import { type Address, type ConnectionSettings, defaultConnectionSettings } from '../connection/connection-settings.ts'
-import type { Backoff } from './retries.ts'
 
 export interface ClusterSettings extends ConnectionSettings {
   readonly bootstrapServers: readonly Address[]

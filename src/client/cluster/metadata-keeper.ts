@@ -1,14 +1,14 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, apis, ErrorCode, errorName, type MetadataResponse } from '../../wire/index.ts'
+import { backoffMs } from '../backoff.ts'
+import { bounded } from '../bounded.ts'
 import { checkTopic } from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { bounded } from './bounded.ts'
 import type { TopicWatch, Unsubscribe, WaitOptions, WatchOptions } from './cluster.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { CallAny } from './coordinators.ts'
 import { isUnsettled, type LearnedLeader, updatedImage, withLeaders } from './image-update.ts'
 import { emptyImage, type MetadataImage, type Node } from './metadata-image.ts'
-import { backoffMs } from './retries.ts'
 
 export interface MetadataKeeperOptions {
   readonly settings: Pick<

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '../../platform/index.ts'
 import type { Api } from '../../wire/index.ts'
+import { bounded } from '../bounded.ts'
 import type { Lane } from '../connection/lane.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { bounded } from './bounded.ts'
 import type {
   Answer,
   CallOptions,

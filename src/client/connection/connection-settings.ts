@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import type { Backoff } from '../cluster/retries.ts'
+import type { Backoff } from '../backoff.ts'
 
 export interface Address {
   readonly host: string

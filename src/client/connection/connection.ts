@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { type Api, ApiKey, decodeResponse, encodeRequestFrame } from '../../wire/index.ts'
+import { bounded } from '../bounded.ts'
 import { type RequestEvent, requestChannel } from '../diagnostics.ts'
 import { KafkaError, type KafkaErrorOptions } from '../kafka-error.ts'
 import { onAbort } from '../on-abort.ts'
@@ -112,9 +113,9 @@ export class Connection {
     const timeoutMs = options.setupTimeoutMs ?? settings.setupTimeout.initialMs
     const socket = await openSocket({ ...options, timeoutMs, sink: frames })
     const connection = new Connection(options, socket, frames)
-    const onAbort = (): void => connection.close(new KafkaError('CLOSED', 'the client was closed'))
-    signal.addEventListener('abort', onAbort, { once: true })
+    const forget = onAbort(signal, () => connection.close(new KafkaError('CLOSED', 'the client was closed')))
     try {
+      signal.throwIfAborted()
       connection.#ranges = await negotiate((api, version, body) => connection.#exchange(api, version, body), {
         clientSoftwareName,
         clientSoftwareVersion,
@@ -127,7 +128,7 @@ export class Connection {
       signal.throwIfAborted()
       throw hinted(error, options)
     } finally {
-      signal.removeEventListener('abort', onAbort)
+      forget()
     }
   }
 
@@ -382,12 +383,16 @@ export class Connection {
   async #authenticate(): Promise<void> {
     const { sasl } = this.#settings
     if (sasl === undefined) return
-    const { sessionLifetimeMs } = await authenticate({
+    const authenticated = authenticate({
       sasl,
       address: this.address,
       rangeOf: (apiKey) => this.range(apiKey),
       exchange: (api, version, body) => this.#exchange(api, version, body),
     })
+    // The application may never come with its password or token: requests would be held for ever.
+    const what = `authentication with ${addressText(this.address)}`
+    const options = { timeoutMs: this.#settings.requestTimeoutMs }
+    const { sessionLifetimeMs } = await bounded(authenticated, options, this.#clock, what)
     // As Java does: some time before the session ends, not all connections at once (KIP-368).
     const share = 0.85 + 0.1 * Math.random()
     this.#reauthenticateAtMs =

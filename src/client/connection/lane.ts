@@ -1,6 +1,6 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import type { Api } from '../../wire/index.ts'
-import { backoffMs } from '../cluster/retries.ts'
+import { backoffMs } from '../backoff.ts'
 import { type ConnectionEvent, connectionChannel } from '../diagnostics.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { onAbort } from '../on-abort.ts'

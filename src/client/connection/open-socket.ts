@@ -4,13 +4,14 @@ import type { TLSSocket, ConnectionOptions as TlsOptions } from 'node:tls'
 import type { ByteSink } from '../../net/index.ts'
 import type { Clock } from '../../platform/index.ts'
 import { KafkaError } from '../kafka-error.ts'
+import { onAbort } from '../on-abort.ts'
 import { type Address, addressText, type ConnectionSettings } from './connection-settings.ts'
 
 export interface OpenSocketOptions {
   readonly address: Address
   readonly settings: Pick<ConnectionSettings, 'tls' | 'connect'>
   readonly clock: Clock
-  /** For each address that the name resolves to, and for TLS. */
+  /** For each address that the name resolves to, for the hook, and for TLS. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
   /** Takes the bytes, from the first on. */
@@ -95,17 +96,44 @@ async function overTls(
 }
 
 async function viaHook(options: OpenSocketOptions, connect: NonNullable<ConnectionSettings['connect']>) {
-  const { address, settings, sink, signal } = options
-  let stream: Duplex
-  try {
-    stream = await connect({ ...address, signal })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw closedBy(address, error)
-  }
+  const { settings, sink } = options
+  const stream = await made(options, connect)
   if (settings.tls !== undefined) return overTls(options, { socket: stream })
   stream.on('data', (chunk: Buffer) => sink.received(chunk))
   return stream
+}
+
+/** What the hook makes, in its time; what it makes later is destroyed. */
+function made(
+  { address, clock, timeoutMs, signal }: OpenSocketOptions,
+  connect: NonNullable<ConnectionSettings['connect']>,
+): Promise<Duplex> {
+  const unwanted = new AbortController()
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      timer.cancel()
+      forget()
+    }
+    const giveUp = (reason: unknown): void => {
+      settle()
+      unwanted.abort(reason)
+      reject(reason)
+    }
+    const timer = clock.at(clock.monotonicMs() + timeoutMs, () => giveUp(tooLate(address, timeoutMs)))
+    const forget = onAbort(signal, () => giveUp(signal.reason))
+    const making = async (): Promise<Duplex> => connect({ ...address, signal: unwanted.signal })
+    making().then(
+      (stream) => {
+        settle()
+        if (unwanted.signal.aborted) stream.on('error', () => {}).destroy()
+        else resolve(stream)
+      },
+      (error: unknown) => {
+        settle()
+        reject(closedBy(address, error))
+      },
+    )
+  })
 }
 
 function ready(
@@ -116,7 +144,7 @@ function ready(
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       timer.cancel()
-      signal.removeEventListener('abort', onAbort)
+      forget()
       socket.removeListener('error', onError)
       socket.removeListener('close', onClose)
       socket.removeListener(event, onReady)
@@ -133,15 +161,16 @@ function ready(
     }
     const onError = (error: Error): void => fail(closedBy(address, error))
     const onClose = (): void => fail(closedBy(address, undefined))
-    const onAbort = (): void => fail(signal.reason)
-    const onTimeout = (): void =>
-      fail(new KafkaError('TIMEOUT', `no connection to ${addressText(address)} within ${Math.round(timeoutMs)} ms`))
-    const timer = clock.at(clock.monotonicMs() + timeoutMs, onTimeout)
-    signal.addEventListener('abort', onAbort, { once: true })
+    const timer = clock.at(clock.monotonicMs() + timeoutMs, () => fail(tooLate(address, timeoutMs)))
+    const forget = onAbort(signal, () => fail(signal.reason))
     socket.once('error', onError)
     socket.once('close', onClose)
     socket.once(event, onReady)
   })
+}
+
+function tooLate(address: Address, timeoutMs: number): KafkaError {
+  return new KafkaError('TIMEOUT', `no connection to ${addressText(address)} within ${Math.round(timeoutMs)} ms`)
 }
 
 /** The error of a connection that could not be made, or that ended. */

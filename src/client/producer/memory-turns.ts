@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/index.ts'
-import { bounded } from '../cluster/bounded.ts'
+import { bounded } from '../bounded.ts'
 import { KafkaError } from '../kafka-error.ts'
 
 export interface MemoryTurnsOptions {

@@ -1,6 +1,7 @@
 import { apis } from '../../wire/index.ts'
+import type { Backoff } from '../backoff.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Backoff, withRetries } from '../cluster/retries.ts'
+import { withRetries } from '../cluster/retries.ts'
 import { errorOfCode, type KafkaError } from '../kafka-error.ts'
 import type { ProducerState } from './producer-batch.ts'
 

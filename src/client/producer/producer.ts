@@ -1,5 +1,5 @@
 import { loadCodecs } from '../../wire/index.ts'
-import { bounded } from '../cluster/bounded.ts'
+import { bounded } from '../bounded.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { PartitionMetadata, TopicMetadata } from '../cluster/metadata-image.ts'
 import { invalidArgument, shown } from '../config/call-options.ts'

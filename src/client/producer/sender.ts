@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Logger } from '../../platform/index.ts'
 import { apis, type CompressionType, ErrorCode, type ErrorName, type ProduceResponse } from '../../wire/index.ts'
+import { type Backoff, backoffMs } from '../backoff.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Backoff, backoffMs } from '../cluster/retries.ts'
 import type { ProducerSettings } from '../config/index.ts'
 import { errorOfCode, KafkaError } from '../kafka-error.ts'
 import { type PartitionQueue, readyAtMs } from './partition-queue.ts'

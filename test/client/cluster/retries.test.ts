@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { backoffMs, delay, withRetries } from '../../../src/client/cluster/retries.ts'
+import { backoffMs } from '../../../src/client/backoff.ts'
+import { delay, withRetries } from '../../../src/client/cluster/retries.ts'
 import { KafkaError } from '../../../src/client/kafka-error.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
 

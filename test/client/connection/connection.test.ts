@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { type Duplex, PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { Connection } from '../../../src/client/connection/connection.ts'
@@ -156,6 +158,56 @@ describe('the handshake', () => {
     const { brokers } = await connection.send(apis.Metadata, 9, metadata)
     expect([asked, brokers[0]!.host]).toEqual([[['kafka.internal', 9092]], 'far'])
     connection.close(closed)
+  })
+})
+
+describe('an application that does not answer', () => {
+  const never = () => new Promise<never>(() => {})
+
+  test('with a stream holds up one attempt to connect, and what comes later is destroyed', async () => {
+    const late = new PassThrough()
+    const signals: AbortSignal[] = []
+    let give = (_: Duplex): void => {}
+    const opening = open(
+      { host: 'kafka.internal', port: 9092 },
+      {
+        setupTimeout: { initialMs: 10, maxMs: 10 },
+        connect: ({ signal }) => {
+          signals.push(signal)
+          return new Promise((resolve) => {
+            give = resolve
+          })
+        },
+      },
+    )
+    await expect(opening).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no connection to kafka.internal:9092 within 10 ms',
+    })
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    give(late)
+    await once(late, 'close')
+  })
+
+  test('with a stream does not hold up a close', async () => {
+    const closing = new AbortController()
+    const opening = open({ host: 'kafka.internal', port: 9092 }, { connect: never }, closing.signal)
+    closing.abort(closed)
+    await expect(opening).rejects.toBe(closed)
+  })
+
+  test('with a token holds up one attempt to connect, of request.timeout.ms', async () => {
+    await using server = await ScriptedServer.start(
+      afterHandshake(() => ({ errorCode: 0, mechanisms: ['OAUTHBEARER'] })),
+    )
+    const opening = open(server.address, {
+      sasl: { mechanism: 'OAUTHBEARER', token: never },
+      requestTimeoutMs: 200,
+    })
+    await expect(opening).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: `no authentication with 127.0.0.1:${server.port} within 200 ms`,
+    })
   })
 })
 

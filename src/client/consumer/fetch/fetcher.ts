@@ -8,8 +8,8 @@ import {
   isRetriable,
   WireError,
 } from '../../../wire/index.ts'
+import { backoffMs } from '../../backoff.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
-import { backoffMs } from '../../cluster/retries.ts'
 import { type FetchEvent, fetchChannel } from '../../diagnostics.ts'
 import { errorOfCode, KafkaError } from '../../kafka-error.ts'
 import type { PartitionState } from '../partition-state.ts'

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../../assignor/index.ts'
-import { backoffMs } from '../../cluster/retries.ts'
+import { backoffMs } from '../../backoff.ts'
 import type { KafkaError } from '../../kafka-error.ts'
 
 /** What the application's side is asked to do; the answer is the event `listened`. Never two at once. */
