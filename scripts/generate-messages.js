@@ -117,7 +117,7 @@ function messageCode(definition, used) {
   const doc = messageDoc(definition)
   if (doc) out.push(`/** ${doc} */`)
   out.push(
-    `export const ${name} = message({ ${spec.join(', ')} }, ${structCode(definition.fields, valid, common, used, definition.name)})`,
+    `export const ${name} = message({ ${spec.join(', ')} }, () => (${structCode(definition.fields, valid, common, used, definition.name)}))`,
     `export interface ${definition.name} extends Infer<typeof ${name}.fields> {}`,
     `export interface ${definition.name}Input extends Input<typeof ${name}.fields> {}\n`,
   )

@@ -5,13 +5,13 @@ import { array, bytes, int32, string } from './schema.ts'
 /** What a consumer gets in SyncGroup: its partitions. */
 export const consumerProtocolAssignment = message(
   { name: 'ConsumerProtocolAssignment', type: 'data', versions: '0-3', flexible: 'none' },
-  {
+  () => ({
     assignedPartitions: array({
       topic: string(),
       partitions: array(int32()),
     }),
     userData: bytes({ nullable: '0+', default: null }),
-  },
+  }),
 )
 export interface ConsumerProtocolAssignment extends Infer<typeof consumerProtocolAssignment.fields> {}
 export interface ConsumerProtocolAssignmentInput extends Input<typeof consumerProtocolAssignment.fields> {}
@@ -19,7 +19,7 @@ export interface ConsumerProtocolAssignmentInput extends Input<typeof consumerPr
 /** What a consumer brings along in JoinGroup: topics, owned partitions, generation, rack (KIP-429, KIP-792, KIP-881). */
 export const consumerProtocolSubscription = message(
   { name: 'ConsumerProtocolSubscription', type: 'data', versions: '0-3', flexible: 'none' },
-  {
+  () => ({
     topics: array(string()),
     userData: bytes({ nullable: '0+', default: null }),
     ownedPartitions: array(
@@ -31,7 +31,7 @@ export const consumerProtocolSubscription = message(
     ),
     generationId: int32({ versions: '2+', default: -1, ignorable: true }),
     rackId: string({ versions: '3+', nullable: '3+', default: null, ignorable: true }),
-  },
+  }),
 )
 export interface ConsumerProtocolSubscription extends Infer<typeof consumerProtocolSubscription.fields> {}
 export interface ConsumerProtocolSubscriptionInput extends Input<typeof consumerProtocolSubscription.fields> {}

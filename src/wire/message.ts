@@ -43,29 +43,38 @@ export interface Message<out T = unknown, in I = never, out F extends Fields = F
   write(writer: Writer, value: I, version: number): void
 }
 
-/** Describes a message. Its codecs are composed on first use, one a version: describing costs next to nothing. */
-export function message<F extends Fields>(spec: MessageSpec, fields: F): Message<Infer<F>, Input<F>, F> {
+/**
+ * Describes a message. Its fields are asked for on first use, and its codecs composed then, one a version: a process that speaks twenty of two hundred messages
+ * pays for no others when it starts.
+ */
+export function message<F extends Fields>(spec: MessageSpec, fields: () => F): Message<Infer<F>, Input<F>, F> {
   return new ComposedMessage<Infer<F>, Input<F>, F>(spec, fields)
 }
 
 class ComposedMessage<T, I, F extends Fields> implements Message<T, I, F> {
   readonly spec: MessageSpec
-  readonly fields: F
   readonly lowestVersion: number
   readonly highestVersion: number
+  readonly #describe: () => F
+  #fields: F | undefined
   readonly #flexibleFrom: number
   readonly #reads: (Read<T> | undefined)[] = []
   readonly #writes: (Write<I> | undefined)[] = []
 
-  constructor(spec: MessageSpec, fields: F) {
+  constructor(spec: MessageSpec, describe: () => F) {
     const { lowest, highest } = parseVersions(spec.versions)
     const flexible = parseVersions(spec.flexible)
     this.spec = spec
-    this.fields = fields
+    this.#describe = describe
     this.lowestVersion = lowest
     this.highestVersion = highest
     // A message that has become flexible stays so, in all of Kafka's definitions.
     this.#flexibleFrom = flexible.lowest > flexible.highest ? highest + 1 : flexible.lowest
+  }
+
+  get fields(): F {
+    this.#fields ??= this.#describe()
+    return this.#fields
   }
 
   get name(): string {

@@ -58,29 +58,29 @@ export class NewerFormatError extends Error {
 
 const flexible0 = { type: 'data', versions: '0', flexible: '0+' } as const
 
-const noKey = message({ name: 'EmptyKey', ...flexible0 }, {})
-const brokerKey = message({ name: 'BrokerKey', ...flexible0 }, { nodeId: int32() })
-const topicKey = message({ name: 'TopicKey', ...flexible0 }, { name: string() })
-const configKey = message({ name: 'ConfigKey', ...flexible0 }, { resourceType: int8(), resourceName: string() })
+const noKey = message({ name: 'EmptyKey', ...flexible0 }, () => ({}))
+const brokerKey = message({ name: 'BrokerKey', ...flexible0 }, () => ({ nodeId: int32() }))
+const topicKey = message({ name: 'TopicKey', ...flexible0 }, () => ({ name: string() }))
+const configKey = message({ name: 'ConfigKey', ...flexible0 }, () => ({ resourceType: int8(), resourceName: string() }))
 
-const clusterValue = message({ name: 'ClusterValue', ...flexible0 }, { clusterId: string() })
-const brokerValue = message(
-  { name: 'BrokerValue', ...flexible0 },
-  { rack: string({ nullable: '0+' }), listeners: array({ host: string(), port: int32() }) },
-)
-const leaderEpochValue = message(
-  { name: 'LeaderEpochValue', ...flexible0 },
-  { leaderEpoch: int32(), cleanShutdown: bool() },
-)
-const producerIdsValue = message({ name: 'ProducerIdsValue', ...flexible0 }, { nextProducerId: int64() })
-const topicValue = message(
-  { name: 'TopicValue', ...flexible0 },
-  { topicId: uuid(), partitionCount: int32(), isInternal: bool() },
-)
-const configValue = message(
-  { name: 'ConfigValue', ...flexible0 },
-  { configs: array({ name: string(), value: string() }) },
-)
+const clusterValue = message({ name: 'ClusterValue', ...flexible0 }, () => ({ clusterId: string() }))
+const brokerValue = message({ name: 'BrokerValue', ...flexible0 }, () => ({
+  rack: string({ nullable: '0+' }),
+  listeners: array({ host: string(), port: int32() }),
+}))
+const leaderEpochValue = message({ name: 'LeaderEpochValue', ...flexible0 }, () => ({
+  leaderEpoch: int32(),
+  cleanShutdown: bool(),
+}))
+const producerIdsValue = message({ name: 'ProducerIdsValue', ...flexible0 }, () => ({ nextProducerId: int64() }))
+const topicValue = message({ name: 'TopicValue', ...flexible0 }, () => ({
+  topicId: uuid(),
+  partitionCount: int32(),
+  isInternal: bool(),
+}))
+const configValue = message({ name: 'ConfigValue', ...flexible0 }, () => ({
+  configs: array({ name: string(), value: string() }),
+}))
 
 export interface KeyedBytes {
   readonly key: Buffer

@@ -5,7 +5,7 @@ import { array, int16, int32, int64, records, string, struct, uuid } from '../sc
 /** Appends record batches to partitions; API key 0 (KIP-98, KIP-467, KIP-951, KIP-516). */
 export const produceRequest = message(
   { name: 'ProduceRequest', type: 'request', apiKey: 0, versions: '3-13', flexible: '9+' },
-  {
+  () => ({
     transactionalId: string({ nullable: '3+', default: null }),
     /** 0: no answer at all; 1: when the leader has it; -1: when it is durable. */
     acks: int16(),
@@ -20,7 +20,7 @@ export const produceRequest = message(
         records: records({ nullable: '0+' }),
       }),
     }),
-  },
+  }),
 )
 export interface ProduceRequest extends Infer<typeof produceRequest.fields> {}
 export interface ProduceRequestInput extends Input<typeof produceRequest.fields> {}
@@ -28,7 +28,7 @@ export interface ProduceRequestInput extends Input<typeof produceRequest.fields>
 /** Answers ProduceRequest: where each batch was appended, or why not. */
 export const produceResponse = message(
   { name: 'ProduceResponse', type: 'response', apiKey: 0, versions: '3-13', flexible: '9+' },
-  {
+  () => ({
     responses: array({
       name: string({ versions: '0-12', ignorable: true }),
       topicId: uuid({ versions: '13+', ignorable: true }),
@@ -67,7 +67,7 @@ export const produceResponse = message(
       },
       { versions: '10+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface ProduceResponse extends Infer<typeof produceResponse.fields> {}
 export interface ProduceResponseInput extends Input<typeof produceResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, int8, int16, int32, int64, records, string, struct, uuid } from 
 /** Reads record batches from partitions, waiting for some to arrive; API key 1 (KIP-74, KIP-227, KIP-320, KIP-392, KIP-516, KIP-951, KIP-903, KIP-853, KIP-1166). */
 export const fetchRequest = message(
   { name: 'FetchRequest', type: 'request', apiKey: 1, versions: '4-18', flexible: '12+' },
-  {
+  () => ({
     clusterId: string({ versions: '12+', nullable: '12+', default: null, tag: 0, ignorable: true }),
     /** -1 for consumers. */
     replicaId: int32({ versions: '0-14', default: -1 }),
@@ -53,7 +53,7 @@ export const fetchRequest = message(
       { versions: '7+' },
     ),
     rackId: string({ versions: '11+', default: '', ignorable: true }),
-  },
+  }),
 )
 export interface FetchRequest extends Infer<typeof fetchRequest.fields> {}
 export interface FetchRequestInput extends Input<typeof fetchRequest.fields> {}
@@ -61,7 +61,7 @@ export interface FetchRequestInput extends Input<typeof fetchRequest.fields> {}
 /** Answers FetchRequest: whole batches from the one that holds the asked offset on; the last may be cut off. */
 export const fetchResponse = message(
   { name: 'FetchResponse', type: 'response', apiKey: 1, versions: '4-18', flexible: '12+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     errorCode: int16({ versions: '7+', ignorable: true }),
@@ -118,7 +118,7 @@ export const fetchResponse = message(
       },
       { versions: '16+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface FetchResponse extends Infer<typeof fetchResponse.fields> {}
 export interface FetchResponseInput extends Input<typeof fetchResponse.fields> {}

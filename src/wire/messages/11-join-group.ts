@@ -5,7 +5,7 @@ import { array, bool, bytes, int16, int32, string } from '../schema.ts'
 /** Asks the coordinator to admit the sender to a classic group; API key 11 (KIP-62, KIP-345, KIP-394, KIP-559, KIP-800, KIP-814). */
 export const joinGroupRequest = message(
   { name: 'JoinGroupRequest', type: 'request', apiKey: 11, versions: '0-9', flexible: '6+' },
-  {
+  () => ({
     groupId: string(),
     /** Longest silence after which the coordinator removes the member, in ms. */
     sessionTimeoutMs: int32(),
@@ -25,7 +25,7 @@ export const joinGroupRequest = message(
     }),
     /** Why the member joins, for people (KIP-800). */
     reason: string({ versions: '8+', nullable: '8+', default: null, ignorable: true }),
-  },
+  }),
 )
 export interface JoinGroupRequest extends Infer<typeof joinGroupRequest.fields> {}
 export interface JoinGroupRequestInput extends Input<typeof joinGroupRequest.fields> {}
@@ -33,7 +33,7 @@ export interface JoinGroupRequestInput extends Input<typeof joinGroupRequest.fie
 /** Answers JoinGroupRequest: the new generation, once all members have joined; the leader also gets the members. */
 export const joinGroupResponse = message(
   { name: 'JoinGroupResponse', type: 'response', apiKey: 11, versions: '0-9', flexible: '6+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '2+', ignorable: true }),
     errorCode: int16(),
@@ -50,7 +50,7 @@ export const joinGroupResponse = message(
       groupInstanceId: string({ versions: '5+', nullable: '5+', default: null, ignorable: true }),
       metadata: bytes(),
     }),
-  },
+  }),
 )
 export interface JoinGroupResponse extends Infer<typeof joinGroupResponse.fields> {}
 export interface JoinGroupResponseInput extends Input<typeof joinGroupResponse.fields> {}

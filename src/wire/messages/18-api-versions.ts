@@ -5,10 +5,10 @@ import { array, bool, int16, int32, int64, string } from '../schema.ts'
 /** Asks which versions of which APIs the broker serves; the first request on most connections; API key 18 (KIP-35, KIP-511, KIP-584). */
 export const apiVersionsRequest = message(
   { name: 'ApiVersionsRequest', type: 'request', apiKey: 18, versions: '0-4', flexible: '3+' },
-  {
+  () => ({
     clientSoftwareName: string({ versions: '3+', ignorable: true }),
     clientSoftwareVersion: string({ versions: '3+', ignorable: true }),
-  },
+  }),
 )
 export interface ApiVersionsRequest extends Infer<typeof apiVersionsRequest.fields> {}
 export interface ApiVersionsRequestInput extends Input<typeof apiVersionsRequest.fields> {}
@@ -16,7 +16,7 @@ export interface ApiVersionsRequestInput extends Input<typeof apiVersionsRequest
 /** Answers ApiVersionsRequest: version ranges and features; always with header version 0. */
 export const apiVersionsResponse = message(
   { name: 'ApiVersionsResponse', type: 'response', apiKey: 18, versions: '0-4', flexible: '3+' },
-  {
+  () => ({
     errorCode: int16(),
     apiKeys: array({
       apiKey: int16(),
@@ -43,7 +43,7 @@ export const apiVersionsResponse = message(
       { versions: '3+', tag: 2, ignorable: true },
     ),
     zkMigrationReady: bool({ versions: '3+', default: false, tag: 3, ignorable: true }),
-  },
+  }),
 )
 export interface ApiVersionsResponse extends Infer<typeof apiVersionsResponse.fields> {}
 export interface ApiVersionsResponseInput extends Input<typeof apiVersionsResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bool, int8, int16, int32, string, uuid } from '../schema.ts'
 /** Creates topics; API key 19 (KIP-4, KIP-464, KIP-525, KIP-516, KIP-599). */
 export const createTopicsRequest = message(
   { name: 'CreateTopicsRequest', type: 'request', apiKey: 19, versions: '2-7', flexible: '5+' },
-  {
+  () => ({
     topics: array({
       name: string(),
       numPartitions: int32(),
@@ -21,7 +21,7 @@ export const createTopicsRequest = message(
     }),
     timeoutMs: int32({ default: 60000 }),
     validateOnly: bool({ default: false }),
-  },
+  }),
 )
 export interface CreateTopicsRequest extends Infer<typeof createTopicsRequest.fields> {}
 export interface CreateTopicsRequestInput extends Input<typeof createTopicsRequest.fields> {}
@@ -29,7 +29,7 @@ export interface CreateTopicsRequestInput extends Input<typeof createTopicsReque
 /** Answers CreateTopicsRequest: what became of each topic. */
 export const createTopicsResponse = message(
   { name: 'CreateTopicsResponse', type: 'response', apiKey: 19, versions: '2-7', flexible: '5+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     topics: array({
@@ -51,7 +51,7 @@ export const createTopicsResponse = message(
         { versions: '5+', nullable: '5+', ignorable: true },
       ),
     }),
-  },
+  }),
 )
 export interface CreateTopicsResponse extends Infer<typeof createTopicsResponse.fields> {}
 export interface CreateTopicsResponseInput extends Input<typeof createTopicsResponse.fields> {}

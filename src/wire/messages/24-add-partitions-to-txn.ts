@@ -10,7 +10,7 @@ const addPartitionsToTxnTopicFields = {
 /** Adds partitions to a transaction, or asks whether they are in it; API key 24 (KIP-98, KIP-890). */
 export const addPartitionsToTxnRequest = message(
   { name: 'AddPartitionsToTxnRequest', type: 'request', apiKey: 24, versions: '0-5', flexible: '3+' },
-  {
+  () => ({
     transactions: array(
       {
         transactionalId: string(),
@@ -25,7 +25,7 @@ export const addPartitionsToTxnRequest = message(
     v3AndBelowProducerId: int64({ versions: '0-3' }),
     v3AndBelowProducerEpoch: int16({ versions: '0-3' }),
     v3AndBelowTopics: array(addPartitionsToTxnTopicFields, { versions: '0-3' }),
-  },
+  }),
 )
 export interface AddPartitionsToTxnRequest extends Infer<typeof addPartitionsToTxnRequest.fields> {}
 export interface AddPartitionsToTxnRequestInput extends Input<typeof addPartitionsToTxnRequest.fields> {}
@@ -43,7 +43,7 @@ const responseAddPartitionsToTxnTopicResultFields = {
 /** Answers AddPartitionsToTxnRequest: an error code for each partition. */
 export const addPartitionsToTxnResponse = message(
   { name: 'AddPartitionsToTxnResponse', type: 'response', apiKey: 24, versions: '0-5', flexible: '3+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16({ versions: '4+', ignorable: true }),
@@ -55,7 +55,7 @@ export const addPartitionsToTxnResponse = message(
       { versions: '4+' },
     ),
     resultsByTopicV3AndBelow: array(responseAddPartitionsToTxnTopicResultFields, { versions: '0-3' }),
-  },
+  }),
 )
 export interface AddPartitionsToTxnResponse extends Infer<typeof addPartitionsToTxnResponse.fields> {}
 export interface AddPartitionsToTxnResponseInput extends Input<typeof addPartitionsToTxnResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bool, int8, int16, int32, int64, string } from '../schema.ts'
 /** Ends transactions in partitions; from the transaction coordinator to leaders; API key 27 (KIP-98). */
 export const writeTxnMarkersRequest = message(
   { name: 'WriteTxnMarkersRequest', type: 'request', apiKey: 27, versions: '1-2', flexible: '1+' },
-  {
+  () => ({
     markers: array({
       producerId: int64(),
       producerEpoch: int16(),
@@ -17,7 +17,7 @@ export const writeTxnMarkersRequest = message(
       coordinatorEpoch: int32(),
       transactionVersion: int8({ versions: '2+', default: 0, ignorable: true }),
     }),
-  },
+  }),
 )
 export interface WriteTxnMarkersRequest extends Infer<typeof writeTxnMarkersRequest.fields> {}
 export interface WriteTxnMarkersRequestInput extends Input<typeof writeTxnMarkersRequest.fields> {}
@@ -25,7 +25,7 @@ export interface WriteTxnMarkersRequestInput extends Input<typeof writeTxnMarker
 /** Answers WriteTxnMarkersRequest: an error code for each partition. */
 export const writeTxnMarkersResponse = message(
   { name: 'WriteTxnMarkersResponse', type: 'response', apiKey: 27, versions: '1-2', flexible: '1+' },
-  {
+  () => ({
     markers: array({
       producerId: int64(),
       topics: array({
@@ -36,7 +36,7 @@ export const writeTxnMarkersResponse = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface WriteTxnMarkersResponse extends Infer<typeof writeTxnMarkersResponse.fields> {}
 export interface WriteTxnMarkersResponseInput extends Input<typeof writeTxnMarkersResponse.fields> {}

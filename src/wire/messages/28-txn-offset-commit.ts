@@ -5,7 +5,7 @@ import { array, int16, int32, int64, string } from '../schema.ts'
 /** Stores a group's positions within a transaction; API key 28 (KIP-98, KIP-447, KIP-890). */
 export const txnOffsetCommitRequest = message(
   { name: 'TxnOffsetCommitRequest', type: 'request', apiKey: 28, versions: '0-5', flexible: '3+' },
-  {
+  () => ({
     transactionalId: string(),
     groupId: string(),
     producerId: int64(),
@@ -22,7 +22,7 @@ export const txnOffsetCommitRequest = message(
         committedMetadata: string({ nullable: '0+' }),
       }),
     }),
-  },
+  }),
 )
 export interface TxnOffsetCommitRequest extends Infer<typeof txnOffsetCommitRequest.fields> {}
 export interface TxnOffsetCommitRequestInput extends Input<typeof txnOffsetCommitRequest.fields> {}
@@ -30,7 +30,7 @@ export interface TxnOffsetCommitRequestInput extends Input<typeof txnOffsetCommi
 /** Answers TxnOffsetCommitRequest: an error code for each partition. */
 export const txnOffsetCommitResponse = message(
   { name: 'TxnOffsetCommitResponse', type: 'response', apiKey: 28, versions: '0-5', flexible: '3+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     topics: array({
@@ -40,7 +40,7 @@ export const txnOffsetCommitResponse = message(
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 )
 export interface TxnOffsetCommitResponse extends Infer<typeof txnOffsetCommitResponse.fields> {}
 export interface TxnOffsetCommitResponseInput extends Input<typeof txnOffsetCommitResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bool, int16, int32, string, uuid } from '../schema.ts'
 /** Asks for the brokers of the cluster and the partitions of topics, creating topics where configured; API key 3 (KIP-4, KIP-430, KIP-516, KIP-700, KIP-1102). */
 export const metadataRequest = message(
   { name: 'MetadataRequest', type: 'request', apiKey: 3, versions: '0-13', flexible: '9+' },
-  {
+  () => ({
     /** null for all topics; in version 0 an empty list means all. */
     topics: array(
       {
@@ -17,7 +17,7 @@ export const metadataRequest = message(
     allowAutoTopicCreation: bool({ versions: '4+', default: true }),
     includeClusterAuthorizedOperations: bool({ versions: '8-10' }),
     includeTopicAuthorizedOperations: bool({ versions: '8+' }),
-  },
+  }),
 )
 export interface MetadataRequest extends Infer<typeof metadataRequest.fields> {}
 export interface MetadataRequestInput extends Input<typeof metadataRequest.fields> {}
@@ -25,7 +25,7 @@ export interface MetadataRequestInput extends Input<typeof metadataRequest.field
 /** Answers MetadataRequest: brokers, topics and partition leaders. */
 export const metadataResponse = message(
   { name: 'MetadataResponse', type: 'response', apiKey: 3, versions: '0-13', flexible: '9+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '3+', ignorable: true }),
     brokers: array({
@@ -54,7 +54,7 @@ export const metadataResponse = message(
     }),
     clusterAuthorizedOperations: int32({ versions: '8-10', default: -2147483648 }),
     errorCode: int16({ versions: '13+', ignorable: true }),
-  },
+  }),
 )
 export interface MetadataResponse extends Infer<typeof metadataResponse.fields> {}
 export interface MetadataResponseInput extends Input<typeof metadataResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bool, int8, int16, int32, string } from '../schema.ts'
 /** Asks for configs of topics, brokers or groups; API key 32 (KIP-133, KIP-226, KIP-569). */
 export const describeConfigsRequest = message(
   { name: 'DescribeConfigsRequest', type: 'request', apiKey: 32, versions: '1-4', flexible: '4+' },
-  {
+  () => ({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
@@ -13,7 +13,7 @@ export const describeConfigsRequest = message(
     }),
     includeSynonyms: bool({ default: false }),
     includeDocumentation: bool({ versions: '3+', default: false }),
-  },
+  }),
 )
 export interface DescribeConfigsRequest extends Infer<typeof describeConfigsRequest.fields> {}
 export interface DescribeConfigsRequestInput extends Input<typeof describeConfigsRequest.fields> {}
@@ -21,7 +21,7 @@ export interface DescribeConfigsRequestInput extends Input<typeof describeConfig
 /** Answers DescribeConfigsRequest: values with their sources and synonyms. */
 export const describeConfigsResponse = message(
   { name: 'DescribeConfigsResponse', type: 'response', apiKey: 32, versions: '1-4', flexible: '4+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     results: array({
@@ -47,7 +47,7 @@ export const describeConfigsResponse = message(
         documentation: string({ versions: '3+', nullable: '0+', ignorable: true }),
       }),
     }),
-  },
+  }),
 )
 export interface DescribeConfigsResponse extends Infer<typeof describeConfigsResponse.fields> {}
 export interface DescribeConfigsResponseInput extends Input<typeof describeConfigsResponse.fields> {}

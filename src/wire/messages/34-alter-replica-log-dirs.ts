@@ -5,7 +5,7 @@ import { array, int16, int32, string } from '../schema.ts'
 /** Moves replicas between folders of a broker; API key 34 (KIP-113). */
 export const alterReplicaLogDirsRequest = message(
   { name: 'AlterReplicaLogDirsRequest', type: 'request', apiKey: 34, versions: '1-2', flexible: '2+' },
-  {
+  () => ({
     dirs: array({
       path: string(),
       topics: array({
@@ -13,7 +13,7 @@ export const alterReplicaLogDirsRequest = message(
         partitions: array(int32()),
       }),
     }),
-  },
+  }),
 )
 export interface AlterReplicaLogDirsRequest extends Infer<typeof alterReplicaLogDirsRequest.fields> {}
 export interface AlterReplicaLogDirsRequestInput extends Input<typeof alterReplicaLogDirsRequest.fields> {}
@@ -21,7 +21,7 @@ export interface AlterReplicaLogDirsRequestInput extends Input<typeof alterRepli
 /** Answers AlterReplicaLogDirsRequest: an error code for each partition. */
 export const alterReplicaLogDirsResponse = message(
   { name: 'AlterReplicaLogDirsResponse', type: 'response', apiKey: 34, versions: '1-2', flexible: '2+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     results: array({
@@ -31,7 +31,7 @@ export const alterReplicaLogDirsResponse = message(
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 )
 export interface AlterReplicaLogDirsResponse extends Infer<typeof alterReplicaLogDirsResponse.fields> {}
 export interface AlterReplicaLogDirsResponseInput extends Input<typeof alterReplicaLogDirsResponse.fields> {}

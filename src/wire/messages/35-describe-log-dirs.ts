@@ -5,7 +5,7 @@ import { array, bool, int16, int32, int64, string } from '../schema.ts'
 /** Asks for the folders of a broker's logs and the size of the logs; API key 35 (KIP-113, KIP-827). */
 export const describeLogDirsRequest = message(
   { name: 'DescribeLogDirsRequest', type: 'request', apiKey: 35, versions: '1-4', flexible: '2+' },
-  {
+  () => ({
     topics: array(
       {
         topic: string(),
@@ -13,7 +13,7 @@ export const describeLogDirsRequest = message(
       },
       { nullable: '0+' },
     ),
-  },
+  }),
 )
 export interface DescribeLogDirsRequest extends Infer<typeof describeLogDirsRequest.fields> {}
 export interface DescribeLogDirsRequestInput extends Input<typeof describeLogDirsRequest.fields> {}
@@ -21,7 +21,7 @@ export interface DescribeLogDirsRequestInput extends Input<typeof describeLogDir
 /** Answers DescribeLogDirsRequest: folders, partitions and sizes. */
 export const describeLogDirsResponse = message(
   { name: 'DescribeLogDirsResponse', type: 'response', apiKey: 35, versions: '1-4', flexible: '2+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16({ versions: '3+', ignorable: true }),
@@ -40,7 +40,7 @@ export const describeLogDirsResponse = message(
       totalBytes: int64({ versions: '4+', default: -1n, ignorable: true }),
       usableBytes: int64({ versions: '4+', default: -1n, ignorable: true }),
     }),
-  },
+  }),
 )
 export interface DescribeLogDirsResponse extends Infer<typeof describeLogDirsResponse.fields> {}
 export interface DescribeLogDirsResponseInput extends Input<typeof describeLogDirsResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bytes, int16, int32, int64, string } from '../schema.ts'
 /** Creates a delegation token; API key 38 (KIP-48, KIP-373). */
 export const createDelegationTokenRequest = message(
   { name: 'CreateDelegationTokenRequest', type: 'request', apiKey: 38, versions: '1-3', flexible: '2+' },
-  {
+  () => ({
     ownerPrincipalType: string({ versions: '3+', nullable: '3+' }),
     ownerPrincipalName: string({ versions: '3+', nullable: '3+' }),
     renewers: array({
@@ -13,7 +13,7 @@ export const createDelegationTokenRequest = message(
       principalName: string(),
     }),
     maxLifetimeMs: int64(),
-  },
+  }),
 )
 export interface CreateDelegationTokenRequest extends Infer<typeof createDelegationTokenRequest.fields> {}
 export interface CreateDelegationTokenRequestInput extends Input<typeof createDelegationTokenRequest.fields> {}
@@ -21,7 +21,7 @@ export interface CreateDelegationTokenRequestInput extends Input<typeof createDe
 /** Answers CreateDelegationTokenRequest: the token. */
 export const createDelegationTokenResponse = message(
   { name: 'CreateDelegationTokenResponse', type: 'response', apiKey: 38, versions: '1-3', flexible: '2+' },
-  {
+  () => ({
     errorCode: int16(),
     principalType: string(),
     principalName: string(),
@@ -34,7 +34,7 @@ export const createDelegationTokenResponse = message(
     hmac: bytes(),
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
-  },
+  }),
 )
 export interface CreateDelegationTokenResponse extends Infer<typeof createDelegationTokenResponse.fields> {}
 export interface CreateDelegationTokenResponseInput extends Input<typeof createDelegationTokenResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bytes, int16, int32, int64, string } from '../schema.ts'
 /** Asks for delegation tokens by owner; API key 41 (KIP-48, KIP-373). */
 export const describeDelegationTokenRequest = message(
   { name: 'DescribeDelegationTokenRequest', type: 'request', apiKey: 41, versions: '1-3', flexible: '2+' },
-  {
+  () => ({
     owners: array(
       {
         principalType: string(),
@@ -13,7 +13,7 @@ export const describeDelegationTokenRequest = message(
       },
       { nullable: '0+' },
     ),
-  },
+  }),
 )
 export interface DescribeDelegationTokenRequest extends Infer<typeof describeDelegationTokenRequest.fields> {}
 export interface DescribeDelegationTokenRequestInput extends Input<typeof describeDelegationTokenRequest.fields> {}
@@ -21,7 +21,7 @@ export interface DescribeDelegationTokenRequestInput extends Input<typeof descri
 /** Answers DescribeDelegationTokenRequest: the tokens. */
 export const describeDelegationTokenResponse = message(
   { name: 'DescribeDelegationTokenResponse', type: 'response', apiKey: 41, versions: '1-3', flexible: '2+' },
-  {
+  () => ({
     errorCode: int16(),
     tokens: array({
       principalType: string(),
@@ -40,7 +40,7 @@ export const describeDelegationTokenResponse = message(
     }),
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
-  },
+  }),
 )
 export interface DescribeDelegationTokenResponse extends Infer<typeof describeDelegationTokenResponse.fields> {}
 export interface DescribeDelegationTokenResponseInput extends Input<typeof describeDelegationTokenResponse.fields> {}

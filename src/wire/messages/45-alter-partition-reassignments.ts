@@ -5,7 +5,7 @@ import { array, bool, int16, int32, string } from '../schema.ts'
 /** Moves partitions to other brokers; API key 45 (KIP-455, KIP-860). */
 export const alterPartitionReassignmentsRequest = message(
   { name: 'AlterPartitionReassignmentsRequest', type: 'request', apiKey: 45, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     timeoutMs: int32({ default: 60000 }),
     allowReplicationFactorChange: bool({ versions: '1+', default: true }),
     topics: array({
@@ -15,7 +15,7 @@ export const alterPartitionReassignmentsRequest = message(
         replicas: array(int32(), { nullable: '0+', default: null }),
       }),
     }),
-  },
+  }),
 )
 export interface AlterPartitionReassignmentsRequest extends Infer<typeof alterPartitionReassignmentsRequest.fields> {}
 export interface AlterPartitionReassignmentsRequestInput
@@ -24,7 +24,7 @@ export interface AlterPartitionReassignmentsRequestInput
 /** Answers AlterPartitionReassignmentsRequest: what became of each partition. */
 export const alterPartitionReassignmentsResponse = message(
   { name: 'AlterPartitionReassignmentsResponse', type: 'response', apiKey: 45, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     allowReplicationFactorChange: bool({ versions: '1+', default: true, ignorable: true }),
@@ -38,7 +38,7 @@ export const alterPartitionReassignmentsResponse = message(
         errorMessage: string({ nullable: '0+' }),
       }),
     }),
-  },
+  }),
 )
 export interface AlterPartitionReassignmentsResponse extends Infer<typeof alterPartitionReassignmentsResponse.fields> {}
 export interface AlterPartitionReassignmentsResponseInput

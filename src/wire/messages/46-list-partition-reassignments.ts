@@ -5,7 +5,7 @@ import { array, int16, int32, string } from '../schema.ts'
 /** Asks for moves of partitions that are going on; API key 46 (KIP-455). */
 export const listPartitionReassignmentsRequest = message(
   { name: 'ListPartitionReassignmentsRequest', type: 'request', apiKey: 46, versions: '0', flexible: '0+' },
-  {
+  () => ({
     timeoutMs: int32({ default: 60000 }),
     topics: array(
       {
@@ -14,7 +14,7 @@ export const listPartitionReassignmentsRequest = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface ListPartitionReassignmentsRequest extends Infer<typeof listPartitionReassignmentsRequest.fields> {}
 export interface ListPartitionReassignmentsRequestInput
@@ -23,7 +23,7 @@ export interface ListPartitionReassignmentsRequestInput
 /** Answers ListPartitionReassignmentsRequest: the moves. */
 export const listPartitionReassignmentsResponse = message(
   { name: 'ListPartitionReassignmentsResponse', type: 'response', apiKey: 46, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -37,7 +37,7 @@ export const listPartitionReassignmentsResponse = message(
         removingReplicas: array(int32()),
       }),
     }),
-  },
+  }),
 )
 export interface ListPartitionReassignmentsResponse extends Infer<typeof listPartitionReassignmentsResponse.fields> {}
 export interface ListPartitionReassignmentsResponseInput

@@ -5,14 +5,14 @@ import { array, bool, float64, int8, int16, int32, string } from '../schema.ts'
 /** Asks for client quotas that match a filter; API key 48 (KIP-546). */
 export const describeClientQuotasRequest = message(
   { name: 'DescribeClientQuotasRequest', type: 'request', apiKey: 48, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     components: array({
       entityType: string(),
       matchType: int8(),
       match: string({ nullable: '0+' }),
     }),
     strict: bool(),
-  },
+  }),
 )
 export interface DescribeClientQuotasRequest extends Infer<typeof describeClientQuotasRequest.fields> {}
 export interface DescribeClientQuotasRequestInput extends Input<typeof describeClientQuotasRequest.fields> {}
@@ -20,7 +20,7 @@ export interface DescribeClientQuotasRequestInput extends Input<typeof describeC
 /** Answers DescribeClientQuotasRequest: the quotas. */
 export const describeClientQuotasResponse = message(
   { name: 'DescribeClientQuotasResponse', type: 'response', apiKey: 48, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -38,7 +38,7 @@ export const describeClientQuotasResponse = message(
       },
       { nullable: '0+' },
     ),
-  },
+  }),
 )
 export interface DescribeClientQuotasResponse extends Infer<typeof describeClientQuotasResponse.fields> {}
 export interface DescribeClientQuotasResponseInput extends Input<typeof describeClientQuotasResponse.fields> {}

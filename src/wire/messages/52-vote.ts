@@ -5,7 +5,7 @@ import { array, bool, int16, int32, int64, string, uint16, uuid } from '../schem
 /** Asks for a vote in the Raft election of controllers; API key 52 (KIP-595, KIP-853, KIP-996). */
 export const voteRequest = message(
   { name: 'VoteRequest', type: 'request', apiKey: 52, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     clusterId: string({ nullable: '0+', default: null }),
     voterId: int32({ versions: '1+', default: -1, ignorable: true }),
     topics: array({
@@ -21,7 +21,7 @@ export const voteRequest = message(
         preVote: bool({ versions: '2+' }),
       }),
     }),
-  },
+  }),
 )
 export interface VoteRequest extends Infer<typeof voteRequest.fields> {}
 export interface VoteRequestInput extends Input<typeof voteRequest.fields> {}
@@ -29,7 +29,7 @@ export interface VoteRequestInput extends Input<typeof voteRequest.fields> {}
 /** Answers VoteRequest: the vote. */
 export const voteResponse = message(
   { name: 'VoteResponse', type: 'response', apiKey: 52, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -49,7 +49,7 @@ export const voteResponse = message(
       },
       { versions: '1+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface VoteResponse extends Infer<typeof voteResponse.fields> {}
 export interface VoteResponseInput extends Input<typeof voteResponse.fields> {}

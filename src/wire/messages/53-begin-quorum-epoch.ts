@@ -5,7 +5,7 @@ import { array, int16, int32, string, uint16, uuid } from '../schema.ts'
 /** Announces a new Raft leader; API key 53 (KIP-595, KIP-853). */
 export const beginQuorumEpochRequest = message(
   { name: 'BeginQuorumEpochRequest', type: 'request', apiKey: 53, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     clusterId: string({ nullable: '0+', default: null }),
     voterId: int32({ versions: '1+', default: -1, ignorable: true }),
     topics: array({
@@ -25,7 +25,7 @@ export const beginQuorumEpochRequest = message(
       },
       { versions: '1+', ignorable: true },
     ),
-  },
+  }),
 )
 export interface BeginQuorumEpochRequest extends Infer<typeof beginQuorumEpochRequest.fields> {}
 export interface BeginQuorumEpochRequestInput extends Input<typeof beginQuorumEpochRequest.fields> {}
@@ -33,7 +33,7 @@ export interface BeginQuorumEpochRequestInput extends Input<typeof beginQuorumEp
 /** Answers BeginQuorumEpochRequest: whether it was accepted. */
 export const beginQuorumEpochResponse = message(
   { name: 'BeginQuorumEpochResponse', type: 'response', apiKey: 53, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -52,7 +52,7 @@ export const beginQuorumEpochResponse = message(
       },
       { versions: '1+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface BeginQuorumEpochResponse extends Infer<typeof beginQuorumEpochResponse.fields> {}
 export interface BeginQuorumEpochResponseInput extends Input<typeof beginQuorumEpochResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, int16, int32, string, uint16, uuid } from '../schema.ts'
 /** Announces that a Raft leader resigns; API key 54 (KIP-595, KIP-853). */
 export const endQuorumEpochRequest = message(
   { name: 'EndQuorumEpochRequest', type: 'request', apiKey: 54, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     clusterId: string({ nullable: '0+', default: null }),
     topics: array({
       topicName: string(),
@@ -31,7 +31,7 @@ export const endQuorumEpochRequest = message(
       },
       { versions: '1+', ignorable: true },
     ),
-  },
+  }),
 )
 export interface EndQuorumEpochRequest extends Infer<typeof endQuorumEpochRequest.fields> {}
 export interface EndQuorumEpochRequestInput extends Input<typeof endQuorumEpochRequest.fields> {}
@@ -39,7 +39,7 @@ export interface EndQuorumEpochRequestInput extends Input<typeof endQuorumEpochR
 /** Answers EndQuorumEpochRequest: whether it was accepted. */
 export const endQuorumEpochResponse = message(
   { name: 'EndQuorumEpochResponse', type: 'response', apiKey: 54, versions: '0-1', flexible: '1+' },
-  {
+  () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -58,7 +58,7 @@ export const endQuorumEpochResponse = message(
       },
       { versions: '1+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface EndQuorumEpochResponse extends Infer<typeof endQuorumEpochResponse.fields> {}
 export interface EndQuorumEpochResponseInput extends Input<typeof endQuorumEpochResponse.fields> {}

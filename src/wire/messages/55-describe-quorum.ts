@@ -5,14 +5,14 @@ import { array, int16, int32, int64, string, uint16, uuid } from '../schema.ts'
 /** Asks for the state of the Raft quorum; API key 55 (KIP-595, KIP-836, KIP-853). */
 export const describeQuorumRequest = message(
   { name: 'DescribeQuorumRequest', type: 'request', apiKey: 55, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     topics: array({
       topicName: string(),
       partitions: array({
         partitionIndex: int32(),
       }),
     }),
-  },
+  }),
 )
 export interface DescribeQuorumRequest extends Infer<typeof describeQuorumRequest.fields> {}
 export interface DescribeQuorumRequestInput extends Input<typeof describeQuorumRequest.fields> {}
@@ -28,7 +28,7 @@ const responseReplicaStateFields = {
 /** Answers DescribeQuorumRequest: leader, epoch, voters and observers. */
 export const describeQuorumResponse = message(
   { name: 'DescribeQuorumResponse', type: 'response', apiKey: 55, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     errorCode: int16(),
     errorMessage: string({ versions: '2+', nullable: '2+', ignorable: true }),
     topics: array({
@@ -55,7 +55,7 @@ export const describeQuorumResponse = message(
       },
       { versions: '2+' },
     ),
-  },
+  }),
 )
 export interface DescribeQuorumResponse extends Infer<typeof describeQuorumResponse.fields> {}
 export interface DescribeQuorumResponseInput extends Input<typeof describeQuorumResponse.fields> {}

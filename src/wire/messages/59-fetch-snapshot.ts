@@ -5,7 +5,7 @@ import { array, int16, int32, int64, records, string, struct, uint16, uuid } fro
 /** Reads a piece of a Raft snapshot; API key 59 (KIP-630, KIP-853). */
 export const fetchSnapshotRequest = message(
   { name: 'FetchSnapshotRequest', type: 'request', apiKey: 59, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     clusterId: string({ nullable: '0+', default: null, tag: 0 }),
     replicaId: int32({ default: -1 }),
     maxBytes: int32({ default: 2147483647 }),
@@ -22,7 +22,7 @@ export const fetchSnapshotRequest = message(
         replicaDirectoryId: uuid({ versions: '1+', tag: 0, ignorable: true }),
       }),
     }),
-  },
+  }),
 )
 export interface FetchSnapshotRequest extends Infer<typeof fetchSnapshotRequest.fields> {}
 export interface FetchSnapshotRequestInput extends Input<typeof fetchSnapshotRequest.fields> {}
@@ -30,7 +30,7 @@ export interface FetchSnapshotRequestInput extends Input<typeof fetchSnapshotReq
 /** Answers FetchSnapshotRequest: the piece. */
 export const fetchSnapshotResponse = message(
   { name: 'FetchSnapshotResponse', type: 'response', apiKey: 59, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     errorCode: int16(),
@@ -63,7 +63,7 @@ export const fetchSnapshotResponse = message(
       },
       { versions: '1+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface FetchSnapshotResponse extends Infer<typeof fetchSnapshotResponse.fields> {}
 export interface FetchSnapshotResponseInput extends Input<typeof fetchSnapshotResponse.fields> {}

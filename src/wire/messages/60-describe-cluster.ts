@@ -5,11 +5,11 @@ import { array, bool, int8, int16, int32, string } from '../schema.ts'
 /** Asks for cluster id, controller and brokers; API key 60 (KIP-700, KIP-919, KIP-1073). */
 export const describeClusterRequest = message(
   { name: 'DescribeClusterRequest', type: 'request', apiKey: 60, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     includeClusterAuthorizedOperations: bool(),
     endpointType: int8({ versions: '1+', default: 1 }),
     includeFencedBrokers: bool({ versions: '2+' }),
-  },
+  }),
 )
 export interface DescribeClusterRequest extends Infer<typeof describeClusterRequest.fields> {}
 export interface DescribeClusterRequestInput extends Input<typeof describeClusterRequest.fields> {}
@@ -17,7 +17,7 @@ export interface DescribeClusterRequestInput extends Input<typeof describeCluste
 /** Answers DescribeClusterRequest: the cluster. */
 export const describeClusterResponse = message(
   { name: 'DescribeClusterResponse', type: 'response', apiKey: 60, versions: '0-2', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -33,7 +33,7 @@ export const describeClusterResponse = message(
       isFenced: bool({ versions: '2+' }),
     }),
     clusterAuthorizedOperations: int32({ default: -2147483648 }),
-  },
+  }),
 )
 export interface DescribeClusterResponse extends Infer<typeof describeClusterResponse.fields> {}
 export interface DescribeClusterResponseInput extends Input<typeof describeClusterResponse.fields> {}

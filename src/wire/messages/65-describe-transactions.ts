@@ -5,9 +5,9 @@ import { array, int16, int32, int64, string } from '../schema.ts'
 /** Asks for the state of transactions; API key 65 (KIP-664). */
 export const describeTransactionsRequest = message(
   { name: 'DescribeTransactionsRequest', type: 'request', apiKey: 65, versions: '0', flexible: '0+' },
-  {
+  () => ({
     transactionalIds: array(string()),
-  },
+  }),
 )
 export interface DescribeTransactionsRequest extends Infer<typeof describeTransactionsRequest.fields> {}
 export interface DescribeTransactionsRequestInput extends Input<typeof describeTransactionsRequest.fields> {}
@@ -15,7 +15,7 @@ export interface DescribeTransactionsRequestInput extends Input<typeof describeT
 /** Answers DescribeTransactionsRequest: each transaction, as its coordinator sees it. */
 export const describeTransactionsResponse = message(
   { name: 'DescribeTransactionsResponse', type: 'response', apiKey: 65, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     transactionStates: array({
@@ -31,7 +31,7 @@ export const describeTransactionsResponse = message(
         partitions: array(int32()),
       }),
     }),
-  },
+  }),
 )
 export interface DescribeTransactionsResponse extends Infer<typeof describeTransactionsResponse.fields> {}
 export interface DescribeTransactionsResponseInput extends Input<typeof describeTransactionsResponse.fields> {}

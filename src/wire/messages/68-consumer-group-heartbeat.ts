@@ -5,7 +5,7 @@ import { array, int16, int32, string, struct, uuid } from '../schema.ts'
 /** Joins, stays in, or leaves a group of the consumer protocol; API key 68 (KIP-848, KIP-1082). */
 export const consumerGroupHeartbeatRequest = message(
   { name: 'ConsumerGroupHeartbeatRequest', type: 'request', apiKey: 68, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
     memberEpoch: int32(),
@@ -22,7 +22,7 @@ export const consumerGroupHeartbeatRequest = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface ConsumerGroupHeartbeatRequest extends Infer<typeof consumerGroupHeartbeatRequest.fields> {}
 export interface ConsumerGroupHeartbeatRequestInput extends Input<typeof consumerGroupHeartbeatRequest.fields> {}
@@ -35,7 +35,7 @@ const responseTopicPartitionsFields = {
 /** Answers ConsumerGroupHeartbeatRequest: the member's epoch and, where it changed, its assignment. */
 export const consumerGroupHeartbeatResponse = message(
   { name: 'ConsumerGroupHeartbeatResponse', type: 'response', apiKey: 68, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -49,7 +49,7 @@ export const consumerGroupHeartbeatResponse = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface ConsumerGroupHeartbeatResponse extends Infer<typeof consumerGroupHeartbeatResponse.fields> {}
 export interface ConsumerGroupHeartbeatResponseInput extends Input<typeof consumerGroupHeartbeatResponse.fields> {}

@@ -5,10 +5,10 @@ import { array, bool, int8, int16, int32, string, struct, uuid } from '../schema
 /** Asks for the state and members of groups of the consumer protocol; API key 69 (KIP-848, KIP-1099). */
 export const consumerGroupDescribeRequest = message(
   { name: 'ConsumerGroupDescribeRequest', type: 'request', apiKey: 69, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 )
 export interface ConsumerGroupDescribeRequest extends Infer<typeof consumerGroupDescribeRequest.fields> {}
 export interface ConsumerGroupDescribeRequestInput extends Input<typeof consumerGroupDescribeRequest.fields> {}
@@ -26,7 +26,7 @@ const responseAssignmentFields = {
 /** Answers ConsumerGroupDescribeRequest: each group, as its coordinator sees it. */
 export const consumerGroupDescribeResponse = message(
   { name: 'ConsumerGroupDescribeResponse', type: 'response', apiKey: 69, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
@@ -52,7 +52,7 @@ export const consumerGroupDescribeResponse = message(
       }),
       authorizedOperations: int32({ default: -2147483648 }),
     }),
-  },
+  }),
 )
 export interface ConsumerGroupDescribeResponse extends Infer<typeof consumerGroupDescribeResponse.fields> {}
 export interface ConsumerGroupDescribeResponseInput extends Input<typeof consumerGroupDescribeResponse.fields> {}

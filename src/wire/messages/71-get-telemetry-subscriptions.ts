@@ -5,9 +5,9 @@ import { array, bool, int8, int16, int32, string, uuid } from '../schema.ts'
 /** Asks which client metrics the broker wants; API key 71 (KIP-714). */
 export const getTelemetrySubscriptionsRequest = message(
   { name: 'GetTelemetrySubscriptionsRequest', type: 'request', apiKey: 71, versions: '0', flexible: '0+' },
-  {
+  () => ({
     clientInstanceId: uuid(),
-  },
+  }),
 )
 export interface GetTelemetrySubscriptionsRequest extends Infer<typeof getTelemetrySubscriptionsRequest.fields> {}
 export interface GetTelemetrySubscriptionsRequestInput extends Input<typeof getTelemetrySubscriptionsRequest.fields> {}
@@ -15,7 +15,7 @@ export interface GetTelemetrySubscriptionsRequestInput extends Input<typeof getT
 /** Answers GetTelemetrySubscriptionsRequest: the metrics and the interval. */
 export const getTelemetrySubscriptionsResponse = message(
   { name: 'GetTelemetrySubscriptionsResponse', type: 'response', apiKey: 71, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -26,7 +26,7 @@ export const getTelemetrySubscriptionsResponse = message(
     telemetryMaxBytes: int32(),
     deltaTemporality: bool(),
     requestedMetrics: array(string()),
-  },
+  }),
 )
 export interface GetTelemetrySubscriptionsResponse extends Infer<typeof getTelemetrySubscriptionsResponse.fields> {}
 export interface GetTelemetrySubscriptionsResponseInput

@@ -5,7 +5,7 @@ import { array, int16, int32, int64, uuid } from '../schema.ts'
 /** Tells the controller in which folders replicas are; API key 73 (KIP-858). */
 export const assignReplicasToDirsRequest = message(
   { name: 'AssignReplicasToDirsRequest', type: 'request', apiKey: 73, versions: '0', flexible: '0+' },
-  {
+  () => ({
     brokerId: int32(),
     brokerEpoch: int64({ default: -1n }),
     directories: array({
@@ -17,7 +17,7 @@ export const assignReplicasToDirsRequest = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface AssignReplicasToDirsRequest extends Infer<typeof assignReplicasToDirsRequest.fields> {}
 export interface AssignReplicasToDirsRequestInput extends Input<typeof assignReplicasToDirsRequest.fields> {}
@@ -25,7 +25,7 @@ export interface AssignReplicasToDirsRequestInput extends Input<typeof assignRep
 /** Answers AssignReplicasToDirsRequest: an error code for each partition. */
 export const assignReplicasToDirsResponse = message(
   { name: 'AssignReplicasToDirsResponse', type: 'response', apiKey: 73, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -39,7 +39,7 @@ export const assignReplicasToDirsResponse = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface AssignReplicasToDirsResponse extends Infer<typeof assignReplicasToDirsResponse.fields> {}
 export interface AssignReplicasToDirsResponseInput extends Input<typeof assignReplicasToDirsResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, bool, int16, int32, string, struct, uuid } from '../schema.ts'
 /** Asks for topics page by page; API key 75 (KIP-966). */
 export const describeTopicPartitionsRequest = message(
   { name: 'DescribeTopicPartitionsRequest', type: 'request', apiKey: 75, versions: '0', flexible: '0+' },
-  {
+  () => ({
     topics: array({
       name: string(),
     }),
@@ -17,7 +17,7 @@ export const describeTopicPartitionsRequest = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface DescribeTopicPartitionsRequest extends Infer<typeof describeTopicPartitionsRequest.fields> {}
 export interface DescribeTopicPartitionsRequestInput extends Input<typeof describeTopicPartitionsRequest.fields> {}
@@ -25,7 +25,7 @@ export interface DescribeTopicPartitionsRequestInput extends Input<typeof descri
 /** Answers DescribeTopicPartitionsRequest: topics, partitions and where to go on. */
 export const describeTopicPartitionsResponse = message(
   { name: 'DescribeTopicPartitionsResponse', type: 'response', apiKey: 75, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ ignorable: true }),
     topics: array({
@@ -53,7 +53,7 @@ export const describeTopicPartitionsResponse = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface DescribeTopicPartitionsResponse extends Infer<typeof describeTopicPartitionsResponse.fields> {}
 export interface DescribeTopicPartitionsResponseInput extends Input<typeof describeTopicPartitionsResponse.fields> {}

@@ -5,10 +5,10 @@ import { array, bool, int16, int32, string, struct, uuid } from '../schema.ts'
 /** Asks for the state and members of share groups; API key 77 (KIP-932). */
 export const shareGroupDescribeRequest = message(
   { name: 'ShareGroupDescribeRequest', type: 'request', apiKey: 77, versions: '1', flexible: '0+' },
-  {
+  () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 )
 export interface ShareGroupDescribeRequest extends Infer<typeof shareGroupDescribeRequest.fields> {}
 export interface ShareGroupDescribeRequestInput extends Input<typeof shareGroupDescribeRequest.fields> {}
@@ -26,7 +26,7 @@ const responseAssignmentFields = {
 /** Answers ShareGroupDescribeRequest: each group, as its coordinator sees it. */
 export const shareGroupDescribeResponse = message(
   { name: 'ShareGroupDescribeResponse', type: 'response', apiKey: 77, versions: '1', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
@@ -48,7 +48,7 @@ export const shareGroupDescribeResponse = message(
       }),
       authorizedOperations: int32({ default: -2147483648 }),
     }),
-  },
+  }),
 )
 export interface ShareGroupDescribeResponse extends Infer<typeof shareGroupDescribeResponse.fields> {}
 export interface ShareGroupDescribeResponseInput extends Input<typeof shareGroupDescribeResponse.fields> {}

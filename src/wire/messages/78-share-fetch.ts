@@ -5,7 +5,7 @@ import { array, bool, int8, int16, int32, int64, records, string, struct, uuid }
 /** Acquires records for a share group; API key 78 (KIP-932, KIP-1206, KIP-1222). */
 export const shareFetchRequest = message(
   { name: 'ShareFetchRequest', type: 'request', apiKey: 78, versions: '1-2', flexible: '0+' },
-  {
+  () => ({
     groupId: string({ nullable: '0+', default: null }),
     memberId: string({ nullable: '0+' }),
     shareSessionEpoch: int32(),
@@ -32,7 +32,7 @@ export const shareFetchRequest = message(
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 )
 export interface ShareFetchRequest extends Infer<typeof shareFetchRequest.fields> {}
 export interface ShareFetchRequestInput extends Input<typeof shareFetchRequest.fields> {}
@@ -40,7 +40,7 @@ export interface ShareFetchRequestInput extends Input<typeof shareFetchRequest.f
 /** Answers ShareFetchRequest: batches and which of their records were acquired. */
 export const shareFetchResponse = message(
   { name: 'ShareFetchResponse', type: 'response', apiKey: 78, versions: '1-2', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -72,7 +72,7 @@ export const shareFetchResponse = message(
       port: int32(),
       rack: string({ nullable: '0+', default: null }),
     }),
-  },
+  }),
 )
 export interface ShareFetchResponse extends Infer<typeof shareFetchResponse.fields> {}
 export interface ShareFetchResponseInput extends Input<typeof shareFetchResponse.fields> {}

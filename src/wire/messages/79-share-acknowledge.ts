@@ -5,7 +5,7 @@ import { array, bool, int8, int16, int32, int64, string, struct, uuid } from '..
 /** Accepts, releases or rejects acquired records; API key 79 (KIP-932, KIP-1222). */
 export const shareAcknowledgeRequest = message(
   { name: 'ShareAcknowledgeRequest', type: 'request', apiKey: 79, versions: '1-2', flexible: '0+' },
-  {
+  () => ({
     groupId: string({ nullable: '0+', default: null }),
     memberId: string({ nullable: '0+' }),
     shareSessionEpoch: int32(),
@@ -21,7 +21,7 @@ export const shareAcknowledgeRequest = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface ShareAcknowledgeRequest extends Infer<typeof shareAcknowledgeRequest.fields> {}
 export interface ShareAcknowledgeRequestInput extends Input<typeof shareAcknowledgeRequest.fields> {}
@@ -29,7 +29,7 @@ export interface ShareAcknowledgeRequestInput extends Input<typeof shareAcknowle
 /** Answers ShareAcknowledgeRequest: an error code for each partition. */
 export const shareAcknowledgeResponse = message(
   { name: 'ShareAcknowledgeResponse', type: 'response', apiKey: 79, versions: '1-2', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -53,7 +53,7 @@ export const shareAcknowledgeResponse = message(
       port: int32(),
       rack: string({ nullable: '0+', default: null }),
     }),
-  },
+  }),
 )
 export interface ShareAcknowledgeResponse extends Infer<typeof shareAcknowledgeResponse.fields> {}
 export interface ShareAcknowledgeResponseInput extends Input<typeof shareAcknowledgeResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Stores a group's positions; API key 8 (KIP-211, KIP-320, KIP-345, KIP-848). */
 export const offsetCommitRequest = message(
   { name: 'OffsetCommitRequest', type: 'request', apiKey: 8, versions: '2-10', flexible: '8+' },
-  {
+  () => ({
     groupId: string(),
     /** Generation of a classic group, member epoch of a consumer group, -1 outside of any (KIP-848). */
     generationIdOrMemberEpoch: int32({ default: -1, ignorable: true }),
@@ -23,7 +23,7 @@ export const offsetCommitRequest = message(
         committedMetadata: string({ nullable: '0+' }),
       }),
     }),
-  },
+  }),
 )
 export interface OffsetCommitRequest extends Infer<typeof offsetCommitRequest.fields> {}
 export interface OffsetCommitRequestInput extends Input<typeof offsetCommitRequest.fields> {}
@@ -31,7 +31,7 @@ export interface OffsetCommitRequestInput extends Input<typeof offsetCommitReque
 /** Answers OffsetCommitRequest: an error code for each partition. */
 export const offsetCommitResponse = message(
   { name: 'OffsetCommitResponse', type: 'response', apiKey: 8, versions: '2-10', flexible: '8+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '3+', ignorable: true }),
     topics: array({
@@ -42,7 +42,7 @@ export const offsetCommitResponse = message(
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 )
 export interface OffsetCommitResponse extends Infer<typeof offsetCommitResponse.fields> {}
 export interface OffsetCommitResponseInput extends Input<typeof offsetCommitResponse.fields> {}

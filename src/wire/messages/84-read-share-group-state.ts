@@ -5,7 +5,7 @@ import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Reads the state of share partitions; API key 84 (KIP-932). */
 export const readShareGroupStateRequest = message(
   { name: 'ReadShareGroupStateRequest', type: 'request', apiKey: 84, versions: '0', flexible: '0+' },
-  {
+  () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -14,7 +14,7 @@ export const readShareGroupStateRequest = message(
         leaderEpoch: int32(),
       }),
     }),
-  },
+  }),
 )
 export interface ReadShareGroupStateRequest extends Infer<typeof readShareGroupStateRequest.fields> {}
 export interface ReadShareGroupStateRequestInput extends Input<typeof readShareGroupStateRequest.fields> {}
@@ -22,7 +22,7 @@ export interface ReadShareGroupStateRequestInput extends Input<typeof readShareG
 /** Answers ReadShareGroupStateRequest: the state of each partition. */
 export const readShareGroupStateResponse = message(
   { name: 'ReadShareGroupStateResponse', type: 'response', apiKey: 84, versions: '0', flexible: '0+' },
-  {
+  () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -39,7 +39,7 @@ export const readShareGroupStateResponse = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface ReadShareGroupStateResponse extends Infer<typeof readShareGroupStateResponse.fields> {}
 export interface ReadShareGroupStateResponseInput extends Input<typeof readShareGroupStateResponse.fields> {}

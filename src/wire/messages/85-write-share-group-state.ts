@@ -5,7 +5,7 @@ import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Writes the state of share partitions; API key 85 (KIP-932, KIP-1226). */
 export const writeShareGroupStateRequest = message(
   { name: 'WriteShareGroupStateRequest', type: 'request', apiKey: 85, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -23,7 +23,7 @@ export const writeShareGroupStateRequest = message(
         }),
       }),
     }),
-  },
+  }),
 )
 export interface WriteShareGroupStateRequest extends Infer<typeof writeShareGroupStateRequest.fields> {}
 export interface WriteShareGroupStateRequestInput extends Input<typeof writeShareGroupStateRequest.fields> {}
@@ -31,7 +31,7 @@ export interface WriteShareGroupStateRequestInput extends Input<typeof writeShar
 /** Answers WriteShareGroupStateRequest: an error code for each partition. */
 export const writeShareGroupStateResponse = message(
   { name: 'WriteShareGroupStateResponse', type: 'response', apiKey: 85, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -40,7 +40,7 @@ export const writeShareGroupStateResponse = message(
         errorMessage: string({ nullable: '0+', default: null }),
       }),
     }),
-  },
+  }),
 )
 export interface WriteShareGroupStateResponse extends Infer<typeof writeShareGroupStateResponse.fields> {}
 export interface WriteShareGroupStateResponseInput extends Input<typeof writeShareGroupStateResponse.fields> {}

@@ -5,7 +5,7 @@ import { array, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Reads the start offsets of share partitions; API key 87 (KIP-932, KIP-1226). */
 export const readShareGroupStateSummaryRequest = message(
   { name: 'ReadShareGroupStateSummaryRequest', type: 'request', apiKey: 87, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -14,7 +14,7 @@ export const readShareGroupStateSummaryRequest = message(
         leaderEpoch: int32(),
       }),
     }),
-  },
+  }),
 )
 export interface ReadShareGroupStateSummaryRequest extends Infer<typeof readShareGroupStateSummaryRequest.fields> {}
 export interface ReadShareGroupStateSummaryRequestInput
@@ -23,7 +23,7 @@ export interface ReadShareGroupStateSummaryRequestInput
 /** Answers ReadShareGroupStateSummaryRequest: the start offset of each partition. */
 export const readShareGroupStateSummaryResponse = message(
   { name: 'ReadShareGroupStateSummaryResponse', type: 'response', apiKey: 87, versions: '0-1', flexible: '0+' },
-  {
+  () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -36,7 +36,7 @@ export const readShareGroupStateSummaryResponse = message(
         deliveryCompleteCount: int32({ versions: '1+', default: -1, ignorable: true }),
       }),
     }),
-  },
+  }),
 )
 export interface ReadShareGroupStateSummaryResponse extends Infer<typeof readShareGroupStateSummaryResponse.fields> {}
 export interface ReadShareGroupStateSummaryResponseInput

@@ -33,7 +33,7 @@ const taskIdsFields = {
 /** Joins, stays in, or leaves a group of Kafka Streams instances; API key 88 (KIP-1071). */
 export const streamsGroupHeartbeatRequest = message(
   { name: 'StreamsGroupHeartbeatRequest', type: 'request', apiKey: 88, versions: '0', flexible: '0+' },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
     memberEpoch: int32(),
@@ -69,7 +69,7 @@ export const streamsGroupHeartbeatRequest = message(
     taskOffsets: array(taskOffsetFields, { nullable: '0+', default: null }),
     taskEndOffsets: array(taskOffsetFields, { nullable: '0+', default: null }),
     shutdownApplication: bool({ default: false }),
-  },
+  }),
 )
 export interface StreamsGroupHeartbeatRequest extends Infer<typeof streamsGroupHeartbeatRequest.fields> {}
 export interface StreamsGroupHeartbeatRequestInput extends Input<typeof streamsGroupHeartbeatRequest.fields> {}
@@ -97,7 +97,7 @@ const responseEndpointFields = {
 /** Answers StreamsGroupHeartbeatRequest: the member's epoch and, where they changed, its tasks. */
 export const streamsGroupHeartbeatResponse = message(
   { name: 'StreamsGroupHeartbeatResponse', type: 'response', apiKey: 88, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     errorCode: int16(),
@@ -120,7 +120,7 @@ export const streamsGroupHeartbeatResponse = message(
       },
       { nullable: '0+', default: null },
     ),
-  },
+  }),
 )
 export interface StreamsGroupHeartbeatResponse extends Infer<typeof streamsGroupHeartbeatResponse.fields> {}
 export interface StreamsGroupHeartbeatResponseInput extends Input<typeof streamsGroupHeartbeatResponse.fields> {}

@@ -5,10 +5,10 @@ import { array, bool, int16, int32, int64, string, struct, uint16 } from '../sch
 /** Asks for the state and members of streams groups; API key 89 (KIP-1071). */
 export const streamsGroupDescribeRequest = message(
   { name: 'StreamsGroupDescribeRequest', type: 'request', apiKey: 89, versions: '0', flexible: '0+' },
-  {
+  () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 )
 export interface StreamsGroupDescribeRequest extends Infer<typeof streamsGroupDescribeRequest.fields> {}
 export interface StreamsGroupDescribeRequestInput extends Input<typeof streamsGroupDescribeRequest.fields> {}
@@ -50,7 +50,7 @@ const responseTopicInfoFields = {
 /** Answers StreamsGroupDescribeRequest: each group, as its coordinator sees it. */
 export const streamsGroupDescribeResponse = message(
   { name: 'StreamsGroupDescribeResponse', type: 'response', apiKey: 89, versions: '0', flexible: '0+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32(),
     groups: array({
@@ -95,7 +95,7 @@ export const streamsGroupDescribeResponse = message(
       }),
       authorizedOperations: int32({ default: -2147483648 }),
     }),
-  },
+  }),
 )
 export interface StreamsGroupDescribeResponse extends Infer<typeof streamsGroupDescribeResponse.fields> {}
 export interface StreamsGroupDescribeResponseInput extends Input<typeof streamsGroupDescribeResponse.fields> {}

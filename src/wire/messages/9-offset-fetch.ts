@@ -5,7 +5,7 @@ import { array, bool, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Asks for a group's stored positions; API key 9 (KIP-88, KIP-447, KIP-709, KIP-848). */
 export const offsetFetchRequest = message(
   { name: 'OffsetFetchRequest', type: 'request', apiKey: 9, versions: '1-10', flexible: '6+' },
-  {
+  () => ({
     groupId: string({ versions: '0-7' }),
     /** null for all topics with offsets. */
     topics: array(
@@ -34,7 +34,7 @@ export const offsetFetchRequest = message(
     ),
     /** Answer UNSTABLE_OFFSET_COMMIT while a transaction has pending offsets (KIP-447). */
     requireStable: bool({ versions: '7+', default: false }),
-  },
+  }),
 )
 export interface OffsetFetchRequest extends Infer<typeof offsetFetchRequest.fields> {}
 export interface OffsetFetchRequestInput extends Input<typeof offsetFetchRequest.fields> {}
@@ -42,7 +42,7 @@ export interface OffsetFetchRequestInput extends Input<typeof offsetFetchRequest
 /** Answers OffsetFetchRequest: committed offsets, -1 where there is none. */
 export const offsetFetchResponse = message(
   { name: 'OffsetFetchResponse', type: 'response', apiKey: 9, versions: '1-10', flexible: '6+' },
-  {
+  () => ({
     /** How long a quota made the broker hold the client back, in ms. */
     throttleTimeMs: int32({ versions: '3+', ignorable: true }),
     topics: array(
@@ -77,7 +77,7 @@ export const offsetFetchResponse = message(
       },
       { versions: '8+' },
     ),
-  },
+  }),
 )
 export interface OffsetFetchResponse extends Infer<typeof offsetFetchResponse.fields> {}
 export interface OffsetFetchResponseInput extends Input<typeof offsetFetchResponse.fields> {}

@@ -11,10 +11,10 @@ export const consumerGroupCurrentMemberAssignmentKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface ConsumerGroupCurrentMemberAssignmentKey
   extends Infer<typeof consumerGroupCurrentMemberAssignmentKey.fields> {}
@@ -35,13 +35,13 @@ export const consumerGroupCurrentMemberAssignmentValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
     assignedPartitions: array(topicPartitionsFields),
     partitionsPendingRevocation: array(topicPartitionsFields),
-  },
+  }),
 )
 export interface ConsumerGroupCurrentMemberAssignmentValue
   extends Infer<typeof consumerGroupCurrentMemberAssignmentValue.fields> {}

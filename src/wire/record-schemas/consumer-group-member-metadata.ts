@@ -5,10 +5,10 @@ import { array, bytes, int32, string, struct } from '../schema.ts'
 /** Key: subscription and client of a member of a consumer group; record type 5 of __consumer_offsets (KIP-848). */
 export const consumerGroupMemberMetadataKey = message(
   { name: 'ConsumerGroupMemberMetadataKey', type: 'coordinator-key', apiKey: 5, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface ConsumerGroupMemberMetadataKey extends Infer<typeof consumerGroupMemberMetadataKey.fields> {}
 export interface ConsumerGroupMemberMetadataKeyInput extends Input<typeof consumerGroupMemberMetadataKey.fields> {}
@@ -16,7 +16,7 @@ export interface ConsumerGroupMemberMetadataKeyInput extends Input<typeof consum
 /** Value: subscription and client of a member of a consumer group; record type 5 of __consumer_offsets (KIP-848). */
 export const consumerGroupMemberMetadataValue = message(
   { name: 'ConsumerGroupMemberMetadataValue', type: 'coordinator-value', apiKey: 5, versions: '0', flexible: '0+' },
-  {
+  () => ({
     instanceId: string({ nullable: '0+' }),
     rackId: string({ nullable: '0+' }),
     clientId: string(),
@@ -36,7 +36,7 @@ export const consumerGroupMemberMetadataValue = message(
       },
       { nullable: '0+', tag: 0 },
     ),
-  },
+  }),
 )
 export interface ConsumerGroupMemberMetadataValue extends Infer<typeof consumerGroupMemberMetadataValue.fields> {}
 export interface ConsumerGroupMemberMetadataValueInput extends Input<typeof consumerGroupMemberMetadataValue.fields> {}

@@ -5,9 +5,9 @@ import { array, int32, string, uuid } from '../schema.ts'
 /** Key: partition counts that a consumer group saw; record type 4 of __consumer_offsets. Kafka 4.1 and later only delete them (KIP-1101). */
 export const consumerGroupPartitionMetadataKey = message(
   { name: 'ConsumerGroupPartitionMetadataKey', type: 'coordinator-key', apiKey: 4, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface ConsumerGroupPartitionMetadataKey extends Infer<typeof consumerGroupPartitionMetadataKey.fields> {}
 export interface ConsumerGroupPartitionMetadataKeyInput
@@ -16,7 +16,7 @@ export interface ConsumerGroupPartitionMetadataKeyInput
 /** Value: partition counts that a consumer group saw; record type 4 of __consumer_offsets. Kafka 4.1 and later only delete them (KIP-1101). */
 export const consumerGroupPartitionMetadataValue = message(
   { name: 'ConsumerGroupPartitionMetadataValue', type: 'coordinator-value', apiKey: 4, versions: '0', flexible: '0+' },
-  {
+  () => ({
     topics: array({
       topicId: uuid(),
       topicName: string(),
@@ -26,7 +26,7 @@ export const consumerGroupPartitionMetadataValue = message(
         racks: array(string()),
       }),
     }),
-  },
+  }),
 )
 export interface ConsumerGroupPartitionMetadataValue extends Infer<typeof consumerGroupPartitionMetadataValue.fields> {}
 export interface ConsumerGroupPartitionMetadataValueInput

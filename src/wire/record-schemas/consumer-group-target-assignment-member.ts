@@ -11,10 +11,10 @@ export const consumerGroupTargetAssignmentMemberKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface ConsumerGroupTargetAssignmentMemberKey
   extends Infer<typeof consumerGroupTargetAssignmentMemberKey.fields> {}
@@ -30,12 +30,12 @@ export const consumerGroupTargetAssignmentMemberValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     topicPartitions: array({
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 )
 export interface ConsumerGroupTargetAssignmentMemberValue
   extends Infer<typeof consumerGroupTargetAssignmentMemberValue.fields> {}

@@ -11,9 +11,9 @@ export const consumerGroupTargetAssignmentMetadataKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface ConsumerGroupTargetAssignmentMetadataKey
   extends Infer<typeof consumerGroupTargetAssignmentMetadataKey.fields> {}
@@ -29,9 +29,9 @@ export const consumerGroupTargetAssignmentMetadataValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     assignmentEpoch: int32(),
-  },
+  }),
 )
 export interface ConsumerGroupTargetAssignmentMetadataValue
   extends Infer<typeof consumerGroupTargetAssignmentMetadataValue.fields> {}

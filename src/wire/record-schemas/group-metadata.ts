@@ -5,9 +5,9 @@ import { array, bytes, int32, int64, string } from '../schema.ts'
 /** Key: members, generation and assignment of a classic group; record type 2 of __consumer_offsets. */
 export const groupMetadataKey = message(
   { name: 'GroupMetadataKey', type: 'coordinator-key', apiKey: 2, versions: '0', flexible: 'none' },
-  {
+  () => ({
     group: string(),
-  },
+  }),
 )
 export interface GroupMetadataKey extends Infer<typeof groupMetadataKey.fields> {}
 export interface GroupMetadataKeyInput extends Input<typeof groupMetadataKey.fields> {}
@@ -26,7 +26,7 @@ const memberMetadataFields = {
 /** Value: members, generation and assignment of a classic group; record type 2 of __consumer_offsets. */
 export const groupMetadataValue = message(
   { name: 'GroupMetadataValue', type: 'coordinator-value', apiKey: 2, versions: '0-4', flexible: '4+' },
-  {
+  () => ({
     protocolType: string(),
     generation: int32(),
     protocol: string({ nullable: '0+' }),
@@ -34,7 +34,7 @@ export const groupMetadataValue = message(
     /** When the group entered its state, in ms; offsets of an empty group expire from then on (KIP-211). */
     currentStateTimestamp: int64({ versions: '2+', default: -1n, ignorable: true }),
     members: array(memberMetadataFields),
-  },
+  }),
 )
 export interface GroupMetadataValue extends Infer<typeof groupMetadataValue.fields> {}
 export interface GroupMetadataValueInput extends Input<typeof groupMetadataValue.fields> {}

@@ -11,10 +11,10 @@ export const shareGroupCurrentMemberAssignmentKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface ShareGroupCurrentMemberAssignmentKey
   extends Infer<typeof shareGroupCurrentMemberAssignmentKey.fields> {}
@@ -35,12 +35,12 @@ export const shareGroupCurrentMemberAssignmentValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
     assignedPartitions: array(topicPartitionsFields),
-  },
+  }),
 )
 export interface ShareGroupCurrentMemberAssignmentValue
   extends Infer<typeof shareGroupCurrentMemberAssignmentValue.fields> {}

@@ -5,9 +5,9 @@ import { int32, int64, string } from '../schema.ts'
 /** Key: epoch of a share group; record type 11 of __consumer_offsets (KIP-932). */
 export const shareGroupMetadataKey = message(
   { name: 'ShareGroupMetadataKey', type: 'coordinator-key', apiKey: 11, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface ShareGroupMetadataKey extends Infer<typeof shareGroupMetadataKey.fields> {}
 export interface ShareGroupMetadataKeyInput extends Input<typeof shareGroupMetadataKey.fields> {}
@@ -15,10 +15,10 @@ export interface ShareGroupMetadataKeyInput extends Input<typeof shareGroupMetad
 /** Value: epoch of a share group; record type 11 of __consumer_offsets (KIP-932). */
 export const shareGroupMetadataValue = message(
   { name: 'ShareGroupMetadataValue', type: 'coordinator-value', apiKey: 11, versions: '0', flexible: '0+' },
-  {
+  () => ({
     epoch: int32(),
     metadataHash: int64(),
-  },
+  }),
 )
 export interface ShareGroupMetadataValue extends Infer<typeof shareGroupMetadataValue.fields> {}
 export interface ShareGroupMetadataValueInput extends Input<typeof shareGroupMetadataValue.fields> {}

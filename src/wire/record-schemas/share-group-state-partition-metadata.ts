@@ -5,9 +5,9 @@ import { array, int32, string, uuid } from '../schema.ts'
 /** Key: share partitions whose state exists or comes and goes; record type 15 of __consumer_offsets (KIP-932). */
 export const shareGroupStatePartitionMetadataKey = message(
   { name: 'ShareGroupStatePartitionMetadataKey', type: 'coordinator-key', apiKey: 15, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface ShareGroupStatePartitionMetadataKey extends Infer<typeof shareGroupStatePartitionMetadataKey.fields> {}
 export interface ShareGroupStatePartitionMetadataKeyInput
@@ -33,11 +33,11 @@ export const shareGroupStatePartitionMetadataValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     initializingTopics: array(topicPartitionsInfoFields),
     initializedTopics: array(topicPartitionsInfoFields),
     deletingTopics: array(topicInfoFields),
-  },
+  }),
 )
 export interface ShareGroupStatePartitionMetadataValue
   extends Infer<typeof shareGroupStatePartitionMetadataValue.fields> {}

@@ -11,9 +11,9 @@ export const shareGroupTargetAssignmentMetadataKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface ShareGroupTargetAssignmentMetadataKey
   extends Infer<typeof shareGroupTargetAssignmentMetadataKey.fields> {}
@@ -29,9 +29,9 @@ export const shareGroupTargetAssignmentMetadataValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     assignmentEpoch: int32(),
-  },
+  }),
 )
 export interface ShareGroupTargetAssignmentMetadataValue
   extends Infer<typeof shareGroupTargetAssignmentMetadataValue.fields> {}

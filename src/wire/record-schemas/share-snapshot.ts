@@ -5,11 +5,11 @@ import { array, int8, int16, int32, int64, string, uuid } from '../schema.ts'
 /** Key: whole state of a share partition; record type 0 of __share_group_state (KIP-932). */
 export const shareSnapshotKey = message(
   { name: 'ShareSnapshotKey', type: 'coordinator-key', apiKey: 0, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
     topicId: uuid(),
     partition: int32(),
-  },
+  }),
 )
 export interface ShareSnapshotKey extends Infer<typeof shareSnapshotKey.fields> {}
 export interface ShareSnapshotKeyInput extends Input<typeof shareSnapshotKey.fields> {}
@@ -17,7 +17,7 @@ export interface ShareSnapshotKeyInput extends Input<typeof shareSnapshotKey.fie
 /** Value: whole state of a share partition; record type 0 of __share_group_state (KIP-932). */
 export const shareSnapshotValue = message(
   { name: 'ShareSnapshotValue', type: 'coordinator-value', apiKey: 0, versions: '0', flexible: '0+' },
-  {
+  () => ({
     snapshotEpoch: int32(),
     stateEpoch: int32(),
     leaderEpoch: int32(),
@@ -31,7 +31,7 @@ export const shareSnapshotValue = message(
       deliveryState: int8(),
       deliveryCount: int16(),
     }),
-  },
+  }),
 )
 export interface ShareSnapshotValue extends Infer<typeof shareSnapshotValue.fields> {}
 export interface ShareSnapshotValueInput extends Input<typeof shareSnapshotValue.fields> {}

@@ -11,10 +11,10 @@ export const streamsGroupCurrentMemberAssignmentKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface StreamsGroupCurrentMemberAssignmentKey
   extends Infer<typeof streamsGroupCurrentMemberAssignmentKey.fields> {}
@@ -36,7 +36,7 @@ export const streamsGroupCurrentMemberAssignmentValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
@@ -46,7 +46,7 @@ export const streamsGroupCurrentMemberAssignmentValue = message(
     activeTasksPendingRevocation: array(taskIdsFields),
     standbyTasksPendingRevocation: array(taskIdsFields),
     warmupTasksPendingRevocation: array(taskIdsFields),
-  },
+  }),
 )
 export interface StreamsGroupCurrentMemberAssignmentValue
   extends Infer<typeof streamsGroupCurrentMemberAssignmentValue.fields> {}

@@ -5,10 +5,10 @@ import { array, int32, string, struct, uint16 } from '../schema.ts'
 /** Key: client, topology and process of a member of a streams group; record type 19 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMemberMetadataKey = message(
   { name: 'StreamsGroupMemberMetadataKey', type: 'coordinator-key', apiKey: 19, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface StreamsGroupMemberMetadataKey extends Infer<typeof streamsGroupMemberMetadataKey.fields> {}
 export interface StreamsGroupMemberMetadataKeyInput extends Input<typeof streamsGroupMemberMetadataKey.fields> {}
@@ -26,7 +26,7 @@ const keyValueFields = {
 /** Value: client, topology and process of a member of a streams group; record type 19 of __consumer_offsets (KIP-1071). */
 export const streamsGroupMemberMetadataValue = message(
   { name: 'StreamsGroupMemberMetadataValue', type: 'coordinator-value', apiKey: 19, versions: '0', flexible: '0+' },
-  {
+  () => ({
     instanceId: string({ nullable: '0+' }),
     rackId: string({ nullable: '0+' }),
     clientId: string(),
@@ -36,7 +36,7 @@ export const streamsGroupMemberMetadataValue = message(
     processId: string(),
     userEndpoint: struct(endpointFields, { nullable: '0+', default: null }),
     clientTags: array(keyValueFields),
-  },
+  }),
 )
 export interface StreamsGroupMemberMetadataValue extends Infer<typeof streamsGroupMemberMetadataValue.fields> {}
 export interface StreamsGroupMemberMetadataValueInput extends Input<typeof streamsGroupMemberMetadataValue.fields> {}

@@ -11,10 +11,10 @@ export const streamsGroupTargetAssignmentMemberKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 )
 export interface StreamsGroupTargetAssignmentMemberKey
   extends Infer<typeof streamsGroupTargetAssignmentMemberKey.fields> {}
@@ -35,11 +35,11 @@ export const streamsGroupTargetAssignmentMemberValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     activeTasks: array(taskIdsFields),
     standbyTasks: array(taskIdsFields),
     warmupTasks: array(taskIdsFields),
-  },
+  }),
 )
 export interface StreamsGroupTargetAssignmentMemberValue
   extends Infer<typeof streamsGroupTargetAssignmentMemberValue.fields> {}

@@ -11,9 +11,9 @@ export const streamsGroupTargetAssignmentMetadataKey = message(
     versions: '0',
     flexible: 'none',
   },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface StreamsGroupTargetAssignmentMetadataKey
   extends Infer<typeof streamsGroupTargetAssignmentMetadataKey.fields> {}
@@ -29,9 +29,9 @@ export const streamsGroupTargetAssignmentMetadataValue = message(
     versions: '0',
     flexible: '0+',
   },
-  {
+  () => ({
     assignmentEpoch: int32(),
-  },
+  }),
 )
 export interface StreamsGroupTargetAssignmentMetadataValue
   extends Infer<typeof streamsGroupTargetAssignmentMetadataValue.fields> {}

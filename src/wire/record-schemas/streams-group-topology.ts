@@ -5,9 +5,9 @@ import { array, int16, int32, string } from '../schema.ts'
 /** Key: topology of a streams group; record type 23 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTopologyKey = message(
   { name: 'StreamsGroupTopologyKey', type: 'coordinator-key', apiKey: 23, versions: '0', flexible: 'none' },
-  {
+  () => ({
     groupId: string(),
-  },
+  }),
 )
 export interface StreamsGroupTopologyKey extends Infer<typeof streamsGroupTopologyKey.fields> {}
 export interface StreamsGroupTopologyKeyInput extends Input<typeof streamsGroupTopologyKey.fields> {}
@@ -27,7 +27,7 @@ const topicInfoFields = {
 /** Value: topology of a streams group; record type 23 of __consumer_offsets (KIP-1071). */
 export const streamsGroupTopologyValue = message(
   { name: 'StreamsGroupTopologyValue', type: 'coordinator-value', apiKey: 23, versions: '0', flexible: '0+' },
-  {
+  () => ({
     epoch: int32(),
     subtopologies: array({
       subtopologyId: string(),
@@ -42,7 +42,7 @@ export const streamsGroupTopologyValue = message(
         repartitionSourceTopics: array(int16()),
       }),
     }),
-  },
+  }),
 )
 export interface StreamsGroupTopologyValue extends Infer<typeof streamsGroupTopologyValue.fields> {}
 export interface StreamsGroupTopologyValueInput extends Input<typeof streamsGroupTopologyValue.fields> {}

@@ -6,16 +6,16 @@ import { groupByTopic, topicPartitionsOf } from '../topic-partitions.ts'
 /** What members of the eager `sticky` assignor tell their leader: what they had, as they own nothing while they join (Kafka's StickyAssignor). */
 const stickyUserData = message(
   { name: 'StickyAssignorUserData', type: 'data', versions: '0-1', flexible: 'none' },
-  {
+  () => ({
     previousAssignment: array({ topic: string(), partitions: array(int32()) }),
     generation: int32({ versions: '1+', default: -1, ignorable: true }),
-  },
+  }),
 )
 
 /** What members of `cooperative-sticky` add for leaders before subscription version 2 (Kafka's CooperativeStickyAssignor). */
 const cooperativeUserData = message(
   { name: 'CooperativeStickyAssignorUserData', type: 'data', versions: '0', flexible: 'none' },
-  { generation: int32() },
+  () => ({ generation: int32() }),
 )
 
 export interface Claim {
