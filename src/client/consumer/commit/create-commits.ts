@@ -20,6 +20,12 @@ export interface CommitConfig {
   readonly retryBackoffMaxMs: number
 }
 
+/**
+ * Offsets of a group without members expire `offsets.retention.minutes` after their commit (KIP-211), also while a consumer with `assign` reads: what it does not
+ * move is committed again so often (Java commits everything each time).
+ */
+const AGAIN_MS = 30_000
+
 /** @param membership undefined for a consumer that was given its partitions by `assign`: its commits name no member. */
 export function createCommits(
   cluster: Cluster,
@@ -49,7 +55,7 @@ class GroupCommits implements Commits {
   #last: Promise<void> = Promise.resolve()
   #timer: Cancel | undefined
   /** What the coordinator has, as far as this member and generation told it. */
-  readonly #committed = new Map<string, bigint>()
+  readonly #committed = new Map<string, { readonly offset: bigint; readonly atMs: number }>()
   #committedAs = ''
   #fetching: Fetching[] = []
   #lastCommitAtMs: number | undefined
@@ -149,7 +155,11 @@ class GroupCommits implements Commits {
 
   #new(offsets: readonly OffsetToCommit[]): OffsetToCommit[] {
     this.#forgetOthers()
-    return offsets.filter(({ topic, partition, offset }) => this.#committed.get(`${topic}-${partition}`) !== offset)
+    const sinceMs = this.#membership === undefined ? this.#cluster.clock.monotonicMs() - AGAIN_MS : 0
+    return offsets.filter(({ topic, partition, offset }) => {
+      const committed = this.#committed.get(`${topic}-${partition}`)
+      return committed?.offset !== offset || committed.atMs < sinceMs
+    })
   }
 
   /** In another generation a partition may have had another owner, who committed something else. */
@@ -203,9 +213,10 @@ class GroupCommits implements Commits {
       throw error
     }
     this.#host.committed?.(undefined)
-    this.#lastCommitAtMs = this.#cluster.clock.monotonicMs()
+    const atMs = this.#cluster.clock.monotonicMs()
+    this.#lastCommitAtMs = atMs
     this.#forgetOthers()
-    for (const { topic, partition, offset } of offsets) this.#committed.set(`${topic}-${partition}`, offset)
+    for (const { topic, partition, offset } of offsets) this.#committed.set(`${topic}-${partition}`, { offset, atMs })
   }
 
   #isConsumerProtocol(): boolean {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { defaultClusterSettings } from '../../../../src/client/cluster/cluster-settings.ts'
+import { NetworkCluster } from '../../../../src/client/cluster/network-cluster.ts'
 import type { CommitHost, OffsetToCommit } from '../../../../src/client/consumer/commit/commits.ts'
 import { type CommitConfig, createCommits } from '../../../../src/client/consumer/commit/create-commits.ts'
-import { startBroker, type TestBroker } from '../../../../src/testing/index.ts'
+import { silentLogger } from '../../../../src/platform/index.ts'
+import { JumpingClock, startBroker, type TestBroker } from '../../../../src/testing/index.ts'
 import { TestMember } from '../membership/group-harness.ts'
 
 const config: CommitConfig = {
@@ -148,6 +151,24 @@ test('auto-commit commits what is processed, nothing twice, and at once when it 
   expect(broker.group('g').committed('t', 1)).toBe(9n)
   await broker.group('g').untilCommitted({ ...t0, offset: 4 })
   commits.close()
+})
+
+test('of a group without members auto-commit says again what has not moved, before it expires (KIP-211)', async () => {
+  await using broker = await startBroker({ topics: { t: 1 } })
+  const clock = new JumpingClock()
+  const [host, port] = broker.bootstrapServers.split(':') as [string, string]
+  const settings = { ...defaultClusterSettings, bootstrapServers: [{ host, port: Number(port) }] }
+  const cluster = new NetworkCluster({ settings, clock, logger: silentLogger })
+  const commits = createCommits(cluster, config, undefined, { processed: () => [{ ...t0, offset: 3n }] })
+  const requests = broker.fault({ api: 'OffsetCommit', times: 100 }).delay(0)
+  await commits.autoCommitNow()
+  await commits.autoCommitNow()
+  expect(requests.hits).toBe(1)
+  await clock.advance(60_000) // the shortest offsets.retention.minutes
+  await commits.autoCommitNow()
+  expect(requests.hits).toBe(2)
+  commits.close()
+  await cluster.close()
 })
 
 test('a failed auto-commit is said in the log, and comes again', async () => {
