@@ -29,6 +29,13 @@ const pages = [
       'A broker for tests, a clock that can jump, and faults. Guide: [testing your app](../guide/testing-your-app.md).',
   },
   {
+    file: 'tools.md',
+    name: 'kohort/tools',
+    entry: 'src/tools/index.ts',
+    about:
+      'The group tools as a library: what `kohort groups` and the exporter know, as values. Guides: [why is my group not moving?](../guide/why-is-my-group-not-moving.md), [lag](../consumer-lag.md), [the group timeline](../group-timeline.md).',
+  },
+  {
     file: 'wire.md',
     name: 'kohort/wire',
     entry: 'src/wire/index.ts',
@@ -37,9 +44,6 @@ const pages = [
     leavesOut: 'src/wire/messages/',
   },
 ]
-/** Has no page yet. */
-const tools =
-  '- `kohort/tools`: The group tools as a library; what it exports is documented in its types. Guides: [why is my group not moving?](../guide/why-is-my-group-not-moving.md), [lag](../consumer-lag.md), [the group timeline](../group-timeline.md).'
 const GENERATED =
   '<!-- Generated from the docstrings by scripts/docs.js; a test fails when this page is not in step. Change the docstring, then run npm run docs. -->'
 /** Types of values up to so many characters are shown, and their source up to so many. */
@@ -72,7 +76,7 @@ process.exit(process.argv.includes('--check') && stale > 0 ? 1 : 0)
 
 function contents() {
   const list = pages.map(({ file, name, about }) => `- [\`${name}\`](${file}): ${about}`)
-  return `# API\n\n${GENERATED}\n\n${[...list, tools].join('\n')}\n`
+  return `# API\n\n${GENERATED}\n\n${list.join('\n')}\n`
 }
 
 function pageOf({ name, entry, about, leavesOut }) {

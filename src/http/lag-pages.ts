@@ -1,18 +1,16 @@
 import type { Kafka } from '../client/index.ts'
 import type { Clock, Logger } from '../platform/index.ts'
+import { LagMonitor, type LagMonitorOptions, type LagSnapshot } from '../tools/index.ts'
 import {
   downFamilies,
   followGroupEvents,
   GroupEventCounts,
-  LagMonitor,
-  type LagMonitorOptions,
-  type LagSnapshot,
   type MetricPage,
   type PageFamiliesOptions,
   type PageFormat,
   PageWriter,
   pageFamilies,
-} from '../tools/index.ts'
+} from '../tools/metrics/index.ts'
 
 export interface LagPagesOptions extends Omit<PageFamiliesOptions, 'events'> {
   /** Called when somebody asks first, and again after a rest; undefined: not yet. It is closed here. */

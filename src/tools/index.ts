@@ -1,7 +1,96 @@
-export * from './explain/index.ts'
-export * from './groups/index.ts'
-export * from './lag/index.ts'
-export * from './metrics/index.ts'
-export * from './simulate/index.ts'
-export * from './timeline/index.ts'
-export * from './topics/index.ts'
+// What `kohort/tools` exports. The command line and the exporter import what else they need from the folders' own index.
+export {
+  type Commit,
+  type Evidence,
+  type ExplainFilter,
+  explainGroup,
+  type Finding,
+  type GatherOptions,
+  gatherEvidence,
+  type MemberSettings,
+  type Place,
+  type Probe,
+  type RecordFacts,
+  type RuleName,
+  type Severity,
+} from './explain/index.ts'
+export {
+  type Executed,
+  executeReset,
+  executeUndo,
+  type GroupFilter,
+  type GroupPartition,
+  type GroupReport,
+  type LagTotals,
+  listGroups,
+  planReset,
+  planUndo,
+  type ReadResetFacts,
+  type ResetChange,
+  type ResetFacts,
+  type ResetPlan,
+  type ResetTarget,
+  readGroupReports,
+  readLagOfGroups,
+  readResetFacts,
+  type UndoFile,
+  type UndoGroup,
+  type UndoPartition,
+  type UndoPlan,
+  type UntilEmptyOptions,
+  undoOf,
+  untilEmpty,
+} from './groups/index.ts'
+export {
+  defaultRules,
+  type Evaluation,
+  type EvaluationRules,
+  type GroupLag,
+  type GroupPartitionSnapshot,
+  type GroupSnapshot,
+  type GroupToRead,
+  LagMonitor,
+  type LagMonitorOptions,
+  type LagSnapshot,
+  type LagState,
+  type NodeSnapshot,
+  type PartitionLag,
+  type ReadGroupLagOptions,
+  type ReadRecordLagOptions,
+  type RecordLag,
+  type RecordLagOptions,
+  RecordLagReader,
+  readGroupLag,
+  readRecordLag,
+  type TopicPartitionSnapshot,
+  type TopicSnapshot,
+} from './lag/index.ts'
+export {
+  type PartitionLoad,
+  type ReadSimulationOptions,
+  readSimulationInput,
+  type SimulatedAssignor,
+  type SimulatedMember,
+  type SimulatedShare,
+  type Simulation,
+  type SimulationChange,
+  type SimulationInput,
+  type Spread,
+  simulate,
+  simulatedAssignors,
+} from './simulate/index.ts'
+export {
+  type GroupEventMember,
+  type ReadTimelineOptions,
+  readGroupTimeline,
+  sentenceOf,
+  summaryOf,
+  summaryText,
+  type TimelineAssignment,
+  type TimelineEntry,
+  type TimelinePhases,
+  type TimelineSummary,
+  type TimelineTrigger,
+  type TimelineType,
+} from './timeline/index.ts'
+export { readTopicReports, type TopicPartitionReport, type TopicReport } from './topics/index.ts'

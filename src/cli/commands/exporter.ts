@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { HttpAddress } from '../../http/index.ts'
 import { systemClock } from '../../platform/index.ts'
-import { type CompatMode, compatModes, compats } from '../../tools/index.ts'
+import { type CompatMode, compatModes, compats } from '../../tools/metrics/index.ts'
 import { formatAddress, parseAddress } from '../address.ts'
 import { createLogger } from '../cli-logger.ts'
 import { addConnectOptions, type ConnectOptions, openKafka } from '../connect.ts'

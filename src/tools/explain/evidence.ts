@@ -2,6 +2,7 @@ import type { GroupDescription, GroupMemberDescription } from '../../client/inde
 import type { GroupLag, PartitionLag } from '../lag/index.ts'
 import type { TimelineEntry } from '../timeline/index.ts'
 
+/** A partition. */
 export interface Place {
   readonly topic: string
   readonly partition: number
@@ -24,6 +25,7 @@ export interface MemberSettings {
   readonly hasUserData: boolean
 }
 
+/** An offset that was committed, and when, by the wall clock. */
 export interface Commit {
   readonly timeMs: number
   readonly offset: bigint

@@ -2,6 +2,7 @@ import type { Evidence, Place } from './evidence.ts'
 import type { Finding, Rule, Severity } from './finding.ts'
 import { rules } from './rules/index.ts'
 
+/** What the findings shall be about; left out: the whole group. */
 export interface ExplainFilter {
   /** A member by its member, instance or client id: what is about others alone is left out. */
   readonly member?: string | undefined

@@ -8,6 +8,7 @@ import { hasGroupEvents } from '../timeline/read-timeline.ts'
 import { type Evidence, keyOf, type MemberSettings, type Place, type Probe, type RecordFacts } from './evidence.ts'
 import { readStoredGroup, type StoredGroup } from './stored-group.ts'
 
+/** How long it looks, and how far back. */
 export interface GatherOptions {
   /** Between the two looks at the lag, in ms; default 5 000. */
   readonly waitMs?: number | undefined

@@ -38,6 +38,7 @@ export interface PartitionLag {
   readonly reason: string | undefined
 }
 
+/** Where a group is in its partitions, at one moment. */
 export interface GroupLag {
   readonly groupId: string
   /** Wall clock, in ms: when the last of its offsets had been read. */
@@ -46,12 +47,14 @@ export interface GroupLag {
   readonly partitions: readonly PartitionLag[]
 }
 
+/** A group, and what its members have. */
 export interface GroupToRead {
   readonly groupId: string
   /** Partitions that members have: those without a committed offset are `never-committed`. Others of that kind are not seen. */
   readonly assigned?: readonly { readonly topic: string; readonly partition: number }[] | undefined
 }
 
+/** What is read, and how long that may take. */
 export interface ReadGroupLagOptions {
   readonly signal?: AbortSignal | undefined
   /** For each round of requests; default: the admin client's. */

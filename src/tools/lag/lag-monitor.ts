@@ -8,6 +8,7 @@ import { defaultRules, type EvaluationRules } from './progress.ts'
 import { type RecordLagOptions, RecordLagReader } from './record-lag.ts'
 import { TopicFacts } from './topic-facts.ts'
 
+/** How often it looks, at what, and whom it tells. */
 export interface LagMonitorOptions {
   readonly admin: Admin
   /** Between the beginnings of two rounds, in ms; default 15 s. A round that takes longer is followed by the next at once. */

@@ -19,6 +19,7 @@ export interface LagSnapshot {
   readonly placesLeftOut: number
 }
 
+/** A broker. */
 export interface NodeSnapshot {
   readonly nodeId: number
   readonly host: string
@@ -43,6 +44,7 @@ export interface TopicPartitionSnapshot {
   readonly logBytes: number
 }
 
+/** A topic that groups have offsets in, or any, as the monitor was told. */
 export interface TopicSnapshot {
   readonly name: string
   /** Holes where a partition is not known. */
@@ -57,6 +59,7 @@ export interface TopicSnapshot {
   readonly logBytes: number
 }
 
+/** A group as the last round saw it. */
 export interface GroupSnapshot {
   readonly groupId: string
   /** Why the group cannot be read; then all else is what was known before. */

@@ -9,8 +9,10 @@ import { rowOf, unknownCells } from './number-row.ts'
  * - `STOPPED`: the same without a member that has the partition.
  */
 export const evaluations = ['OK', 'WARN', 'REWIND', 'STALLED', 'STOPPED'] as const
+/** Burrow's judgement of a partition, and the worst of a group's. `REWIND`: the offset went back. */
 export type Evaluation = (typeof evaluations)[number]
 
+/** When a partition that does not move is judged to stall. */
 export interface EvaluationRules {
   /** Time after which an offset that does not move means something; default 5 minutes. */
   readonly windowMs: number
@@ -18,6 +20,7 @@ export interface EvaluationRules {
   readonly rateMs: number
 }
 
+/** A window of 5 minutes, and rates over 1 minute. */
 export const defaultRules: EvaluationRules = { windowMs: 300_000, rateMs: 60_000 }
 
 /** One look. NaN stands for what is not known. */

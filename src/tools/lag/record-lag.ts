@@ -15,6 +15,7 @@ export interface RecordLag {
   readonly lastStableOffset: bigint | undefined
 }
 
+/** How much is read of records, and remembered of them. */
 export interface RecordLagOptions {
   /** Default read_committed: aborted records are none. */
   readonly isolationLevel?: 'read_uncommitted' | 'read_committed' | undefined
@@ -26,6 +27,7 @@ export interface RecordLagOptions {
   readonly maxRemembered?: number | undefined
 }
 
+/** Bounds of one call. */
 export interface ReadRecordLagOptions {
   /** For this call, instead of the reader's. */
   readonly maxPlaces?: number | undefined
@@ -163,7 +165,10 @@ export class RecordLagReader {
   }
 }
 
-/** As one call, for who asks once. */
+/**
+ * What of lags are records, and how old the oldest is that is not read: reads batches at committed offsets. By `topic-partition@committedOffset`; for who
+ * asks once.
+ */
 export function readRecordLag(
   admin: Admin,
   partitions: readonly PartitionLag[],

@@ -5,6 +5,7 @@ import { readPartitionEnds } from '../lag/index.ts'
 import { readPartition } from '../read-partition.ts'
 import type { PartitionLoad, SimulatedMember, SimulationInput } from './simulate.ts'
 
+/** How long it looks at what comes in. */
 export interface ReadSimulationOptions {
   /** How long the rates are measured, in ms; default 3 000. 0: without rates. */
   readonly measureMs?: number | undefined

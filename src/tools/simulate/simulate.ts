@@ -17,8 +17,10 @@ export const simulatedAssignors = [
   'uniform',
   'server-range',
 ] as const
+/** An assignor that can be tried. */
 export type SimulatedAssignor = (typeof simulatedAssignors)[number]
 
+/** A member as it is now. */
 export interface SimulatedMember {
   readonly memberId: string
   readonly groupInstanceId: string | null
@@ -55,6 +57,7 @@ export interface SimulationChange {
   readonly partitions?: ReadonlyMap<string, number> | undefined
 }
 
+/** What a member has before and after. */
 export interface SimulatedShare {
   readonly memberId: string
   readonly name: string
@@ -67,12 +70,14 @@ export interface SimulatedShare {
   readonly load: PartitionLoad
 }
 
+/** Over members: how evenly something is shared out. */
 export interface Spread {
   readonly min: number
   readonly max: number
   readonly mean: number
 }
 
+/** What an assignor would do: who has what, and what it takes to get there. */
 export interface Simulation {
   readonly assignor: SimulatedAssignor
   readonly shares: readonly SimulatedShare[]

@@ -5,6 +5,7 @@ import { Inference } from './inference/inference.ts'
 import { readOffsetsRecords } from './offsets-topic.ts'
 import { recordedEntry, type TimelineEntry } from './timeline-entry.ts'
 
+/** Whose history, and from when. */
 export interface ReadTimelineOptions {
   readonly groupId: string
   /** Wall clock, ms since the epoch: what happened from then on. Default: all that is kept. */

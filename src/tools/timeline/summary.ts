@@ -22,6 +22,7 @@ export interface TimelineSummary {
   readonly dropped: number
 }
 
+/** Counts what a stretch of a timeline has. Pure. */
 export function summaryOf(entries: readonly TimelineEntry[]): TimelineSummary {
   const completed = entries.filter(({ type }) => type === 'rebalance-completed')
   const byTrigger = new Map<TimelineTrigger, number>()

@@ -2,6 +2,7 @@ import type { Admin, AdminCallOptions, ConfigEntry, TopicDescription } from '../
 import { Results } from '../../client/index.ts'
 import { readPartitionEnds } from '../lag/index.ts'
 
+/** A partition: who has it, and where its log begins and ends. */
 export interface TopicPartitionReport {
   readonly partition: number
   /** -1 while there is none. */

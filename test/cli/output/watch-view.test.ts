@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderWatch, type WatchView } from '../../../src/cli/commands/groups/watch-view.ts'
-import {
-  type GroupPartitionSnapshot,
-  type GroupSnapshot,
-  type LagSnapshot,
-  PartitionProgress,
-  type TimelineEntry,
-} from '../../../src/tools/index.ts'
+import type { GroupPartitionSnapshot, GroupSnapshot, LagSnapshot, TimelineEntry } from '../../../src/tools/index.ts'
+import { PartitionProgress } from '../../../src/tools/lag/index.ts'
 
 const AT = Date.parse('2026-11-21T12:00:00Z')
 const screen = { width: 80, height: 24, isColoured: false }

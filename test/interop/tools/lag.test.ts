@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Admin, Kafka } from '../../../src/client/index.ts'
-import { LagMonitor, type PartitionLag, RecordLagReader, readGroupLag } from '../../../src/tools/index.ts'
+import { LagMonitor, type PartitionLag, readGroupLag } from '../../../src/tools/index.ts'
+import { RecordLagReader } from '../../../src/tools/lag/index.ts'
 import { waitUntil } from '../support/wait.ts'
 import { startTarget, type Target, targets } from './targets.ts'
 import { Transactions } from './transactions.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Admin } from '../../../src/client/index.ts'
-import { type PartitionLag, RecordLagReader, readGroupLag } from '../../../src/tools/index.ts'
+import { type PartitionLag, readGroupLag } from '../../../src/tools/index.ts'
+import { RecordLagReader } from '../../../src/tools/lag/index.ts'
 import { waitUntil } from '../../interop/support/wait.ts'
 import { lagFixture } from '../support/lag-fixture.ts'
 

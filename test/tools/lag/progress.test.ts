@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { catchUpSeconds, defaultRules, PartitionProgress } from '../../../src/tools/index.ts'
+import { defaultRules } from '../../../src/tools/index.ts'
+import { catchUpSeconds, PartitionProgress } from '../../../src/tools/lag/index.ts'
 
 const MINUTE = 60_000
 

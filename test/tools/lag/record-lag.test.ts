@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Admin, Kafka } from '../../../src/client/index.ts'
 import { startBroker, type TestBroker, type TestBrokerOptions } from '../../../src/testing/index.ts'
-import { RecordLagReader, readGroupLag, readRecordLag } from '../../../src/tools/index.ts'
+import { readGroupLag, readRecordLag } from '../../../src/tools/index.ts'
+import { RecordLagReader } from '../../../src/tools/lag/index.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type GroupPartitionSnapshot, retentionSeconds } from '../../../src/tools/index.ts'
+import type { GroupPartitionSnapshot } from '../../../src/tools/index.ts'
+import { retentionSeconds } from '../../../src/tools/lag/index.ts'
 
 const NOW = 1_000_000
 

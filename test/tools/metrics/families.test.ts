@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { LagMonitor, type LagSnapshot } from '../../../src/tools/index.ts'
 import {
   type CompatMode,
   downFamilies,
   GroupEventCounts,
-  LagMonitor,
-  type LagSnapshot,
   type MetricFamily,
   type PageFamiliesOptions,
   PageWriter,
   pageFamilies,
-} from '../../../src/tools/index.ts'
+} from '../../../src/tools/metrics/index.ts'
 import { type Page, parsePage } from '../../http/support/exposition.ts'
 import { lagFixture } from '../support/lag-fixture.ts'
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { type MetricFamily, type MetricPage, type PageFormat, PageWriter } from '../../../src/tools/index.ts'
+import { type MetricFamily, type MetricPage, type PageFormat, PageWriter } from '../../../src/tools/metrics/index.ts'
 
 type Samples = Readonly<Record<string, number>>
 

@@ -60,4 +60,5 @@ export const rules = {
   migration,
 } as const satisfies Record<string, Rule>
 
+/** What a finding is called: `idle-members`, `rebalance-storm`, … */
 export type RuleName = keyof typeof rules

@@ -3,6 +3,7 @@ import { KafkaError } from '../../../client/index.ts'
 import { readPartitionEnds } from '../../lag/index.ts'
 import type { ResetFacts, ResetTarget } from './reset-plan.ts'
 
+/** What a plan needs to know, and of which partitions it could not be found out. */
 export interface ReadResetFacts {
   readonly facts: readonly ResetFacts[]
   /** Partitions of which not enough is known, by `topic-partition`, with a sentence. */

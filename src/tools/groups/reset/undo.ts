@@ -13,11 +13,13 @@ export interface UndoFile {
   readonly groups: readonly UndoGroup[]
 }
 
+/** What one group had, and was given. */
 export interface UndoGroup {
   readonly groupId: string
   readonly partitions: readonly UndoPartition[]
 }
 
+/** One offset that a reset set. */
 export interface UndoPartition {
   readonly topic: string
   readonly partition: number
@@ -99,7 +101,7 @@ export interface UndoPlan {
   }[]
 }
 
-/** @param now the group's committed offsets, by `topic-partition` */
+/** What an undo file comes to now, for one of its groups. Pure. @param now the group's committed offsets, by `topic-partition` */
 export function planUndo({ groupId, partitions }: UndoGroup, now: ReadonlyMap<string, bigint>): UndoPlan {
   return {
     groupId,

@@ -2,6 +2,7 @@ import type { Admin, AdminCallOptions, GroupDescription } from '../../../client/
 import { KafkaError } from '../../../client/index.ts'
 import { delay } from '../../delay.ts'
 
+/** How long it waits, and who hears of it. */
 export interface UntilEmptyOptions extends Pick<AdminCallOptions, 'signal' | 'timeoutMs'> {
   /** Longest wait, in ms; default: as long as the signal lets it. */
   readonly maxWaitMs?: number | undefined
