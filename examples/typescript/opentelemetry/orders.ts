@@ -1,4 +1,4 @@
-// Sends orders within a span, handles them in a group, and prints all spans and metrics as JSON lines.
+// Sends orders within a span, handles them in three groups (a handler, a loop over records, a loop over batches), and prints all spans and metrics as JSON lines.
 import { parseArgs } from 'node:util'
 import { context, metrics, propagation, trace } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -15,7 +15,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import { Kafka, string } from 'kohort'
-import { ChannelContextManager, instrument } from './telemetry.ts'
+import { ChannelContextManager, contextOf, instrument } from './telemetry.ts'
 
 const { values: o } = parseArgs({
   options: {
@@ -32,9 +32,9 @@ const printing: SpanExporter = {
     for (const span of spans) {
       const { traceId, spanId } = span.spanContext()
       const { name, kind, attributes, status, parentSpanContext } = span
-      console.log(
-        JSON.stringify({ name, kind, traceId, spanId, parentSpanId: parentSpanContext?.spanId, attributes, status }),
-      )
+      const links = span.links.map(({ context }) => context.spanId)
+      const parentSpanId = parentSpanContext?.spanId
+      console.log(JSON.stringify({ name, kind, traceId, spanId, parentSpanId, links, attributes, status }))
     }
     done({ code: 0 })
   },
@@ -53,12 +53,15 @@ instrument(contexts)
 const tracer = trace.getTracer('orders')
 await using kafka = new Kafka({ bootstrapServers: o.server, clientId: 'orders' })
 await using producer = kafka.producer()
+const orders = Array.from({ length: Number(o.count) }, (_, i) => ({ topic: o.topic, key: `order-${i}`, value: 'paid' }))
 await tracer.startActiveSpan('checkout', async (span) => {
-  for (let i = 0; i < Number(o.count); i++) await producer.send({ topic: o.topic, key: `order-${i}`, value: 'paid' })
+  for (const order of orders) await producer.send(order)
   span.end()
 })
 
-const consumer = kafka.consumer({ groupId: o.group, autoOffsetReset: 'earliest', key: string(), value: string() })
+const member = (groupId: string) =>
+  kafka.consumer({ groupId, autoOffsetReset: 'earliest', key: string(), value: string() })
+const consumer = member(o.group)
 consumer.subscribe(o.topic)
 let handled = 0
 await consumer.run({
@@ -68,10 +71,40 @@ await consumer.run({
       await Promise.resolve()
       span.end()
     })
-    if (++handled === Number(o.count)) void consumer.close()
+    if (++handled === orders.length) void consumer.close()
   },
 })
 await consumer.close()
+
+const shipping = member(`${o.group}-shipping`)
+shipping.subscribe(o.topic)
+let shipped = 0
+for await (const record of shipping.records()) {
+  // What the body does within the span of its record.
+  await context.with(contextOf(record), () =>
+    tracer.startActiveSpan(`ship ${record.key}`, async (span) => {
+      await Promise.resolve()
+      span.end()
+    }),
+  )
+  if (++shipped === orders.length) await shipping.commit(record)
+  if (shipped === orders.length) break
+}
+await shipping.close()
+
+await tracer.startActiveSpan('import', async (span) => {
+  await producer.sendBatch(orders.map((order) => ({ ...order, value: 'imported' })))
+  span.end()
+})
+const booking = member(`${o.group}-booking`)
+booking.subscribe(o.topic)
+let booked = 0
+for await (const batch of booking.batches()) {
+  context.with(contextOf(batch.records[0]!), () => tracer.startSpan(`book ${batch.records.length}`).end())
+  booked += batch.records.length
+  if (booked >= 2 * orders.length) break
+}
+await booking.close()
 
 await reader.forceFlush()
 for (const { scopeMetrics } of measured.getMetrics()) {

@@ -5,6 +5,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type Link,
   metrics,
   propagation,
   ROOT_CONTEXT,
@@ -20,6 +21,7 @@ import {
   type ConsumerRecord,
   type FetchEvent,
   KafkaError,
+  type LoopContext,
   type ProcessContext,
   type ProduceEvent,
   type RecordMetadata,
@@ -49,6 +51,17 @@ const system = { 'messaging.system': 'kafka' }
 const headersOf: TextMapGetter<ConsumerRecord<unknown, unknown>> = {
   keys: ({ headers }) => [...headers].map(({ key }) => key),
   get: ({ headers }, name) => headers.get(name)?.toString(),
+}
+
+/** Of records that a loop has in its hands, the context of the span around its body. */
+const bodies = new WeakMap<object, Context>()
+
+/**
+ * What the body of a loop over `records()`, `batches()`, a stream of `partitions()` or `poll()` runs in, so that its spans are children of the one for what it has:
+ * `context.with(contextOf(record), () => handle(record))`. JavaScript lets no channel do that by itself.
+ */
+export function contextOf(record: ConsumerRecord<unknown, unknown>): Context {
+  return bodies.get(record) ?? context.active()
 }
 
 /** From now on the client's work is traced and measured. */
@@ -145,6 +158,45 @@ export function instrument({ store }: ChannelContextManager): void {
     },
   )
 
+  // One record continues the trace of its send, as in a handler. Several are of several traces: their span links to them.
+  const loop = tracingChannel<object, LoopContext>('kohort:loop')
+  loop.start.subscribe((message) => {
+    const { clientId, groupId, records } = message as LoopContext
+    const first = records[0]!
+    const isOne = records.length === 1
+    const parent = isOne ? propagation.extract(ROOT_CONTEXT, first, headersOf) : context.active()
+    const topics = new Set(records.map(({ topic }) => topic))
+    const attributes: Attributes = {
+      ...system,
+      ...operationOf('process', 'process'),
+      ...who(clientId, groupId),
+    }
+    if (topics.size === 1) attributes['messaging.destination.name'] = first.topic
+    if (records.every(({ partition }) => partition === first.partition))
+      attributes['messaging.destination.partition.id'] = String(first.partition)
+    if (!isOne) attributes['messaging.batch.message_count'] = records.length
+    else {
+      attributes['messaging.kafka.offset'] = Number(first.offset)
+      if (first.rawKey !== null) attributes['messaging.kafka.message.key'] = first.rawKey.toString()
+    }
+    const name = topics.size === 1 ? `process ${first.topic}` : 'process'
+    const links = isOne ? [] : records.flatMap(linkTo)
+    const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes, links }, parent)
+    spans.set(message as object, span)
+    begun.set(message as object, performance.now())
+    const within = trace.setSpan(parent, span)
+    for (const record of records) bodies.set(record, within)
+  })
+  loop.asyncEnd.subscribe((message) => {
+    const { groupId, records, isProcessed } = message as LoopContext
+    const span = spans.get(message as object)
+    if (span === undefined) return
+    if (isProcessed === false) span.addEvent('the loop was left: these records come again')
+    const seconds = (performance.now() - begun.get(message as object)!) / 1000
+    processing.record(seconds, { ...system, 'messaging.destination.name': records[0]!.topic, ...group(groupId) })
+    span.end()
+  })
+
   enclose<CommitContext>(
     'kohort:commit',
     ({ clientId, groupId }, active) => {
@@ -173,6 +225,12 @@ export function instrument({ store }: ChannelContextManager): void {
     operation.record(durationMs / 1000, attributes)
     consumed.add(recordCount, attributes)
   })
+}
+
+/** To the span that sent a record, where its headers name one. */
+function linkTo(record: ConsumerRecord<unknown, unknown>): Link[] {
+  const sent = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, record, headersOf))
+  return sent === undefined ? [] : [{ context: sent }]
 }
 
 function operationOf(name: string, type: 'send' | 'receive' | 'process' | 'settle'): Attributes {

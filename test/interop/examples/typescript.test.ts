@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Admin, Kafka, type ProducerRecord } from '../../../src/client/index.ts'
 import {
   type Broker,
@@ -243,41 +243,89 @@ test('a ledger that is killed in the middle, again and again, books each payment
   rmSync(data, { recursive: true, force: true })
 })
 
-test('OpenTelemetry: a handler continues the trace of the send, in spans and metrics of the conventions', async () => {
-  await admin.createTopics([{ name: 'traced', partitions: 1 }])
-  const child = start('opentelemetry/orders', { topic: 'traced', group: 'traced', count: '2' })
-  expect(await child.ended(), child.tail()).toBe(0)
-  interface Line {
-    readonly name?: string
-    readonly metric?: string
-    readonly count?: number
-    readonly traceId: string
-    readonly spanId: string
-    readonly parentSpanId?: string
-    readonly attributes: Readonly<Record<string, unknown>>
-  }
-  const lines = child.stdout.map((line) => JSON.parse(line) as Line)
-  const span = (name: string): Line => lines.find((line) => line.name === name)!
-  const parentOf = (line: Line): string | undefined => lines.find(({ spanId }) => spanId === line.parentSpanId)?.name
-  expect(parentOf(span('charge order-1'))).toBe('process traced')
-  expect(parentOf(span('process traced'))).toBe('send traced')
-  expect(parentOf(span('send traced'))).toBe('checkout')
-  expect(new Set(lines.flatMap(({ traceId = [] }) => traceId)).size).toBe(1)
-  expect(span('process traced').attributes).toEqual({
+interface SpanLine {
+  readonly name?: string
+  readonly metric?: string
+  readonly count?: number
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly links: readonly string[]
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+describe('OpenTelemetry', () => {
+  let lines: SpanLine[]
+
+  beforeAll(async () => {
+    await admin.createTopics([{ name: 'traced', partitions: 1 }])
+    const child = start('opentelemetry/orders', { topic: 'traced', group: 'traced', count: '2' })
+    expect(await child.ended(), child.tail()).toBe(0)
+    lines = child.stdout.map((line) => JSON.parse(line) as SpanLine)
+  })
+
+  const span = (name: string): SpanLine => lines.find((line) => line.name === name)!
+  const parentOf = (line: SpanLine): SpanLine => lines.find(({ spanId }) => spanId === line.parentSpanId)!
+  const processed = {
     'messaging.system': 'kafka',
     'messaging.operation.name': 'process',
     'messaging.operation.type': 'process',
     'messaging.client.id': 'orders',
-    'messaging.consumer.group.name': 'traced',
     'messaging.destination.name': 'traced',
     'messaging.destination.partition.id': '0',
-    'messaging.kafka.offset': 0,
-    'messaging.kafka.message.key': 'order-0',
-  })
+  }
   const counted = (metric: string): number =>
     lines.filter((line) => line.metric === metric).reduce((sum, { count = 0 }) => sum + count, 0)
-  expect(counted('messaging.client.sent.messages')).toBe(2)
-  expect(counted('messaging.client.consumed.messages')).toBe(2)
-  expect(counted('messaging.process.duration')).toBe(2)
-  expect(span('commit traced')).toBeDefined()
+
+  test('a handler continues the trace of the send, in spans of the conventions', () => {
+    const charged = span('charge order-0')
+    const around = parentOf(charged)
+    expect(around.name).toBe('process traced')
+    expect(parentOf(around).name).toBe('send traced')
+    expect(parentOf(parentOf(around)).name).toBe('checkout')
+    expect(charged.traceId).toBe(span('checkout').traceId)
+    expect(around.attributes).toEqual({
+      ...processed,
+      'messaging.consumer.group.name': 'traced',
+      'messaging.kafka.offset': 0,
+      'messaging.kafka.message.key': 'order-0',
+    })
+    expect(span('commit traced')).toBeDefined()
+  })
+
+  test('the body of a loop does so too', () => {
+    const around = parentOf(span('ship order-1'))
+    expect(parentOf(around).name).toBe('send traced')
+    expect(around.traceId).toBe(span('checkout').traceId)
+    expect(around).toMatchObject({
+      name: 'process traced',
+      links: [],
+      attributes: {
+        ...processed,
+        'messaging.consumer.group.name': 'traced-shipping',
+        'messaging.kafka.offset': 1,
+        'messaging.kafka.message.key': 'order-1',
+      },
+    })
+  })
+
+  test('the span of a batch links to those that sent its records', () => {
+    const batches = lines.filter(({ name, attributes }) => {
+      return name === 'process traced' && attributes['messaging.consumer.group.name'] === 'traced-booking'
+    })
+    const imported = batches.at(-1)!
+    expect(imported.attributes).toMatchObject({ ...processed, 'messaging.batch.message_count': 2 })
+    expect(imported.links.map((id) => lines.find(({ spanId }) => spanId === id)?.name)).toEqual([
+      'send traced',
+      'send traced',
+    ])
+    expect(parentOf(span('book 2'))).toBe(imported)
+  })
+
+  test('metrics count records, and time what was done with them', () => {
+    expect(counted('messaging.client.sent.messages')).toBe(4)
+    expect(counted('messaging.client.consumed.messages')).toBeGreaterThanOrEqual(8)
+    // Two of the handler, two of the loop, and two sends and one batch of the other.
+    expect(counted('messaging.process.duration')).toBe(7)
+  })
 })
