@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -134,8 +134,17 @@ describe('the package, installed in an empty project', () => {
     expect([...external].filter((name) => /^(commander|hono|pino|prom-client|@hono)/.test(name))).toEqual([])
   })
 
-  test('has types', async () => {
-    symlinkSync(join(projectRoot, 'node_modules/@types'), join(project, 'node_modules/@types'))
+  test.each([
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundlers', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    // The default of CommonJS projects for ten years: it looks at no `exports`.
+    [
+      'CommonJS',
+      ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0', '--esModuleInterop'],
+    ],
+  ])('has types for %s', async (_, resolution) => {
+    const types_ = join(project, 'node_modules/@types')
+    if (!existsSync(types_)) symlinkSync(join(projectRoot, 'node_modules/@types'), types_)
     writeFileSync(
       join(project, 'typed.ts'),
       `import { startTestBroker } from 'kohort/testing'
@@ -147,6 +156,14 @@ describe('the package, installed in an empty project', () => {
        const sent: Promise<RecordMetadata> = producer.send({ topic: 'orders', value: { id: 1 } })
        // @ts-expect-error the value has no such id
        producer.send({ topic: 'orders', value: { id: '1' } })
+       const consumer = kafka.consumer({ groupId: 'g', value: json<{ id: number }>() })
+       consumer.run({ handler: ({ value }) => void (value?.id satisfies number | undefined) })
+       // @ts-expect-error there is no such protocol
+       kafka.consumer({ groupId: 'g', groupProtocol: 'modern' })
+       // @ts-expect-error there is no such listener
+       consumer.subscribe('orders', { onPartitionRevoked: () => {} })
+       // @ts-expect-error offsets are bigint
+       consumer.seek({ topic: 'orders', partition: 0, offset: 5 })
        // @ts-expect-error kafkajs calls it so
        new Kafka({ brokers: [] })
        const options: BrokerOptions = { listeners: [{ host: '127.0.0.1', port: 0 }], flush: 'none' }
@@ -157,7 +174,7 @@ describe('the package, installed in an empty project', () => {
        startTestBroker({ flush: 'sometimes' })
        export { none, sent }`,
     )
-    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022']
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', ...resolution, '--target', 'es2022']
     const types = ['--types', 'node', '--lib', 'es2023,esnext.disposable']
     const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc')
     const child = new Child({ command: process.execPath, args: [tsc, ...options, ...types, 'typed.ts'], cwd: project })
