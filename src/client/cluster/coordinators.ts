@@ -9,6 +9,9 @@ const keyTypes: Readonly<Record<CoordinatorType, number>> = { group: 0, transact
 /** The first version that asks for many at once (KIP-699). */
 const BATCH_VERSION = 4
 
+/** What is remembered; the oldest is asked for again. */
+const KNOWN_MAX = 100_000
+
 export type CallAny = <In, Res>(
   api: Api<never, In, Res, never>,
   body: (version: number) => In,
@@ -102,6 +105,8 @@ export class Coordinators {
     if (error !== undefined) return this.#failed(type, key, error)
     if (nodeId < 0) return this.#failed(type, key, new KafkaError('COORDINATOR_NOT_AVAILABLE', what))
     const node: Node = { nodeId, host, port, rack: null }
+    // Groups come and go: who looks at all of them for months asks for many that are no more.
+    if (this.#known.size >= KNOWN_MAX) this.#known.delete(this.#known.keys().next().value!)
     this.#known.set(`${type}/${key}`, node)
     this.#take(type, key)?.resolve(node)
   }

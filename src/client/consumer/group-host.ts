@@ -119,12 +119,18 @@ export class GroupHost implements MembershipHost {
   async #assigned(added: readonly TopicPartition[]): Promise<void> {
     const { subscription, cluster, listener, commits } = this.#options
     const states = subscription.add(added, cluster.metadata)
-    // Held until the listener is done, so that what it seeks is where they begin.
-    for (const state of states) state.retryAtMs = Number.POSITIVE_INFINITY
+    // Until the listener is done: what it seeks is where they begin, and only what it asks for is looked up.
+    for (const state of states) {
+      state.isHeld = true
+      state.retryAtMs = Number.POSITIVE_INFINITY
+    }
     try {
       if (states.length > 0) await this.#call(listener()?.onPartitionsAssigned, states, 'assigned by the group')
     } finally {
-      for (const state of states) if (state.retryAtMs === Number.POSITIVE_INFINITY) state.retryAtMs = 0
+      for (const state of states) {
+        state.isHeld = false
+        if (state.retryAtMs === Number.POSITIVE_INFINITY) state.retryAtMs = 0
+      }
       commits().startAutoCommit()
       this.#options.assignmentChanged()
     }

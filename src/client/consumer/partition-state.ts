@@ -44,6 +44,8 @@ export class PartitionState {
   #isRevoking = false
   phase: PartitionPhase = 'initializing'
   paused = false
+  /** The listener that is told of it is at work: until it is done nothing is fetched, wherever it seeks. */
+  isHeld = false
   /**
    * Rises whenever what is fetched or handed out may not go on as it was: seek, reset, pause, resume, revocation. Who hands out records one by one
    * compares one number for each.
@@ -106,7 +108,7 @@ export class PartitionState {
   }
 
   get isFetchable(): boolean {
-    return this.phase === 'fetching' && !this.paused && !this.isRevoking
+    return this.phase === 'fetching' && !this.paused && !this.isHeld && !this.isRevoking
   }
 
   /** Records of a batch are handed out from here on: `delivered` counts from this base. */

@@ -116,8 +116,8 @@ class GroupCommits implements Commits {
 
   async autoCommitNow(partitions?: readonly TopicPartition[], options: CommitCallOptions = {}): Promise<void> {
     if (!this.#config.enableAutoCommit) return
-    // After the commits before: what they committed need not be committed again.
-    await this.#last
+    // After the commits before: what they committed need not be committed again. Who gives up waiting learns it from the commit.
+    await abortable(this.#last, options.signal).catch(() => {})
     await this.#autoCommit(this.#uncommitted(partitions), options)
   }
 

@@ -23,12 +23,14 @@ export async function fetchOffsetsOnce(
   const target = { coordinator: 'group', key: groupId } as const
   const topics = new Map<string, number[]>()
   for (const { topic, partition } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), partition])
-  const idOf = (topic: string): string | undefined => cluster.metadata.topics.get(topic)?.topicId
-  const maxVersion = [...topics.keys()].every((topic) => idOf(topic) !== undefined) ? BY_ID_SINCE : BY_ID_SINCE - 1
+  // As of now: under ids that a newer image does not have any more, a commit would look like none, and the position be reset.
+  const ids = new Map(Array.from(topics.keys(), (topic) => [topic, cluster.metadata.topics.get(topic)?.topicId]))
+  const names = new Map(Array.from(ids, ([topic, topicId]) => [topicId, topic]))
+  const maxVersion = names.has(undefined) ? BY_ID_SINCE - 1 : BY_ID_SINCE
   const body = (version: number): OffsetFetchRequestInput => {
     const asked = Array.from(topics, ([name, partitionIndexes]) => ({
       name: version >= BY_ID_SINCE ? '' : name,
-      topicId: version >= BY_ID_SINCE ? (idOf(name) ?? ZERO_UUID) : ZERO_UUID,
+      topicId: version >= BY_ID_SINCE ? ids.get(name)! : ZERO_UUID,
       partitionIndexes,
     }))
     if (version >= GROUPS_SINCE)
@@ -40,7 +42,7 @@ export async function fetchOffsetsOnce(
   throwOf(cluster, groupId, ofGroup.errorCode)
   const found = new Map<string, OffsetAndMetadata | KafkaError>()
   for (const topic of ofGroup.topics) {
-    const byId = 'topicId' in topic ? cluster.metadata.topicsById.get(topic.topicId)?.name : undefined
+    const byId = 'topicId' in topic ? names.get(topic.topicId) : undefined
     const name = topic.name === '' ? (byId ?? '') : topic.name
     for (const { partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode } of topic.partitions) {
       const key = `${name}-${partitionIndex}`

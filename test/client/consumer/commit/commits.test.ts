@@ -221,3 +221,20 @@ test('a wait for a commit ends with its signal, and all of them with the consume
   await expect(second).rejects.toMatchObject({ code: 'CLOSED' })
   stalled.remove()
 })
+
+test('the last auto-commit of a consumer that closes waits for the commit before it no longer than the close may take', async () => {
+  await using broker = await startBroker({ topics: { t: 1 } })
+  await using a = start(broker)
+  await a.untilHas('t0')
+  const commits = createCommits(a.cluster, config, undefined, { processed: () => [{ ...t0, offset: 2n }] })
+  const fault = broker.fault({ api: 'OffsetCommit' }).stall()
+  const stuck = commits.commit([{ ...t0, offset: 1n }])
+  stuck.catch(() => {})
+  const closing = new AbortController()
+  const last = commits.autoCommitNow(undefined, { signal: closing.signal })
+  closing.abort(new Error('no more time'))
+  await last
+  commits.close()
+  await expect(stuck).rejects.toMatchObject({ code: 'CLOSED' })
+  fault.remove()
+})
