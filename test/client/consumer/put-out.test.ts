@@ -86,8 +86,9 @@ for (const way of ['partitions()', 'run()']) {
     await broker.produce('t', [{ partition: 1, value: Buffer.from('b') }])
     await expect.poll(() => seen, { timeout: 10_000 }).toEqual([0, 1])
     await clock.advance(0.4 * MAX_POLL_MS)
+    // The loop asks for what comes next, so it may join again at once.
     await expect
-      .poll(() => calls, { timeout: 10_000 })
+      .poll(() => calls.slice(0, 2), { timeout: 10_000 })
       .toEqual(['assigned 2', 'lost 2: consumer poll timeout has expired.'])
   })
 }
