@@ -67,6 +67,20 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
     expect(a.told).toEqual(['+ t0'])
   })
 
+  test(`${groupProtocol}: a goodbye is said to the end, also when the thread is needed meanwhile`, async () => {
+    await using broker = await startBroker({ topics: { t: 1 } })
+    const a = start(broker, config)
+    await a.untilHas('t0')
+    const api = groupProtocol === 'classic' ? 'LeaveGroup' : 'ConsumerGroupHeartbeat'
+    const goodbye = broker.fault({ api, times: 1 }).delay(50)
+    const left = a.membership.leave('the consumer is being closed')
+    await goodbye.hit
+    a.membership.mayBlock()
+    await left
+    await broker.group('g').untilMembers(0)
+    await a.close()
+  })
+
   test(`${groupProtocol}: the thread evicts an application that asks for nothing`, async () => {
     await using broker = await startBroker({ topics: { t: 1 }, properties })
     await using a = start(broker, { ...config, maxPollIntervalMs: 300 })

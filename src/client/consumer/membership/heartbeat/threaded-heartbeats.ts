@@ -67,7 +67,8 @@ export class ThreadedHeartbeats implements Heartbeats {
     this.#isNeeded = true
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#beat === null || this.#inline === undefined || this.#isClosed) return
+    // Who says goodbye says it to the end: handed over, it would be said by nobody.
+    if (this.#beat === null || this.#inline === undefined || this.#isClosed || this.#goodbye !== undefined) return
     if (this.#beat.protocol === 'classic' || this.#epoch() !== undefined) this.#handOver(this.#inline)
   }
 
