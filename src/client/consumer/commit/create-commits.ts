@@ -3,6 +3,7 @@ import type { Cancel } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { withRetries } from '../../cluster/retries.ts'
 import { commitTrace, traced } from '../../diagnostics.ts'
+import { joinSignals } from '../../join-signals.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import { onAbort } from '../../on-abort.ts'
 import type { GroupMetadata, Membership } from '../membership/membership.ts'
@@ -172,8 +173,9 @@ class GroupCommits implements Commits {
 
   async #commit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<void> {
     if (offsets.length === 0) return
-    const signal = anyOf(options.signal, this.#closed.signal)
-    signal.throwIfAborted()
+    options.signal?.throwIfAborted()
+    this.#closed.signal.throwIfAborted()
+    const { signal, forget } = joinSignals(this.#closed.signal, options.signal)
     const { groupId, defaultApiTimeoutMs, retryBackoffMs, retryBackoffMaxMs, requestTimeoutMs } = this.#config
     const policy = {
       what: `committing offsets of group ${groupId}`,
@@ -211,6 +213,8 @@ class GroupCommits implements Commits {
       this.#lastFailure = error
       this.#host.committed?.(error)
       throw error
+    } finally {
+      forget()
     }
     this.#host.committed?.(undefined)
     const atMs = this.#cluster.clock.monotonicMs()
@@ -275,8 +279,4 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
     const forget = onAbort(signal, () => reject(signal.reason))
     promise.then(resolve, reject).finally(forget)
   })
-}
-
-function anyOf(a: AbortSignal | undefined, b: AbortSignal): AbortSignal {
-  return a === undefined ? b : AbortSignal.any([a, b])
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../platform/index.ts'
 import { delay } from '../../cluster/retries.ts'
+import { joinSignals } from '../../join-signals.ts'
 import { KafkaError } from '../../kafka-error.ts'
 import { onAbort } from '../../on-abort.ts'
 import { ConsumerRecord } from '../fetch/consumer-record.ts'
@@ -342,7 +343,6 @@ export class Delivery<K, V> implements HandedOut {
     const record = failed.record ?? (error instanceof RecordError ? error.record : undefined)
     const offset = error instanceof RecordError ? error.offset : failed.record!.offset
     let attempts = tryAgain === undefined ? 0 : 1
-    const stop = signal === undefined ? state.signal : AbortSignal.any([state.signal, signal])
     const again = async (): Promise<void> => {
       attempts++
       await tryAgain!()
@@ -350,7 +350,10 @@ export class Delivery<K, V> implements HandedOut {
     const tools: FailureTools = {
       producer: () => this.host.producer(),
       signal,
-      wait: (ms) => delay(this.clock, ms, stop),
+      wait: async (ms) => {
+        const stop = joinSignals(state.signal, signal)
+        await delay(this.clock, ms, stop.signal).finally(stop.forget)
+      },
       tryAgain: tryAgain === undefined ? undefined : again,
     }
     const what = { topic: state.topic, partition: state.partition, offset, error, groupId: this.host.groupId }
