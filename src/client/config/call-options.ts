@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../assignor/index.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { foreignKeys } from './foreign-keys.ts'
+import { insteadOf } from './foreign-keys.ts'
 import { nearest } from './nearest.ts'
 
 /** What one option of a call takes. */
@@ -99,8 +99,8 @@ function unknownOption(call: string, name: string, checks: OptionChecks): KafkaE
   const own = ownNames[name]
   if (own !== undefined && Object.hasOwn(checks, own))
     return invalidArgument(`${call} has no ${name}: it is called ${own} here`)
-  if (Object.hasOwn(foreignKeys, name))
-    return invalidArgument(`${call} has no ${name}; what there is instead: ${foreignKeys[name]!}`)
+  const instead = insteadOf(name)
+  if (instead !== undefined) return invalidArgument(`${call} has no ${name}; what there is instead: ${instead}`)
   const near = nearest(name, Object.keys(checks))
   return invalidArgument(`${call} has no ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }

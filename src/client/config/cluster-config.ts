@@ -54,7 +54,9 @@ function tlsOptions(config: CommonConfig): TlsOptions | undefined {
   }
   const isWanted = securityProtocol?.endsWith('SSL') ?? tls !== undefined
   if (!isWanted) {
-    const [unused] = [...Object.keys(certificates), ...(tls === undefined ? [] : ['tls'])]
+    const { sslTruststoreCertificates, sslKeystoreCertificateChain, sslKeystoreKey, sslKeyPassword } = config
+    const ofTls = { sslTruststoreCertificates, sslKeystoreCertificateChain, sslKeystoreKey, sslKeyPassword, tls }
+    const unused = Object.entries(ofTls).find(([, value]) => value !== undefined)?.[0]
     if (unused !== undefined)
       throw invalid(`there is no TLS to use ${unused} for: set securityProtocol to SSL or SASL_SSL`)
     return undefined
@@ -76,6 +78,11 @@ function saslSettings(config: CommonConfig): SaslSettings | undefined {
   }
   if (mechanism === undefined)
     throw invalid('saslMechanism must say how to authenticate: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER')
+  const strange = Object.keys(sasl ?? {}).find((key) => !['username', 'password', 'token'].includes(key))
+  if (strange !== undefined) {
+    const instead = strange === 'mechanism' ? '; what there is instead: saslMechanism, beside it' : ''
+    throw invalid(`sasl has no ${strange}${instead}: it takes { username, password } or { token }`)
+  }
   if (sasl !== undefined && saslJaasConfig !== undefined) throw invalid('give either sasl or saslJaasConfig')
   if (mechanism === 'OAUTHBEARER') {
     if (sasl === undefined || !('token' in sasl) || typeof sasl.token !== 'function') {

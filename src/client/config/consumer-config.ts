@@ -1,3 +1,4 @@
+import { type AssignorName, assignors } from '../../assignor/index.ts'
 import type { ClientAssignor } from '../consumer/membership/membership.ts'
 import type { Deserializer } from '../serdes/index.ts'
 import {
@@ -12,10 +13,11 @@ import {
   type Resolved,
   text,
 } from './keys.ts'
+import { nearest } from './nearest.ts'
 import { invalid } from './resolve.ts'
 
 /** Names of Kafka's assignors, or an object of your own. */
-export type AssignmentStrategy = string | ClientAssignor
+export type AssignmentStrategy = AssignorName | ClientAssignor
 
 /** What a consumer is. Kafka's names in camel case; Kafka's defaults, where nothing else is said. */
 export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
@@ -106,21 +108,60 @@ export type ResolvedConsumerConfig = Resolved<typeof consumerKeys>
 
 /** Kafka's rules for keys together. @throws KafkaError INVALID_CONFIG */
 export function checkConsumerConfig(config: ResolvedConsumerConfig, given: ConsumerConfig<unknown, unknown>): void {
-  const { groupProtocol, groupId } = config
+  const { groupProtocol, groupId, groupInstanceId, heartbeatIntervalMs, sessionTimeoutMs } = config
   if (groupId === '') throw invalid('groupId must not be empty')
-  if (config.groupInstanceId === '') throw invalid('groupInstanceId must not be empty')
+  if (groupInstanceId === '') throw invalid('groupInstanceId must not be empty')
+  if (groupId === undefined) {
+    // In Kafka's sentence: enable.auto.commit cannot be set to true when default group id (null) is used.
+    if (given.enableAutoCommit === true)
+      throw invalid('enableAutoCommit needs groupId: without a group nothing is committed')
+    if (groupInstanceId !== undefined) throw invalid('groupInstanceId needs groupId: it names a member of a group')
+  }
+  if (groupInstanceId !== undefined && !isResourceName(groupInstanceId)) {
+    throw invalid(
+      `groupInstanceId '${groupInstanceId}' must have 1 to 249 letters, digits, '.', '_' or '-', and not be '.' or '..'`,
+    )
+  }
+  if (config.groupRemoteAssignor === '') throw invalid('groupRemoteAssignor must not be empty')
+  checkAssignors(config.partitionAssignmentStrategy)
   if (groupProtocol === 'consumer') {
     for (const name of ['partitionAssignmentStrategy', 'sessionTimeoutMs', 'heartbeatIntervalMs'] as const) {
       if (given[name] !== undefined)
         throw invalid(`${name} cannot be set with groupProtocol 'consumer': the broker decides it`)
     }
   }
-  if (groupProtocol === 'classic') {
-    if (given.groupRemoteAssignor !== undefined)
-      throw invalid("groupRemoteAssignor needs groupProtocol 'consumer' or 'auto'")
-    if (config.heartbeatIntervalMs >= config.sessionTimeoutMs)
-      throw invalid('heartbeatIntervalMs must be below sessionTimeoutMs')
+  if (groupProtocol === 'classic' && given.groupRemoteAssignor !== undefined)
+    throw invalid("groupRemoteAssignor needs groupProtocol 'consumer' or 'auto'")
+  // 'auto' may turn out to be the classic one.
+  if (groupProtocol !== 'consumer' && heartbeatIntervalMs >= sessionTimeoutMs)
+    throw invalid(`heartbeatIntervalMs (${heartbeatIntervalMs}) must be below sessionTimeoutMs (${sessionTimeoutMs})`)
+}
+
+/** As Kafka's client refuses a group instance id before it is sent. */
+function isResourceName(name: string): boolean {
+  return /^[\w.-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}
+
+function checkAssignors(strategy: AssignmentStrategy | readonly AssignmentStrategy[]): void {
+  const entries = typeof strategy === 'string' || 'assign' in strategy ? [strategy] : strategy
+  const names = entries.map((entry) => {
+    if (typeof entry === 'string') return entry
+    if (typeof entry.name === 'string' && entry.name !== '') return entry.name
+    throw invalid(
+      'partitionAssignmentStrategy: an assignor of your own needs a name, which all members of its group know',
+    )
+  })
+  for (const entry of entries) {
+    if (typeof entry !== 'string' || Object.hasOwn(assignors, entry)) continue
+    const known = Object.keys(assignors)
+    const meant =
+      javaAssignors[entry] ?? (entry.includes(',') ? undefined : nearest(entry.replace(/Assign[eo]r$/, ''), known))
+    const instead =
+      meant === undefined ? `; there are ${known.join(', ')}, each an entry of a list` : `; did you mean ${meant}?`
+    throw invalid(`partitionAssignmentStrategy: there is no assignor ${entry}${instead}`)
   }
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw invalid(`partitionAssignmentStrategy names the assignor ${twice} twice`)
 }
 
 function assignmentStrategy(): Key<AssignmentStrategy | readonly AssignmentStrategy[], readonly AssignmentStrategy[]> {
@@ -133,13 +174,14 @@ function assignmentStrategy(): Key<AssignmentStrategy | readonly AssignmentStrat
     parse: (value) =>
       value.split(',').map((name) => {
         const word = name.trim()
-        return javaAssignors[word] ?? word
+        // Whether there is such a one is checked with the rest.
+        return javaAssignors[word] ?? (word as AssignorName)
       }),
   }
 }
 
 /** As properties files name them. */
-const javaAssignors: Readonly<Record<string, string>> = {
+const javaAssignors: Readonly<Record<string, AssignorName>> = {
   'org.apache.kafka.clients.consumer.RangeAssignor': 'range',
   'org.apache.kafka.clients.consumer.RoundRobinAssignor': 'roundrobin',
   'org.apache.kafka.clients.consumer.StickyAssignor': 'sticky',

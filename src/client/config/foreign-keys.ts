@@ -2,7 +2,7 @@
  * What other clients call a key, or do with one that has no counterpart here, in the words of an error message: of kafkajs, librdkafka
  * (node-rdkafka, @confluentinc/kafka-javascript), @platformatic/kafka and Java.
  */
-export const foreignKeys: Readonly<Record<string, string>> = {
+const foreignKeys: Readonly<Record<string, string>> = {
   // kafkajs and @platformatic/kafka
   brokers: 'bootstrapServers',
   bootstrapBrokers: 'bootstrapServers',
@@ -21,7 +21,22 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   minBytes: 'fetchMinBytes',
   maxBytes: 'fetchMaxBytes',
   maxBytesPerPartition: 'maxPartitionFetchBytes',
-  maxInFlightRequests: 'maxInFlightRequestsPerConnection',
+  maxInFlightRequests: 'maxInFlightRequestsPerConnection, of a producer',
+  maxInflights: 'maxInFlightRequestsPerConnection, of a producer',
+  allowAutoTopicCreation: 'allowAutoCreateTopics, of a consumer',
+  autocreateTopics: 'allowAutoCreateTopics, of a consumer',
+  partitionsConsumedConcurrently: 'consumer.run({ concurrency })',
+  concurrency: 'consumer.run({ concurrency })',
+  topics: 'consumer.subscribe()',
+  topic: 'consumer.subscribe()',
+  signal: 'the signal of the call: consumer.records({ signal })',
+  timeout: 'requestTimeoutMs, defaultApiTimeoutMs',
+  retryDelay: 'retryBackoffMs, retryBackoffMaxMs',
+  metrics: 'kafka.stats(), or the channels of node:diagnostics_channel',
+  hooks: 'the channels of node:diagnostics_channel',
+  strict: 'nothing: what is given is always checked',
+  repeatOnStaleMetadata: 'nothing: it is always so',
+  handleBackPressure: 'nothing: send() waits where there is no memory (maxBlockMs)',
   metadataMaxAge: 'metadataMaxAgeMs',
   connectionTimeout: 'socketConnectionSetupTimeoutMs',
   connectTimeout: 'socketConnectionSetupTimeoutMs',
@@ -111,4 +126,31 @@ export const foreignKeys: Readonly<Record<string, string>> = {
   'transaction.timeout.ms': 'nothing yet: transactions are not there',
   transactionalId: 'nothing yet: transactions are not there',
   transactionTimeoutMs: 'nothing yet: transactions are not there',
+  'enable.metrics.push': 'nothing: this client sends its metrics to nobody; kafka.stats() gives them to you',
+  'ssl.cipher.suites': 'tls: { ciphers }',
+  'ssl.enabled.protocols': 'tls: { minVersion, maxVersion }',
+  'ssl.protocol': 'tls: { minVersion, maxVersion }',
+  'ssl.engine.factory.class': 'tls, with options of node:tls, or connect',
+  'config.providers': 'nothing: read what it would provide before you call Kafka.fromProperties()',
+}
+
+/** Whole families of Java's, which stand or fall together. */
+const foreignFamilies: readonly (readonly [prefix: string, instead: string])[] = [
+  ['metrics.', 'kafka.stats(), or the channels of node:diagnostics_channel'],
+  ['sasl.oauthbearer.', 'sasl: { token }, a function that gives one'],
+  ['sasl.kerberos.', 'nothing: GSSAPI is not there'],
+  [
+    'sasl.login.',
+    'nothing: credentials are asked for at each authentication; sasl: { token } and sasl: { password } may be functions',
+  ],
+  ['sasl.client.', 'sasl, with values or functions'],
+  ['share.', 'nothing: share groups are not there'],
+  ['ssl.', "nothing: it is of Java's own TLS; tls takes the options of node:tls"],
+  ['security.providers', "nothing: it is of Java's own TLS; tls takes the options of node:tls"],
+]
+
+/** What there is instead of a key, in words; undefined where nobody has such a one. */
+export function insteadOf(name: string): string | undefined {
+  if (Object.hasOwn(foreignKeys, name)) return foreignKeys[name]
+  return foreignFamilies.find(([prefix]) => name.startsWith(prefix))?.[1]
 }

@@ -23,7 +23,8 @@ export type Given<K extends Keys> = {
   readonly [N in keyof K]?: K[N] extends Key<infer T> ? T | undefined : never
 }
 
-const INT_MAX = 2 ** 31 - 1
+/** Of an int32, which is what Kafka has for most numbers. */
+export const INT_MAX = 2 ** 31 - 1
 
 export interface Range {
   readonly min?: number

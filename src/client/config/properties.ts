@@ -1,4 +1,4 @@
-import { foreignKeys } from './foreign-keys.ts'
+import { insteadOf } from './foreign-keys.ts'
 import { camelName, dottedName, type Key, type Keys } from './keys.ts'
 import { nearest } from './nearest.ts'
 import { withPemFiles } from './pem-files.ts'
@@ -38,8 +38,8 @@ function parsed(name: string, key: Key<unknown, unknown>, value: string): unknow
 }
 
 function unknown(name: string, tables: readonly Keys[]): Error {
-  if (Object.hasOwn(foreignKeys, name))
-    return invalid(`there is no ${name}; what there is instead: ${foreignKeys[name]!}`)
+  const instead = insteadOf(name)
+  if (instead !== undefined) return invalid(`there is no ${name}; what there is instead: ${instead}`)
   const names = tables.flatMap((keys) => Object.keys(keys).map(dottedName))
   if (names.includes(dottedName(name))) return invalid(`${name} is written ${dottedName(name)} in properties`)
   const near = nearest(name, names)

@@ -1,6 +1,6 @@
 import { KafkaError } from '../kafka-error.ts'
-import { foreignKeys } from './foreign-keys.ts'
-import { camelName, dottedName, type Key, type Keys, type Resolved } from './keys.ts'
+import { insteadOf } from './foreign-keys.ts'
+import { camelName, dottedName, INT_MAX, type Key, type Keys, type Resolved } from './keys.ts'
 import { nearest } from './nearest.ts'
 
 /** One table: where its keys belong, for messages. */
@@ -27,6 +27,8 @@ export function resolveConfig<K extends Keys>(
     const key = Object.hasOwn(table.keys, name) ? table.keys[name] : undefined
     if (key === undefined) throw unknownKey(name, table, others)
     if (value === undefined) continue
+    if (Number.isInteger(value) && (value as number) > INT_MAX && key.expected.startsWith('a whole number'))
+      throw invalid(`${name} must be at most ${INT_MAX}, and is ${shown(value)}`)
     if (!key.accepts(value)) throw invalid(`${name} must be ${key.expected}, and is ${shown(value)}`)
     resolved[name] = value
   }
@@ -42,10 +44,8 @@ function unknownKey(name: string, table: ConfigTable, others: readonly ConfigTab
     const home = others.find(({ keys }) => Object.hasOwn(keys, candidate))
     if (home !== undefined) return invalid(`${table.where} has no ${name}: it belongs to ${home.where}`)
   }
-  const foreign = Object.hasOwn(foreignKeys, name) ? name : dottedName(inCamel)
-  if (Object.hasOwn(foreignKeys, foreign)) {
-    return invalid(`${table.where} has no ${name}; what there is instead: ${foreignKeys[foreign]!}`)
-  }
+  const instead = insteadOf(name) ?? insteadOf(dottedName(inCamel))
+  if (instead !== undefined) return invalid(`${table.where} has no ${name}; what there is instead: ${instead}`)
   const near = nearest(inCamel, Object.keys(table.keys))
   return invalid(`${table.where} has no ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
 }

@@ -17,6 +17,7 @@ import {
 import { camelName, dottedName } from '../../../src/client/config/keys.ts'
 import { Kafka, KafkaError } from '../../../src/client/index.ts'
 import { testCertificate, testKey } from '../support/certificate.ts'
+import { javaConsumerKeys } from './java-consumer-keys.ts'
 
 const kafka = { where: 'new Kafka()', keys: commonKeys }
 const anyOf = resolveConfig as (table: ConfigTable, config: object, others: readonly ConfigTable[]) => object
@@ -173,7 +174,7 @@ describe('security', () => {
   })
 
   test.each([
-    [{ securityProtocol: 'PLAINTEXT', sslKeystoreKey: 'PEM' }, /there is no TLS to use key for/],
+    [{ securityProtocol: 'PLAINTEXT', sslKeystoreKey: 'PEM' }, /there is no TLS to use sslKeystoreKey for/],
     [{ sasl }, /credentials are given and not used/],
     [{ securityProtocol: 'SASL_SSL' }, /saslMechanism must say/],
     [{ saslMechanism: 'PLAIN' }, /PLAIN needs sasl/],
@@ -264,5 +265,53 @@ describe('properties', () => {
     await using client = Kafka.fromProperties(new Map([['bootstrap.servers', 'localhost:1']]))
     expect(client).toBeInstanceOf(Kafka)
     expect(() => new Kafka({ bootstrapServers: '' })).toThrow(KafkaError)
+  })
+})
+
+describe("every key of Java's consumer", () => {
+  test('is taken, or refused with what there is instead', () => {
+    expect(javaConsumerKeys.length).toBeGreaterThan(100)
+    const silent = javaConsumerKeys.filter((name) => {
+      const error = catching(() => void configsOf({ [name]: 'x' }, tables))
+      return (
+        error !== undefined && !/ must be |what there is instead|PEM is the only type/.test((error as Error).message)
+      )
+    })
+    expect(silent).toEqual([])
+  })
+})
+
+describe('what does not go together', () => {
+  const made = (config: object): unknown =>
+    catching(() => void new Kafka({ bootstrapServers: 'localhost:1' }).consumer(config))
+  const custom = { assign: () => new Map() }
+
+  test.each([
+    [{ groupInstanceId: 'a' }, 'groupInstanceId needs groupId: it names a member of a group'],
+    [{ enableAutoCommit: true }, 'enableAutoCommit needs groupId: without a group nothing is committed'],
+    [{ groupId: 'g', groupInstanceId: 'a b' }, /groupInstanceId 'a b' must have 1 to 249 letters/],
+    [{ groupId: 'g', sessionTimeoutMs: 1000 }, 'heartbeatIntervalMs (3000) must be below sessionTimeoutMs (1000)'],
+    [{ groupId: 'g', groupProtocol: 'auto', sessionTimeoutMs: 1000 }, /must be below sessionTimeoutMs/],
+    [{ groupId: 'g', groupProtocol: 'consumer', groupRemoteAssignor: '' }, 'groupRemoteAssignor must not be empty'],
+    [{ groupId: 'g', groupProtocol: 'consumer', sessionTimeoutMs: 1000 }, /sessionTimeoutMs cannot be set/],
+    [{ groupId: 'g', groupProtocol: 'consumer', heartbeatIntervalMs: 1000 }, /heartbeatIntervalMs cannot be set/],
+    [{ groupId: 'g', groupProtocol: 'consumer', partitionAssignmentStrategy: 'range' }, /Strategy cannot be set/],
+    [{ groupId: 'g', sessionTimeoutMs: 2 ** 40 }, 'sessionTimeoutMs must be at most 2147483647, and is 1099511627776'],
+    [{ partitionAssignmentStrategy: 'RoundRobinAssigner' }, /no assignor RoundRobinAssigner; did you mean roundrobin/],
+    [
+      { partitionAssignmentStrategy: ['org.apache.kafka.clients.consumer.StickyAssignor'] },
+      /StickyAssignor; did you mean sticky\?$/,
+    ],
+    [{ partitionAssignmentStrategy: 'range,sticky' }, /no assignor range,sticky; there are range, /],
+    [{ partitionAssignmentStrategy: ['range', 'range'] }, /names the assignor range twice/],
+    [{ partitionAssignmentStrategy: [custom] }, /an assignor of your own needs a name/],
+  ])('%o', (config, message) => {
+    expect(made(config)).toMatchObject(refused(message))
+  })
+
+  test('credentials in the words of kafkajs', () => {
+    const sasl = { mechanism: 'plain', username: 'a', password: 'b' }
+    const wrong = () => new Kafka({ bootstrapServers: 'localhost:1', saslMechanism: 'PLAIN', sasl })
+    expect(catching(wrong)).toMatchObject(refused(/^sasl has no mechanism; what there is instead: saslMechanism/))
   })
 })

@@ -76,7 +76,11 @@ describe('calls refuse what they cannot do anything with', () => {
       'signal of records() must be an AbortSignal, not an AbortController',
     ],
     ['onerror', (c) => c.batches({ onerror: skip() }), 'batches() has no onerror; did you mean onError?'],
-    ['partitions()', (c) => c.partitions({ concurrency: 2 }), 'partitions() has no concurrency'],
+    [
+      'partitions()',
+      (c) => c.partitions({ concurrency: 2 }),
+      'partitions() has no concurrency; what there is instead: consumer.run({ concurrency })',
+    ],
     ['assign a name', (c) => c.assign('orders'), 'assign() takes a list of { topic, partition }, not "orders"'],
     [
       'assign names',

@@ -141,7 +141,7 @@ describe.each(targets)('on %s', (name) => {
 
   test('uneven assignment by range, and different subscriptions', async () => {
     const [x, y] = await topics(3, 3)
-    const options = { topics: [x!, y!], partitionAssignmentStrategy: 'range' }
+    const options = { topics: [x!, y!], partitionAssignmentStrategy: 'range' } as const
     const a = member('a', options)
     await has(a, 6)
     const b = member('b', options)
@@ -275,7 +275,7 @@ describe.each(targets)('on %s', (name) => {
 
   test('restarts, a storm of them, and an eager assignor', async () => {
     const [t] = await topics(2)
-    const options = { topics: [t!], partitionAssignmentStrategy: 'range' }
+    const options = { topics: [t!], partitionAssignmentStrategy: 'range' } as const
     const a = member('a', options)
     await has(a, 2)
     for (let i = 0; i < 3; i++) {
