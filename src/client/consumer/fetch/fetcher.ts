@@ -1,13 +1,5 @@
 import type { Clock } from '../../../platform/index.ts'
-import {
-  apis,
-  type ErrorName,
-  errorName,
-  type FetchRequestInput,
-  type FetchResponse,
-  isRetriable,
-  WireError,
-} from '../../../wire/index.ts'
+import { apis, errorName, type FetchRequestInput, type FetchResponse } from '../../../wire/index.ts'
 import { backoffMs } from '../../backoff.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { type FetchEvent, fetchChannel } from '../../diagnostics.ts'
@@ -15,7 +7,11 @@ import { errorOfCode, KafkaError } from '../../kafka-error.ts'
 import type { PartitionState } from '../partition-state.ts'
 import type { Subscription } from '../subscription.ts'
 import type { FetchedBatches } from './batch-view.ts'
+import { Damage, firstDamaged, inFrontOf } from './damage.ts'
+import { asideFetch } from './fetch-aside.ts'
+import { fetchBudget, type Taken } from './fetch-budget.ts'
 import type { FetchConfig } from './fetch-config.ts'
+import { remedyOf } from './fetch-errors.ts'
 import { type FetchLane, FetchNode } from './fetch-lane.ts'
 import type { FetchQueue } from './fetch-queue.ts'
 import type { SessionPartition } from './fetch-session.ts'
@@ -69,26 +65,11 @@ const FETCH_VERSION_MAX = 17
 /** The last version that names topics. */
 const FETCH_BY_NAME_VERSION_MAX = 12
 /**
- * A fetch that has been under way for so long has found nothing and waits for records (or the way is long): what it does not ask for is asked aside. Before, its
- * answer is as good as here.
- */
-const ASIDE_AFTER_MS = 5
-/**
- * Aside a fetch waits for so long, or for a quarter of the time for which the main one has waited: what becomes fetchable next waits for it. It ends shortly before
- * the main fetch does, so that the next main fetch has all partitions again; with less time than this the main fetch is waited for.
- */
-const ASIDE_WAIT_MS = 50
-const ASIDE_LEAST_MS = 20
-const ASIDE_MARGIN_MS = 10
-/** So often what is damaged is fetched again, from the leader, before the application hears of it: bytes may be damaged on their way. */
-const DAMAGED_AGAIN = 3
-/**
  * A look goes over all partitions. Where there are more than so many, those that are read up one after the other share one, so that no more than a part of the time
  * is spent on looks: for each partition so long after the look before.
  */
 const EAGER_PARTITIONS = 100
 const LOOK_AGAIN_MS = 0.01
-const MIN_REQUEST_BYTES = 64 * 1024
 /** The first answer of a node is no larger: the application gets its first records sooner, and while it looks at them the rest is on its way. */
 const FIRST_REQUEST_BYTES = 128 * 1024
 
@@ -106,8 +87,7 @@ export class Fetcher<K, V> {
   readonly #host: FetcherHost
   readonly #nodes = new Map<number, FetchNode>()
   readonly #pump: Pump
-  /** Where a partition's bytes were damaged, and how often in a row. */
-  readonly #damaged = new WeakMap<PartitionState, { readonly offset: bigint; readonly count: number }>()
+  readonly #damage = new Damage()
   #hasFetched = false
   #lookedMs = Number.NEGATIVE_INFINITY
   #isFull = false
@@ -211,12 +191,10 @@ export class Fetcher<K, V> {
     if (node.aside.underWay !== undefined) return
     const asked = wanted.filter((partition) => !node.main.covers(partition))
     if (asked.length === 0) return
-    const { sinceMs, untilMs } = node.main.underWay!
-    if (untilMs - nowMs < ASIDE_LEAST_MS) return
-    if (sinceMs + ASIDE_AFTER_MS > nowMs) return this.#pump.wakeAt(sinceMs + ASIDE_AFTER_MS)
-    const waitUntilMs = nowMs + Math.max(ASIDE_WAIT_MS, (nowMs - sinceMs) / 4)
-    const endMs = Math.min(untilMs - ASIDE_MARGIN_MS, waitUntilMs)
-    this.#fetch(node, node.aside, asked, { nowMs, untilMs: endMs, budget: this.#budget(1) })
+    const aside = asideFetch(node.main.underWay!, nowMs)
+    if (aside.kind === 'later') this.#pump.wakeAt(aside.atMs)
+    else if (aside.kind === 'now')
+      this.#fetch(node, node.aside, asked, { nowMs, untilMs: aside.untilMs, budget: this.#budget(1) })
   }
 
   /** What each node would be asked for. */
@@ -282,18 +260,16 @@ export class Fetcher<K, V> {
     return bytes
   }
 
-  /** Bytes that one of `waiting` nodes may answer with; undefined when there is no room. */
+  /** As `fetchBudget`; before there is no room, what is held of paused partitions goes. */
   #budget(waiting: number): number | undefined {
-    const { maxBufferedBytes, fetchMaxBytes, maxPartitionFetchBytes } = this.#config
-    const taken = this.#queue.heldBytes + this.#reservedBytes()
-    let free = maxBufferedBytes - taken
-    const least = Math.min(MIN_REQUEST_BYTES, maxPartitionFetchBytes, maxBufferedBytes)
-    if (free < least && this.#queue.heldBytes > 0) {
-      this.#queue.clearPaused()
-      free = maxBufferedBytes - this.#queue.heldBytes - this.#reservedBytes()
-    }
-    if (free < least) return this.#queue.heldBytes + this.#reservedBytes() === 0 ? least : undefined
-    return Math.min(fetchMaxBytes, Math.max(least, Math.floor(free / Math.max(1, waiting))))
+    const budget = fetchBudget(this.#config, this.#taken(), waiting)
+    if (budget !== undefined || this.#queue.heldBytes === 0) return budget
+    this.#queue.clearPaused()
+    return fetchBudget(this.#config, this.#taken(), waiting)
+  }
+
+  #taken(): Taken {
+    return { heldBytes: this.#queue.heldBytes, reservedBytes: this.#reservedBytes() }
   }
 
   #common() {
@@ -380,9 +356,7 @@ export class Fetcher<K, V> {
   }
 
   #callFailed(node: FetchNode, error: unknown): void {
-    const { retryBackoffMs, retryBackoffMaxMs } = this.#config
-    node.retryAtMs =
-      this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, node.failures++)
+    node.retryAtMs = this.#clock.monotonicMs() + this.#backoffMs(node.failures++)
     const kafkaError =
       error instanceof KafkaError
         ? error
@@ -442,40 +416,29 @@ export class Fetcher<K, V> {
 
   /** What stands in front of a damaged batch, which is fetched again, some times. */
   #soundPart(state: PartitionState, fetchOffset: bigint, fetched: FetchedBatches): FetchedBatches {
-    const at = fetched.batches.findIndex(({ failure }) => isDamage(failure))
-    if (at < 0 || !this.#isAskedAgain(state, fetched.batches[at]!.baseOffset)) return fetched
+    const at = firstDamaged(fetched)
+    if (at === undefined || !this.#isAskedAgain(state, fetched.batches[at]!.baseOffset)) return fetched
     const { baseOffset, failure } = fetched.batches[at]!
+    const { topic, partition } = state
     this.#cluster.logger.warn(
-      {
-        topic: state.topic,
-        partition: state.partition,
-        offset: String(baseOffset),
-        error: (failure as WireError).message,
-      },
+      { topic, partition, offset: String(baseOffset), error: (failure as Error).message },
       'a damaged batch was received, and is fetched again',
     )
-    const before = fetched.batches[at - 1]
-    return {
-      batches: fetched.batches.slice(0, at),
-      nextOffset: before?.nextOffset ?? fetchOffset,
-      leaderEpoch: before?.partitionLeaderEpoch ?? -1,
-    }
+    return inFrontOf(at, fetched, fetchOffset)
   }
 
   /** Whether damage at this offset may pass: then it is asked for again, later, and from the leader. */
   #isAskedAgain(state: PartitionState, offset: bigint): boolean {
-    const before = this.#damaged.get(state)
-    const count = before?.offset === offset ? before.count : 0
-    if (count >= DAMAGED_AGAIN) {
-      this.#damaged.delete(state)
-      return false
-    }
-    this.#damaged.set(state, { offset, count: count + 1 })
-    const { retryBackoffMs, retryBackoffMaxMs } = this.#config
-    state.retryAtMs =
-      this.#clock.monotonicMs() + backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, count)
+    const before = this.#damage.noted(state, offset)
+    if (before === undefined) return false
+    state.retryAtMs = this.#clock.monotonicMs() + this.#backoffMs(before)
     state.preferredReplica = undefined
     return true
+  }
+
+  #backoffMs(attempt: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#config
+    return backoffMs({ initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs }, attempt)
   }
 
   /** As Java's FetchCollector handles errors of partitions. */
@@ -496,7 +459,8 @@ export class Fetcher<K, V> {
     state.preferredReplica = undefined
     // The broker's own copy is damaged: another replica may lead soon.
     if (error === 'CORRUPT_MESSAGE' && this.#isAskedAgain(state, asked.fetchOffset)) return
-    if (REFRESHING.has(error)) {
+    const remedy = remedyOf(error)
+    if (remedy === 'refresh') {
       const { leaderId, leaderEpoch } = answer.currentLeader
       if (leaderId >= 0 && leaderEpoch > state.leader.leaderEpoch) {
         this.#cluster.learnLeader(state.topic, state.partition, { nodeId: leaderId, leaderEpoch }, body.nodeEndpoints)
@@ -508,33 +472,8 @@ export class Fetcher<K, V> {
       return
     }
     state.retryAtMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
-    if (error === 'CORRUPT_MESSAGE' || (!TRYING_AGAIN.has(error) && !isRetriable(error)))
-      this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
+    if (remedy === 'fail') this.#host.failed(errorOfCode(answer.errorCode, { what: `fetching ${state.name}` })!)
   }
 }
 
 type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
-
-/** The image is out of date. */
-const REFRESHING: ReadonlySet<ErrorName> = new Set([
-  'NOT_LEADER_OR_FOLLOWER',
-  'REPLICA_NOT_AVAILABLE',
-  'KAFKA_STORAGE_ERROR',
-  'FENCED_LEADER_EPOCH',
-  'OFFSET_NOT_AVAILABLE',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'UNKNOWN_TOPIC_ID',
-  'INCONSISTENT_TOPIC_ID',
-] satisfies ErrorName[])
-
-/** Passes by itself, although Kafka's classes do not call it retriable. */
-const TRYING_AGAIN: ReadonlySet<ErrorName> = new Set([
-  'UNKNOWN_LEADER_EPOCH',
-  'UNKNOWN_SERVER_ERROR',
-] satisfies ErrorName[])
-
-/** The bytes are not those that were written, or the broker is not what it was. */
-function isDamage(failure: unknown): boolean {
-  return failure instanceof WireError && (failure.code === 'CORRUPT' || failure.code === 'MALFORMED')
-}
