@@ -1,7 +1,7 @@
 const waiting = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `fn` when the signal aborts, unless the returned function is called before. Whoever waits by one signal shares one listener: a thousand sends by
+ * Calls `fn` when the signal aborts, unless the returned function is called before; one that is aborted already calls nothing. Whoever waits by one signal shares one listener: a thousand sends by
  * the signal of a shutdown are no leak, of which Node warns at eleven listeners.
  */
 export function onAbort(signal: AbortSignal, fn: () => void): () => void {
