@@ -1,7 +1,7 @@
 // Clients of Node side by side: one broker, one machine, one run, alternating rounds, each client in a process of its own.
-//   node bench/clients/run.js [--lines consume,unowned,produce] [--rounds 3] [--scale 1] [--port 25100] [--dist dist] [--node PATH] [--only kohort,kafkajs]
-// `consume` reads what is there, by records and by batches: from the first line of the program to the first record, then to the last. `unowned` lets a member join
-// 20 others and asks the broker for how long partitions had no owner. `produce` sends with acks=all, in calls of 500 and one at a time.
+//   node bench/clients/run.js [--lines start,consume,unowned,produce] [--rounds 3] [--scale 1] [--port 25100] [--dist dist] [--node PATH] [--only kohort,kafkajs]
+// `start` is the time from the first line of a program, its imports included, to the first record that a new group gets, a median of seven a round. `consume` reads
+// what is there, by records and by batches, to the last record. `unowned` lets a member join 20 others and asks the broker for how long partitions had no owner. `produce` sends with acks=all, in calls of 500 and one at a time.
 // Ratios are of medians, with the smallest and largest within one round.
 // @platformatic/kafka needs Node 22: all run on the Node that test/interop/node brings along, unless --node says otherwise. node-rdkafka takes part where it is
 // installed beside the others: it is compiled, or downloaded, when it is installed.
@@ -12,13 +12,13 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { table } from './table.js'
+import { summary, table } from './table.js'
 
 const folder = import.meta.dirname
 const root = resolve(folder, '../..')
 const { values: options } = parseArgs({
   options: {
-    lines: { type: 'string', default: 'consume,unowned,produce' },
+    lines: { type: 'string', default: 'start,consume,unowned,produce' },
     rounds: { type: 'string', default: '3' },
     scale: { type: 'string', default: '1' },
     port: { type: 'string', default: '25100' },
@@ -30,9 +30,10 @@ const { values: options } = parseArgs({
 const bundled = join(root, `test/interop/node/node_modules/node-linux-${process.arch}/bin/node`)
 const node = options.node ?? (existsSync(bundled) ? bundled : process.execPath)
 const scale = Number(options.scale)
+// Many times what a client reads ahead: some 50 MB.
 const records = {
-  'consume 1 KB': { topic: 'bench-1k', partitions: 4, records: Math.round(200_000 * scale), bytes: 1000 },
-  'consume 100 B': { topic: 'bench-100', partitions: 4, records: Math.round(1_000_000 * scale), bytes: 100 },
+  'consume 1 KB': { topic: 'bench-1k', partitions: 4, records: Math.round(600_000 * scale), bytes: 1000 },
+  'consume 100 B': { topic: 'bench-100', partitions: 4, records: Math.round(4_000_000 * scale), bytes: 100 },
 }
 const produced = {
   'produce 1 KB, calls of 500': {
@@ -55,6 +56,8 @@ const produced = {
     callsUnderWay: 100,
   },
 }
+const startTopic = { topic: 'bench-start', partitions: 4, records: 4000, bytes: 100 }
+const STARTS = 7
 const produceTopic = { topic: 'bench-produce', partitions: 4, records: 0, bytes: 0 }
 const groupTopic = { topic: 'bench-group', partitions: 42, records: 0, bytes: 0 }
 const MEMBERS = 20
@@ -68,6 +71,7 @@ const figures = [
   { key: 'recordsASecond', unit: 'records/s' },
   { key: 'megabytesASecond', unit: 'MB/s' },
   { key: 'cpuMicrosARecord', unit: 'CPU µs/record' },
+  { key: 'startToLastMs', unit: 'start to last record, ms' },
   { key: 'startToFirstMs', unit: 'start to first record, ms' },
   { key: 'peakRssMb', unit: 'peak RSS, MB' },
   { key: 'unownedMs', unit: 'a partition without an owner, mean ms' },
@@ -76,7 +80,7 @@ const figures = [
 const clients = options.only.split(',').filter(isInstalled)
 const bootstrap = `127.0.0.1:${options.port}`
 const topics = Object.fromEntries(
-  [...Object.values(records), groupTopic, produceTopic].map(({ topic, ...spec }) => [topic, spec]),
+  [startTopic, ...Object.values(records), groupTopic, produceTopic].map(({ topic, ...spec }) => [topic, spec]),
 )
 
 const broker = spawn(
@@ -101,6 +105,7 @@ try {
   for (let round = 0; round < Number(options.rounds); round++) {
     // Each round another first.
     const inTurn = clients.map((_, i) => clients[(i + round) % clients.length])
+    if (options.lines.includes('start')) await startRound(round, inTurn)
     if (options.lines.includes('consume')) await consumeRound(round, inTurn)
     if (options.lines.includes('unowned')) await unownedRound(round, inTurn)
     if (options.lines.includes('produce')) await produceRound(round, inTurn)
@@ -110,6 +115,18 @@ try {
 }
 process.stdout.write(`${table(samples, figures)}\n`)
 process.exit(0)
+
+async function startRound(round, inTurn) {
+  const samplesOf = Object.fromEntries(inTurn.map((client) => [client, []]))
+  for (let i = 0; i < STARTS; i++) {
+    for (const client of inTurn) {
+      const groupId = `${client}-start-${round}-${i}`
+      const settings = { bootstrap, topic: startTopic.topic, groupId, records: 1, by: 'records', dist: options.dist }
+      samplesOf[client].push((await run(client, settings)).startToFirstMs)
+    }
+  }
+  for (const client of inTurn) note('start', client, round, { startToFirstMs: summary(samplesOf[client]).median })
+}
 
 async function consumeRound(round, inTurn) {
   for (const [name, spec] of Object.entries(records)) {
