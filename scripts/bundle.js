@@ -18,32 +18,31 @@ const workers = Object.fromEntries(
     .filter((file) => file.endsWith('-worker.ts'))
     .map((file) => [basename(file, '.ts'), file.replace(/\.ts$/, '.js')]),
 )
+const client = 'client/index.js'
 // Jest's own `require` loads no ES modules before Node 24.9, so the client and the test kit are there for CommonJS too.
 const programs = [
   // What a command imports when it runs is a file of its own.
   { main: 'cli/main.js', 'kafka-tools': 'cli/kafka-tools/index.js' },
   // A bundle of its own, so that it shares no file with the other commands.
   { 'broker-command': 'cli/broker-command.js' },
-  { client: 'client/index.js' },
+  { client },
   { testing: 'testing/index.js' },
   ...Object.entries(workers).map(([name, file]) => ({ [name]: file })),
 ]
 const exported = {
-  client: 'client/index.js',
   broker: 'broker/index.js',
   testing: 'testing/index.js',
   tools: 'tools/index.js',
   wire: 'wire/index.js',
 }
 
-/** What nearly every export needs is one file instead of one for each set of exports that share a part: each costs a start a millisecond. */
-const sharedParts = { groups: [{ name: 'core', test: /[\\/]dist[\\/](wire|net|assignor|platform)[\\/]/ }] }
-
 await replace('bin', 'commonjs', async (folder) => {
   for (const entries of programs) await bundle(entries, folder, 'cjs')
 })
 await replace('lib', 'module', async (folder) => {
-  await bundle(exported, folder, 'esm', sharedParts)
+  // One file, which the other exports import: each more costs a start some milliseconds.
+  await bundle({ client }, folder, 'esm')
+  await bundle(exported, folder, 'esm')
   for (const [name, file] of Object.entries(workers)) await bundle({ [name]: file }, folder, 'esm')
 })
 
@@ -58,17 +57,20 @@ async function replace(name, type, fill) {
   renameSync(fresh, folder)
 }
 
-async function bundle(entries, dir, format, codeSplitting = true) {
+async function bundle(entries, dir, format) {
   const made = await rolldown({
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(dist, file)])),
     platform: 'node',
     external: (id) => !id.startsWith('.') && !id.startsWith(dist),
+    // No module does anything when it is imported: what nobody uses stays out.
+    treeshake: { moduleSideEffects: false },
     plugins: [
       {
         name: 'programs-apart',
         resolveId(id, importer) {
           const path = importer === undefined ? undefined : join(dirname(importer), id)
           if (path === join(dist, 'cli/broker-command.js')) return { id: './broker-command.js', external: true }
+          if (path === join(dist, client) && format === 'esm') return { id: './client.js', external: true }
         },
       },
     ],
@@ -81,5 +83,5 @@ async function bundle(entries, dir, format, codeSplitting = true) {
   const [first] = Object.keys(entries)
   const chunkFileNames = format === 'cjs' ? `${first}-[name]-part.js` : '[name]-part.js'
   // In CommonJS an `import()` would load Node's loader of ES modules, and read each file once more for its exports: 10 ms of a start.
-  await made.write({ dir, format, chunkFileNames, comments: false, dynamicImportInCjs: false, codeSplitting })
+  await made.write({ dir, format, chunkFileNames, comments: false, dynamicImportInCjs: false })
 }

@@ -127,6 +127,7 @@ function kindOf(node) {
 
 /** The docstring: sentences, then what the tags say. */
 function proseOf(node) {
+  if (ts.isSourceFile(node)) return [/^\/\*\* (.*) \*\//.exec(node.text)[1]]
   const holder = ts.isVariableDeclaration(node) ? node.parent.parent : node
   const docs = ts.getJSDocCommentsAndTags(holder).filter(ts.isJSDoc)
   const doc = docs.at(-1)
@@ -145,6 +146,8 @@ function proseOf(node) {
 
 /** The declaration without what nobody outside can see: bodies, private members, `export`. */
 function codeOf(node, name) {
+  // A module as one value.
+  if (ts.isSourceFile(node)) return `const ${name}: { … }`
   if (ts.isClassDeclaration(node)) return classOf(node)
   if (ts.isFunctionDeclaration(node)) return signature(node)
   if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return withoutExport(textOf(node))

@@ -157,7 +157,8 @@ const messageModules = []
 for (const [key, definitions] of [...apis].sort(([a], [b]) => a - b)) {
   const base = definitions[0].name.replace(/Request$/, '')
   const file = `${key}-${kebab(base)}.ts`
-  messageModules.push({ key, base, file })
+  const [lowest, highest = lowest] = definitions[0].validVersions.split('-')
+  messageModules.push({ key, base, file, versions: `${lowest}, ${highest}` })
   writeModule(
     `messages/${file}`,
     definitions.sort((a, b) => (a.type < b.type ? -1 : 1)),
@@ -194,16 +195,34 @@ writeFileSync(
   `${['control.ts', ...records].map((file) => `export * from './${file}'`).join('\n')}\n`,
 )
 writeFileSync(
-  join(outDir, 'api-table.ts'),
+  join(outDir, 'api-keys.ts'),
   [
+    '/** Key by name: `ApiKey.JoinGroup` is 11. All APIs of Kafka 4.2, those between brokers and controllers included. */',
+    'export const ApiKey = {',
+    ...messageModules.map(({ key, base }) => `  ${base}: ${key},`),
+    '} as const',
+    '',
+    '/** Name of an API. */',
+    'export type ApiName = keyof typeof ApiKey',
+    '',
+    '/** The versions that the schemas describe: lowest and highest. */',
+    'export const apiVersions: { readonly [Name in ApiName]: readonly [number, number] } = {',
+    ...messageModules.map(({ base, versions }) => `  ${base}: [${versions}],`),
+    '}',
+    '',
+  ].join('\n'),
+)
+writeFileSync(
+  join(outDir, 'api-list.ts'),
+  [
+    '/** APIs by name, with the types of their messages: for code that knows which one it speaks. A bundle has only those that its code names. */',
+    "import { api } from './api.ts'",
     "import * as messages from './messages/index.ts'",
     '',
-    '/** Every API: key, name, request, response. */',
-    'export const apiTable = [',
     ...messageModules.map(
-      ({ key, base }) => `  [${key}, '${base}', messages.${camel(base)}Request, messages.${camel(base)}Response],`,
+      ({ base }) =>
+        `export const ${base} = api('${base}', messages.${camel(base)}Request, messages.${camel(base)}Response)`,
     ),
-    '] as const',
     '',
   ].join('\n'),
 )

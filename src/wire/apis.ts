@@ -1,4 +1,6 @@
-import { apiTable } from './api-table.ts'
+import type { Api } from './api.ts'
+import { apiByKey } from './api-by-key.ts'
+import { ApiKey } from './api-keys.ts'
 import type { RequestHeader } from './headers.ts'
 import { requestHeader, responseHeader } from './headers.ts'
 import type { Message } from './message.ts'
@@ -6,39 +8,7 @@ import { Reader } from './reader.ts'
 import { WireError } from './wire-error.ts'
 import { Writer } from './writer.ts'
 
-/** Names of all APIs of Kafka 4.2, those between brokers and controllers included. */
-export type ApiName = (typeof apiTable)[number][1]
-
-/** An API: what is sent under its key, and what comes back in the same version. */
-export interface Api<Req = unknown, ReqIn = never, Res = unknown, ResIn = never> {
-  readonly key: number
-  readonly name: ApiName
-  readonly request: Message<Req, ReqIn>
-  readonly response: Message<Res, ResIn>
-}
-
-export const apiByKey: ReadonlyMap<number, Api> = new Map(
-  apiTable.map(([key, name, request, response]): [number, Api] => [key, { key, name, request, response }]),
-)
-
-type ApiOfRow<Row> = Row extends readonly [
-  number,
-  string,
-  Message<infer Req, infer ReqIn>,
-  Message<infer Res, infer ResIn>,
-]
-  ? Api<Req, ReqIn, Res, ResIn>
-  : never
-
-/** APIs by name, with the types of their messages: for code that knows which one it speaks. */
-export const apis = Object.fromEntries([...apiByKey.values()].map((api) => [api.name, api])) as unknown as {
-  readonly [Row in (typeof apiTable)[number] as Row[1]]: ApiOfRow<Row>
-}
-
-/** Key by name: `ApiKey.JoinGroup` is 11. */
-export const ApiKey = Object.fromEntries(apiTable.map(([key, name]) => [name, key])) as {
-  readonly [Row in (typeof apiTable)[number] as Row[1]]: Row[0]
-}
+export * as apis from './api-list.ts'
 
 const API_VERSIONS = ApiKey.ApiVersions
 

@@ -1,3 +1,6 @@
+export type { Api } from './api.ts'
+export { apiByKey } from './api-by-key.ts'
+export { ApiKey, type ApiName, apiVersions } from './api-keys.ts'
 export * from './apis.ts'
 export * from './compression.ts'
 export * from './consumer-protocol.ts'

@@ -47,7 +47,10 @@ export interface Message<out T = unknown, in I = never, out F extends Fields = F
  * Describes a message. Its fields are asked for on first use, and its codecs composed then, one a version: a process that speaks twenty of two hundred messages
  * pays for no others when it starts.
  */
-export function message<F extends Fields>(spec: MessageSpec, fields: () => F): Message<Infer<F>, Input<F>, F> {
+/* @__NO_SIDE_EFFECTS__ */ export function message<F extends Fields>(
+  spec: MessageSpec,
+  fields: () => F,
+): Message<Infer<F>, Input<F>, F> {
   return new ComposedMessage<Infer<F>, Input<F>, F>(spec, fields)
 }
 

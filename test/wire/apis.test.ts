@@ -6,6 +6,7 @@ import {
   ApiKey,
   apiByKey,
   apis,
+  apiVersions,
   apiVersionsResponse,
   decodeRequestBody,
   decodeRequestHeader,
@@ -39,6 +40,7 @@ describe('APIs', () => {
         [request.lowestVersion, request.highestVersion],
         [response.lowestVersion, response.highestVersion],
       )
+      assert.deepEqual(apiVersions[name], [request.lowestVersion, request.highestVersion])
     }
   })
 

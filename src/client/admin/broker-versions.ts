@@ -1,4 +1,4 @@
-import { apiByKey, apis } from '../../wire/index.ts'
+import { ApiKey, type ApiName, apis, apiVersions } from '../../wire/index.ts'
 import { errorOfCode } from '../kafka-error.ts'
 import { type AdminCallOptions, type AdminContext, fanOut, type Results } from './fan-out.ts'
 
@@ -63,8 +63,11 @@ export function describeBrokerVersions(
 
 function rangeOf(range: { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }) {
   const { apiKey, minVersion, maxVersion } = range
-  const api = apiByKey.get(apiKey)
-  const highest = api === undefined ? -1 : Math.min(maxVersion, api.request.highestVersion)
-  const isSpoken = api !== undefined && highest >= Math.max(minVersion, api.request.lowestVersion)
-  return { apiKey, name: api?.name, minVersion, maxVersion, usedVersion: isSpoken ? highest : undefined }
+  const name = nameByKey.get(apiKey)
+  const [lowest, highestKnown] = name === undefined ? [0, -1] : apiVersions[name]
+  const highest = Math.min(maxVersion, highestKnown)
+  const isSpoken = highest >= Math.max(minVersion, lowest)
+  return { apiKey, name, minVersion, maxVersion, usedVersion: isSpoken ? highest : undefined }
 }
+
+const nameByKey = new Map(Object.entries(ApiKey).map(([name, key]) => [key as number, name as ApiName]))
