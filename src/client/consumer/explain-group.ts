@@ -41,7 +41,7 @@ export function* noPartition(membership: MembershipReport, group: Group): Genera
   const why = count < members ? 'there are fewer partitions than members' : 'others subscribe to more'
   yield about(
     'idle-member',
-    `The group has no partition for this member: its ${members} members share ${count} partitions; ${why}.`,
+    `The group has no partition for this member: its ${members} members share ${count} partition${count === 1 ? '' : 's'}; ${why}.`,
   )
 }
 

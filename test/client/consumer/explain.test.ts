@@ -118,7 +118,7 @@ describe('explain()', () => {
       'idle',
       { partitions: [], group: group({ members: [described('m'), described('o', { targetAssignment: [at(0)] })] }) },
       'idle-member',
-      'The group has no partition for this member: its 2 members share 1 partitions; there are fewer partitions than members.',
+      'The group has no partition for this member: its 2 members share 1 partition; there are fewer partitions than members.',
     ],
     [
       'waiting for whose revoke',
