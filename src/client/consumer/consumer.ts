@@ -2,7 +2,6 @@ import type { TopicPartition } from '../../assignor/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { checkOptions, checkPartition, checkPartitions, invalidArgument } from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
-import { loadChecksums } from '../load-checksums.ts'
 import { askGroup, type ExplainOptions } from './ask-group.ts'
 import type { CommitCallOptions, OffsetAndMetadata, OffsetToCommit } from './commit/commits.ts'
 import { type CloseOptions, callChecks, checkListener, checkOffsets } from './consumer-calls.ts'
@@ -438,7 +437,6 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
     }
     if (this.#delivery.fatal !== undefined) throw this.#delivery.fatal
     if (mode === 'subscribed' && this.#group.membership === undefined) this.#group.join(this.#host)
-    loadChecksums()
     this.#progress.start()
     this.#reading.assignmentChanged()
   }

@@ -2,6 +2,7 @@ import type { TopicPartition } from '../../assignor/index.ts'
 import type { Cluster, TopicWatch, Unsubscribe } from '../cluster/cluster.ts'
 import type { MetadataImage } from '../cluster/metadata-image.ts'
 import { KafkaError, kindOf } from '../kafka-error.ts'
+import { loadChecksums } from '../load-checksums.ts'
 import type { Commits } from './commit/commits.ts'
 import type { ConsumerSettings } from './consumer-settings.ts'
 import type { RecordSerdes } from './fetch/consumer-record.ts'
@@ -80,7 +81,10 @@ export class Reading<K, V> {
       config: settings,
       host: {
         outOfRange: (state, offset) => this.#positions.outOfRange(state, offset),
-        fetching: () => membership()?.mayBlock(),
+        fetching: () => {
+          loadChecksums()
+          membership()?.mayBlock()
+        },
         failed,
       },
     })

@@ -63,7 +63,7 @@ export class TopicsInUse {
     const { cluster, metadataMaxIdleMs, onForgotten } = this.#options
     const nowMs = cluster.clock.monotonicMs()
     const isNew = !this.#lastUsedMs.has(name)
-    if (isNew) loadChecksums()
+    if (isNew) setImmediate(loadChecksums)
     this.#lastUsedMs.set(name, nowMs)
     if (!isNew && this.#watch !== undefined) return
     for (const [topic, usedMs] of this.#lastUsedMs) {
