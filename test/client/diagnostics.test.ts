@@ -69,7 +69,7 @@ test('a send is traced, and a subscriber gives its records headers', async () =>
     { topic: 'orders', value: 'b', partition: 1 },
   ]
   await producer.sendBatch(given)
-  await expect(producer.send({ topic: 'orders', value: 'c', partition: 9 })).rejects.toThrow('no 9')
+  await expect(producer.send({ topic: 'orders', value: 'c', partition: -9 })).rejects.toThrow('no -9')
   expect(given[0]).toEqual({ topic: 'orders', value: 'a', partition: 0 })
   const records = await broker.records('orders')
   expect(records.map(({ headers }) => Object.entries(headers).map(([key, value]) => [key, String(value)]))).toEqual([
@@ -87,8 +87,8 @@ test('a send is traced, and a subscriber gives its records headers', async () =>
       undefined,
     ],
     ['start', 1, undefined, undefined],
-    ['error', 1, undefined, 'orders has partitions 0 to 1, and no 9'],
-    ['asyncEnd', 1, undefined, 'orders has partitions 0 to 1, and no 9'],
+    ['error', 1, undefined, 'orders has partitions 0 to 1, and no -9'],
+    ['asyncEnd', 1, undefined, 'orders has partitions 0 to 1, and no -9'],
   ])
   expect(batches.map(({ durationMs: _, ...event }) => event).sort((a, b) => a.partition - b.partition)).toEqual(
     [0, 1].map((partition) => ({

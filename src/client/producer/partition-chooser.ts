@@ -31,18 +31,18 @@ export class PartitionChooser {
   }
 
   /**
-   * @returns -1 where none can be chosen now: no partition has a leader
-   * @throws KafkaError INVALID_ARGUMENT for a partition that the topic has not
+   * @returns -1 where none can be chosen now: no partition has a leader, or the topic has not so many partitions yet
+   * @throws KafkaError INVALID_ARGUMENT for what is no partition's number, and for what the partitioner says beyond the partitions that it was told of
    */
   choose(topic: TopicMetadata, wanted: number | undefined, key: Uint8Array | null, value: Uint8Array | null): number {
     const partitionCount = topic.partitions.length
     const chosen = wanted ?? this.#options.config.partitioner?.({ topic: topic.name, key, value, partitionCount })
     if (chosen !== undefined) {
-      if (Number.isInteger(chosen) && chosen >= 0 && chosen < partitionCount) return chosen
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `${topic.name} has partitions 0 to ${partitionCount - 1}, and no ${chosen}`,
-      )
+      const isNumber = Number.isInteger(chosen) && chosen >= 0
+      if (isNumber && chosen < partitionCount) return chosen
+      // It may have been added a moment ago: newer metadata will tell.
+      if (isNumber && wanted !== undefined) return -1
+      throw new KafkaError('INVALID_ARGUMENT', hasNot(topic, chosen))
     }
     if (!this.#isSticky(wanted, key)) return partitionOfKey(key!, partitionCount)
     let sticky = this.#sticky.get(topic.name)
@@ -89,4 +89,8 @@ export class PartitionChooser {
     if (!partitionerAdaptivePartitioningEnable) return { partitions, waiting: undefined }
     return { partitions, waiting: partitions.map((partition) => this.#options.waiting(topic.name, partition)) }
   }
+}
+
+export function hasNot({ name, partitions }: TopicMetadata, partition: number): string {
+  return `${name} has partitions 0 to ${partitions.length - 1}, and no ${partition}`
 }

@@ -59,8 +59,8 @@ interface Blocked<K, V> {
   readonly records: readonly ProducerRecord<K, V>[]
   readonly tracker: Tracker
   next: number
-  /** Of all its records. */
-  readonly topics: ReadonlySet<string>
+  /** Whose order it keeps, of all its records: `laneOf`. */
+  readonly lanes: ReadonlySet<string>
   readonly deadlineMs: number
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal | undefined
@@ -89,7 +89,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   readonly #topics: TopicsInUse
   readonly #memory: MemoryTurns
   readonly #blocked = new Set<Blocked<K, V>>()
-  /** Of each topic the last call that waits: the next one waits for it, and calls for other topics do not. */
+  /** Of each lane the last call that waits: the next one waits for it, and calls in other lanes do not. */
   readonly #lastBlocked = new Map<string, Blocked<K, V>>()
   #flushes = 0
   /** Of the last call. */
@@ -207,7 +207,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   async partitionsFor(topic: string, { signal }: SendOptions = {}): Promise<readonly PartitionMetadata[]> {
     const { maxBlockMs } = this.#config
     const deadlineMs = this.#cluster.clock.monotonicMs() + maxBlockMs
-    return (await this.#topics.ready(topic, deadlineMs, signal)).partitions
+    return (await this.#topics.ready(topic, { deadlineMs, signal })).partitions
   }
 
   /** Sends what waits, then closes. Records that have no outcome after `timeoutMs` fail with CLOSED. */
@@ -292,30 +292,46 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
       }
       if (next === records.length) return
     }
-    const topics = new Set<string>()
-    for (let i = next; i < records.length; i++) topics.add(records[i]!.topic)
+    const lanes = new Set<string>()
+    const before = new Set<Promise<void>>()
+    for (let i = next; i < records.length; i++) {
+      lanes.add(this.#laneOf(records[i]!))
+      for (const { done } of this.#blockedBefore(records[i]!)) before.add(done)
+    }
     const deadlineMs = this.#nowMs + this.#config.maxBlockMs
-    const blocked: Blocked<K, V> = { records, tracker, next, topics, deadlineMs, signal, done: Promise.resolve() }
+    const blocked: Blocked<K, V> = { records, tracker, next, lanes, deadlineMs, signal, done: Promise.resolve() }
     this.#blocked.add(blocked)
-    blocked.done = this.#drain(blocked)
-    for (const topic of topics) this.#lastBlocked.set(topic, blocked)
+    blocked.done = this.#drain(blocked, before)
+    for (const lane of lanes) this.#lastBlocked.set(lane, blocked)
   }
 
   /** Calls for a topic keep their order: behind one that waits, all wait. Where memory is short, all calls do. */
   #hasToWait(records: readonly ProducerRecord<K, V>[]): boolean {
     if (this.#blocked.size === 0) return false
-    return this.#memory.isTaken || records.some(({ topic }) => this.#lastBlocked.has(topic))
+    return this.#memory.isTaken || records.some((record) => this.#blockedBefore(record).length > 0)
   }
 
-  /** Behind the calls before for the same topics, as memory and metadata come. */
-  async #drain(blocked: Blocked<K, V>): Promise<void> {
-    const before = Array.from(blocked.topics, (topic) => this.#lastBlocked.get(topic)?.done)
+  #blockedBefore({ topic, partition }: ProducerRecord<K, V>): readonly Blocked<K, V>[] {
+    const inTopic = this.#lastBlocked.get(topic)
+    const inPartition = partition === undefined ? undefined : this.#lastBlocked.get(partitionLane(topic, partition))
+    return [inTopic, inPartition].filter((one) => one !== undefined)
+  }
+
+  /** What waits for a partition that may never be there holds up nobody who sends to others. */
+  #laneOf({ topic, partition }: ProducerRecord<K, V>): string {
+    const known = this.#topics.get(topic)
+    const isMissing = known !== undefined && partition !== undefined && partition >= known.partitions.length
+    return isMissing ? partitionLane(topic, partition) : topic
+  }
+
+  /** Behind the calls before in the same lanes, as memory and metadata come. */
+  async #drain(blocked: Blocked<K, V>, before: ReadonlySet<Promise<void>>): Promise<void> {
     await this.#codecs
     for (const done of before) await done
     await this.#drainOne(blocked)
     this.#blocked.delete(blocked)
-    for (const topic of blocked.topics) {
-      if (this.#lastBlocked.get(topic) === blocked) this.#lastBlocked.delete(topic)
+    for (const lane of blocked.lanes) {
+      if (this.#lastBlocked.get(lane) === blocked) this.#lastBlocked.delete(lane)
     }
   }
 
@@ -336,7 +352,7 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
           }, blocked)
         }
         if (outcome === DONE) blocked.next++
-        else await this.#topics.ready(record.topic, deadlineMs, signal)
+        else await this.#topics.ready(record.topic, { partition: record.partition, deadlineMs, signal })
       } catch (error) {
         if (!this.#blocked.has(blocked) || isAborted(signal)) return
         blocked.next++
@@ -427,6 +443,11 @@ export class Producer<K = string | Uint8Array | null, V = string | Uint8Array | 
   #codecsLoaded(): void {
     this.#codecs = undefined
   }
+}
+
+/** No topic's name has a space. */
+function partitionLane(topic: string, partition: number): string {
+  return `${topic} ${partition}`
 }
 
 function whenDone(batch: ProducerBatch): Promise<void> {

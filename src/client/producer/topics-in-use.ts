@@ -3,12 +3,20 @@ import type { TopicMetadata } from '../cluster/metadata-image.ts'
 import { checkTopic } from '../config/call-options.ts'
 import { KafkaError } from '../kafka-error.ts'
 import { loadChecksums } from '../load-checksums.ts'
+import { hasNot } from './partition-chooser.ts'
 
 export interface TopicsInUseOptions {
   readonly cluster: Cluster
   readonly metadataMaxIdleMs: number
   /** Nothing has been sent to it for `metadata.max.idle.ms`. */
   onForgotten(topic: string): void
+}
+
+export interface ReadyOptions {
+  /** Default: any. */
+  readonly partition?: number | undefined
+  readonly deadlineMs: number
+  readonly signal: AbortSignal | undefined
 }
 
 /** The topics that a producer sends to: watched from their first record on, until nothing has been sent to them for `metadata.max.idle.ms`. */
@@ -31,8 +39,11 @@ export class TopicsInUse {
     this.#lastUsedMs.set(name, nowMs)
   }
 
-  /** The topic, when metadata has it. @throws KafkaError what the cluster says of it; the last such after the deadline */
-  async ready(name: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<TopicMetadata> {
+  /**
+   * The topic, when metadata has it, and this partition of it. Asks again until then, as Java's producer does: it may have been created a moment ago.
+   * @throws KafkaError what the cluster says of it; the last such after the deadline
+   */
+  async ready(name: string, { partition = 0, deadlineMs, signal }: ReadyOptions): Promise<TopicMetadata> {
     checkTopic(name)
     const { cluster } = this.#options
     this.#use(name)
@@ -44,9 +55,11 @@ export class TopicsInUse {
         throw last !== undefined && failure instanceof KafkaError && failure.code === 'TIMEOUT' ? last : failure
       })
       const topic = cluster.metadata.topics.get(name) ?? image.topics.get(name)
-      if (topic?.partitions.some(({ leaderId }) => leaderId >= 0) === true) return topic
-      const code = image.errors.get(name) ?? 'LEADER_NOT_AVAILABLE'
-      const error = new KafkaError(code, `${name} cannot be produced to: ${new KafkaError(code).message}`)
+      const hasLeader = topic?.partitions.some(({ leaderId }) => leaderId >= 0) === true
+      if (hasLeader && partition < topic.partitions.length) return topic
+      const error = hasLeader
+        ? new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', hasNot(topic, partition))
+        : notReady(name, image.errors.get(name))
       if (error.kind !== 'retriable' || timeoutMs === 0) throw error
       last = error
       await cluster.refresh(`${name} is not there yet`, { signal, timeoutMs }).catch((failure: unknown) => {
@@ -75,4 +88,8 @@ export class TopicsInUse {
     if (this.#watch === undefined) this.#watch = cluster.watchTopics(topics, { allowAutoTopicCreation: true })
     else this.#watch.set(topics)
   }
+}
+
+function notReady(name: string, code: KafkaError['code'] = 'LEADER_NOT_AVAILABLE'): KafkaError {
+  return new KafkaError(code, `${name} cannot be produced to: ${new KafkaError(code).message}`)
 }

@@ -41,10 +41,16 @@ test('a record goes where it says, else where the partitioner says, else by its 
   expect(chooser.choose(topic, undefined, key, null)).toBe(murmur2(key) % 3)
 })
 
-test.each([3, -1, 1.5, Number.NaN])('partition %s of a topic with three is refused', (wanted) => {
+test.each([-1, 1.5, Number.NaN])('partition %s is refused', (wanted) => {
   expect(() => chooserOf().choose(topicOf(1, 1, 1), wanted, key, null)).toThrow(
     `orders has partitions 0 to 2, and no ${wanted}`,
   )
+})
+
+test('a partition behind the last is one that newer metadata may have, unless the partitioner says it', () => {
+  expect(chooserOf().choose(topicOf(1, 1, 1), 3, key, null)).toBe(-1)
+  const chooser = chooserOf({ partitioner: ({ partitionCount }) => partitionCount })
+  expect(() => chooser.choose(topicOf(1, 1, 1), undefined, key, null)).toThrow('orders has partitions 0 to 2, and no 3')
 })
 
 test('records without a key stay in one partition, until a batch is full of them', () => {

@@ -100,13 +100,44 @@ describe('send', () => {
     })
   })
 
+  test('waits for a partition that was added a moment ago, in the order of calls, and holds up nobody for it', async () => {
+    const { broker, kafka } = await start()
+    const admin = kafka.admin()
+    const producer = kafka.producer()
+    await producer.send({ topic: 'orders', value: 'known' })
+    const early = [1, 2, 3].map((i) => producer.send({ topic: 'orders', value: `early ${i}`, partition: 2 }))
+    const batch = producer.sendBatch([
+      { topic: 'orders', value: 'early 4', partition: 2 },
+      { topic: 'orders', value: 'x', partition: 1 },
+    ])
+    expect(await producer.send({ topic: 'orders', value: 'meanwhile' })).toMatchObject({ partition: 0, offset: 1n })
+    await admin.createPartitions([{ topic: 'orders', totalCount: 3 }])
+    const late = producer.send({ topic: 'orders', value: 'late', partition: 2 })
+    expect((await Promise.all([...early, late])).map(({ partition, offset }) => [partition, offset])).toEqual([
+      [2, 0n],
+      [2, 1n],
+      [2, 2n],
+      [2, 4n],
+    ])
+    expect((await batch).map(({ partition, offset }) => [partition, offset])).toEqual([
+      [2, 3n],
+      [1, 0n],
+    ])
+    const added = (await broker.records('orders')).filter(({ partition }) => partition === 2)
+    expect(added.map(({ value }) => value?.toString())).toEqual(['early 1', 'early 2', 'early 3', 'early 4', 'late'])
+  })
+
   test('refuses what cannot be sent, and sends the rest', async () => {
     const { broker, kafka } = await start()
-    const producer = kafka.producer({ maxRequestSize: 1_000, value: json<{ n: number | bigint }>() })
+    const producer = kafka.producer({ maxBlockMs: 200, maxRequestSize: 1_000, value: json<{ n: number | bigint }>() })
     const bad = { topic: 'orders', value: { n: 1n } }
     await expect(producer.send(bad)).rejects.toMatchObject({ code: 'SERIALIZATION_FAILED', kind: 'invalid' })
-    await expect(producer.send({ topic: 'orders', value: { n: 1 }, partition: 4 })).rejects.toMatchObject({
+    await expect(producer.send({ topic: 'orders', value: { n: 1 }, partition: -1 })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
+      message: 'orders has partitions 0 to 0, and no -1',
+    })
+    await expect(producer.send({ topic: 'orders', value: { n: 1 }, partition: 4 })).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
       message: 'orders has partitions 0 to 0, and no 4',
     })
     await expect(producer.send({ topic: 'orders', key: 'k'.repeat(1_001), value: { n: 1 } })).rejects.toMatchObject({
