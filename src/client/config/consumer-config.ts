@@ -43,7 +43,7 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   readonly autoOffsetReset?: 'earliest' | 'latest' | 'none' | `by_duration:${string}` | undefined
   /** Commits what is processed from time to time, at a revoke and at the end; default true. */
   readonly enableAutoCommit?: boolean | undefined
-  /** In ms; default 5 000. */
+  /** In ms; default 5 000. 0: as soon as the commit before is done; an idle consumer looks every `retryBackoffMs`. */
   readonly autoCommitIntervalMs?: number | undefined
   /** `read_committed` leaves out what is not committed, or was aborted. Default `read_uncommitted`. */
   readonly isolationLevel?: 'read_uncommitted' | 'read_committed' | undefined

@@ -106,34 +106,47 @@ class GroupCommits implements Commits {
 
   startAutoCommit(): void {
     if (!this.#config.enableAutoCommit || this.#timer !== undefined || this.#closed.signal.aborted) return
+    this.#autoCommitIn(this.#config.autoCommitIntervalMs)
+  }
+
+  #autoCommitIn(waitMs: number): void {
     const { clock } = this.#cluster
-    this.#timer = clock.at(clock.monotonicMs() + this.#config.autoCommitIntervalMs, () => {
-      void this.autoCommitNow().then(() => {
-        this.#timer = undefined
-        this.startAutoCommit()
+    const { autoCommitIntervalMs, retryBackoffMs } = this.#config
+    this.#timer = clock.at(clock.monotonicMs() + waitMs, () => {
+      void this.#autoCommitNow().then((hasCommitted) => {
+        if (this.#closed.signal.aborted) return
+        // With an interval of 0 an idle consumer would do nothing but look; Java's looks when it is polled, and waits so long after a failure.
+        this.#autoCommitIn(hasCommitted ? autoCommitIntervalMs : Math.max(autoCommitIntervalMs, retryBackoffMs))
       })
     })
   }
 
   async autoCommitNow(partitions?: readonly TopicPartition[], options: CommitCallOptions = {}): Promise<void> {
-    if (!this.#config.enableAutoCommit) return
+    await this.#autoCommitNow(partitions, options)
+  }
+
+  /** @returns whether something was committed */
+  async #autoCommitNow(partitions?: readonly TopicPartition[], options: CommitCallOptions = {}): Promise<boolean> {
+    if (!this.#config.enableAutoCommit) return false
     // After the commits before: what they committed need not be committed again. Who gives up waiting learns it from the commit.
     await abortable(this.#last, options.signal).catch(() => {})
-    await this.#autoCommit(this.#uncommitted(partitions), options)
+    return this.#autoCommit(this.#uncommitted(partitions), options)
   }
 
   autoCommitLast(offsets: readonly OffsetToCommit[]): void {
     if (this.#config.enableAutoCommit) void this.#autoCommit(this.#new(offsets), {})
   }
 
-  async #autoCommit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<void> {
-    if (offsets.length === 0) return
+  async #autoCommit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<boolean> {
+    if (offsets.length === 0) return false
     try {
       await this.commit(offsets, options)
+      return true
     } catch (error) {
       const fields = { groupId: this.#config.groupId, error: (error as Error).message }
       const isBenign = error instanceof KafkaError && (error.kind === 'retriable' || error.kind === 'fenced')
       this.#cluster.logger[isBenign ? 'info' : 'warn'](fields, 'auto-commit failed; it comes again with the next')
+      return false
     }
   }
 

@@ -5,6 +5,7 @@ import type { CommitHost, OffsetToCommit } from '../../../../src/client/consumer
 import { type CommitConfig, createCommits } from '../../../../src/client/consumer/commit/create-commits.ts'
 import { silentLogger } from '../../../../src/platform/index.ts'
 import { JumpingClock, startBroker, type TestBroker } from '../../../../src/testing/index.ts'
+import { FakeCluster } from '../../support/fake-cluster.ts'
 import { TestMember } from '../membership/group-harness.ts'
 
 const config: CommitConfig = {
@@ -171,15 +172,38 @@ test('of a group without members auto-commit says again what has not moved, befo
   await cluster.close()
 })
 
+test('with an interval of 0 auto-commit does not look at once again when there was nothing to commit', async () => {
+  const cluster = new FakeCluster([1])
+  let looks = 0
+  const processed = (): OffsetToCommit[] => {
+    looks++
+    return []
+  }
+  const commits = createCommits(cluster, { ...config, autoCommitIntervalMs: 0 }, undefined, { processed })
+  commits.startAutoCommit()
+  for (let ms = 0; ms < 100; ms++) {
+    cluster.clock.advance(1)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(looks).toBeGreaterThan(1)
+  expect(looks).toBeLessThanOrEqual(1 + 100 / config.retryBackoffMs)
+  commits.close()
+})
+
 test('a failed auto-commit is said in the log, and comes again', async () => {
   await using broker = await startBroker({ topics: { t: 1 } })
   await using a = start(broker)
   await a.untilHas('t0')
-  const commits = createCommits(a.cluster, config, a.membership, { processed: () => [{ ...t0, offset: 3n }] })
+  const outcomes: unknown[] = []
+  const processed = (): OffsetToCommit[] => [{ ...t0, offset: 3n }]
+  const committed = (error: unknown): void => void outcomes.push(error)
+  const commits = createCommits(a.cluster, config, a.membership, { processed, committed })
   broker.fault({ api: 'OffsetCommit' }).error('REBALANCE_IN_PROGRESS')
   commits.startAutoCommit()
   await broker.group('g').untilCommitted({ ...t0, offset: 3 })
-  expect(commits.describe().lastFailure).toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
+  // While it joins again there may be others.
+  expect(outcomes[0]).toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
+  expect(commits.describe().lastFailure).toBeInstanceOf(Error)
   commits.close()
 })
 
