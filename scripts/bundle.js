@@ -5,7 +5,7 @@
 //              it loads, and for what commands share
 //   dist/lib   the exports of package.json: ES modules that share their code
 // Threads load files of their own: each module called *-worker.js is an entry of both, beside the code that starts it.
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -38,6 +38,7 @@ const exported = {
 
 await replace('bin', 'commonjs', async (folder) => {
   for (const entries of programs) await bundle(entries, folder, 'cjs')
+  copyTypes(client, join(folder, 'types'))
 })
 await replace('lib', 'module', async (folder) => {
   // One file, which the other exports import: each more costs a start some milliseconds.
@@ -55,6 +56,23 @@ async function replace(name, type, fill) {
   writeFileSync(join(fresh, 'package.json'), `{ "type": "${type}" }\n`)
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)
+}
+
+/** Declarations for who says `require` and compiles with `module: node16`: in a folder of CommonJS they are of CommonJS. */
+function copyTypes(entry, folder) {
+  const waiting = [entry.replace(/\.js$/, '.d.ts')]
+  const seen = new Set(waiting)
+  for (const file of waiting) {
+    const text = readFileSync(join(dist, file), 'utf8')
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+    for (const [, to] of text.matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.[jt]s['"]/g)) {
+      const next = `${join(dirname(file), to)}.d.ts`
+      if (seen.has(next)) continue
+      seen.add(next)
+      waiting.push(next)
+    }
+  }
 }
 
 async function bundle(entries, dir, format) {

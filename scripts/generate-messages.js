@@ -216,13 +216,14 @@ writeFileSync(
   join(outDir, 'api-list.ts'),
   [
     '/** APIs by name, with the types of their messages: for code that knows which one it speaks. A bundle has only those that its code names. */',
-    "import { api } from './api.ts'",
+    "import { type Api, api } from './api.ts'",
     "import * as messages from './messages/index.ts'",
     '',
-    ...messageModules.map(
-      ({ base }) =>
-        `export const ${base} = api('${base}', messages.${camel(base)}Request, messages.${camel(base)}Response)`,
-    ),
+    ...messageModules.map(({ base }) => {
+      const types = ['Request', 'RequestInput', 'Response', 'ResponseInput'].map((part) => `messages.${base}${part}`)
+      const both = `messages.${camel(base)}Request, messages.${camel(base)}Response`
+      return `export const ${base}: Api<${types.join(', ')}> = api('${base}', ${both})`
+    }),
     '',
   ].join('\n'),
 )

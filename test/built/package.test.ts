@@ -143,8 +143,6 @@ describe('the package, installed in an empty project', () => {
       ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0', '--esModuleInterop'],
     ],
   ])('has types for %s', async (_, resolution) => {
-    const types_ = join(project, 'node_modules/@types')
-    if (!existsSync(types_)) symlinkSync(join(projectRoot, 'node_modules/@types'), types_)
     writeFileSync(
       join(project, 'typed.ts'),
       `import { startTestBroker } from 'kohort/testing'
@@ -174,10 +172,29 @@ describe('the package, installed in an empty project', () => {
        startTestBroker({ flush: 'sometimes' })
        export { none, sent }`,
     )
-    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', ...resolution, '--target', 'es2022']
-    const types = ['--types', 'node', '--lib', 'es2023,esnext.disposable']
-    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc')
-    const child = new Child({ command: process.execPath, args: [tsc, ...options, ...types, 'typed.ts'], cwd: project })
-    expect(await child.ended(), child.tail()).toBe(0)
+    await compiles('typed.ts', resolution)
+  })
+
+  // Where TypeScript lets CommonJS have only declarations of CommonJS.
+  test('has types for CommonJS as Node 16 has it', async () => {
+    writeFileSync(
+      join(project, 'required.ts'),
+      `import { json, Kafka, KafkaError } from 'kohort'
+       const consumer = new Kafka({ bootstrapServers: 'localhost:9092' }).consumer({ groupId: 'g', value: json<{ id: number }>() })
+       consumer.run({ handler: ({ value }) => void (value?.id satisfies number | undefined) })
+       consumer.close().catch((error) => error instanceof KafkaError && error.code)`,
+    )
+    await compiles('required.ts', ['--module', 'node16'])
   })
 })
+
+/** As a strict project with these ways to find modules. */
+async function compiles(file: string, resolution: readonly string[]): Promise<void> {
+  const types_ = join(project, 'node_modules/@types')
+  if (!existsSync(types_)) symlinkSync(join(projectRoot, 'node_modules/@types'), types_)
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', ...resolution, '--target', 'es2022']
+  const types = ['--types', 'node', '--lib', 'es2023,esnext.disposable']
+  const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc')
+  const child = new Child({ command: process.execPath, args: [tsc, ...options, ...types, file], cwd: project })
+  expect(await child.ended(), child.tail()).toBe(0)
+}
