@@ -434,6 +434,28 @@ describe('fetching', () => {
     // retry.backoff.ms, doubled, 20 % more or less.
     for (const [i, wait] of waits.entries()) expect([wait >= 79 * 2 ** i, wait <= 131 * 2 ** i]).toEqual([true, true])
   })
+
+  test('says nothing of what a node did not answer when others lead its partitions', async () => {
+    const { cluster, subscription, fetcher, begin } = setUp({ leaders: [1, 2] })
+    await begin()
+    await cluster.next(1).fail(new KafkaError('CONNECTION_CLOSED'))
+    const failures = () => fetcher.report().nodes.map((node) => [node.nodeId, node.failures])
+    const before = failures()
+    cluster.metadata = cluster.image([2, 2], 1)
+    subscription.metadataChanged(cluster.metadata)
+    const after = failures()
+    expect({ before, after }).toEqual({
+      before: [
+        [1, 1],
+        [2, 0],
+      ],
+      after: [
+        [1, 0],
+        [2, 0],
+      ],
+    })
+    fetcher.close()
+  })
 })
 
 describe('a truncated log (KIP-320)', () => {

@@ -131,6 +131,8 @@ export class Fetcher<K, V> {
 
   report(): FetcherReport {
     const nowMs = this.#clock.monotonicMs()
+    const inUse = new Set<number>()
+    for (const { preferredReplica, leader } of this.#subscription) inUse.add(preferredReplica ?? leader.leaderId)
     return {
       heldBytes: this.#queue.heldBytes,
       reservedBytes: this.#reservedBytes(),
@@ -140,7 +142,8 @@ export class Fetcher<K, V> {
         isWaiting: node.isWaiting,
         partitions: node.main.session.size,
         throttledMs: Math.max(0, node.throttledUntilMs - nowMs),
-        failures: node.failures,
+        // A node that leads nothing any more is not asked again: what it failed to answer holds nothing up.
+        failures: inUse.has(node.nodeId) ? node.failures : 0,
       })),
     }
   }
