@@ -26,6 +26,24 @@ export function topicPartitionsOf(
   return topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })))
 }
 
+interface OfTopicId {
+  readonly topicId: string
+  readonly partitions: readonly number[]
+}
+
+/** In the order of ids and partitions, each once; topics without partitions are left out. */
+export function unionById(lists: readonly (readonly OfTopicId[])[]): OfTopicId[] {
+  const byId = new Map<string, Set<number>>()
+  for (const { topicId, partitions } of lists.flat()) {
+    const known = byId.get(topicId) ?? new Set()
+    for (const partition of partitions) byId.set(topicId, known.add(partition))
+  }
+  return Array.from(byId, ([topicId, partitions]) => ({
+    topicId,
+    partitions: [...partitions].sort((a, b) => a - b),
+  })).sort((a, b) => (a.topicId < b.topicId ? -1 : 1))
+}
+
 /** What `a` has and `b` has not. */
 export function without(a: readonly TopicPartition[], b: readonly TopicPartition[]): TopicPartition[] {
   const keys = new Set(b.map(keyOf))

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { MembershipConfig } from '../../../../src/client/consumer/membership/membership.ts'
 import { silentLogger } from '../../../../src/platform/index.ts'
 import { startBroker, type TestBroker } from '../../../../src/testing/index.ts'
+import type { ConsumerGroupHeartbeatRequest } from '../../../../src/wire/index.ts'
 import { TestMember } from './group-harness.ts'
 import { heartbeatWorkerFile } from './worker-file.ts'
 
@@ -153,7 +154,25 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
     await a.untilHas('t0')
     a.membership.mayBlock()
     const api = groupProtocol === 'classic' ? 'Heartbeat' : 'ConsumerGroupHeartbeat'
+    while (a.membership.describe().heartbeats !== 'inline') await new Promise((resolve) => setImmediate(resolve))
     await broker.fault({ api, times: 1 }).delay(1).hit
     expect(a.membership.describe().heartbeats).toBe('inline')
   })
 }
+
+test('consumer: the first heartbeat of the thread, which says everything, names what the member was given before', async () => {
+  await using broker = await startBroker({ topics: { t: 2 }, properties })
+  let named: readonly number[] | undefined
+  const isFull = ({ memberEpoch, rebalanceTimeoutMs, topicPartitions }: ConsumerGroupHeartbeatRequest): boolean => {
+    if (memberEpoch <= 0 || rebalanceTimeoutMs === -1) return false
+    named = topicPartitions?.flatMap(({ partitions }) => partitions)
+    return true
+  }
+  const { hit } = broker.fault({ api: 'ConsumerGroupHeartbeat', where: isFull }).delay(1)
+  await using a = start(broker, { groupProtocol: 'consumer' })
+  // The thread goes on from the answer to the join.
+  a.membership.mayBlock()
+  await a.untilHas('t0 t1')
+  await hit
+  expect(named).toEqual([0, 1])
+})

@@ -5,7 +5,7 @@ import type { TopicIdPartitions } from '../heartbeat/heartbeat-events.ts'
 import { type ListenerCall, ownedAfter } from '../machine.ts'
 import type { GroupMetadata, MembershipConfig } from '../membership.ts'
 import { POLL_TIMEOUT, pollTimeoutSentence } from '../poll-timeout.ts'
-import { formatPartitions, samePartitions, sortPartitions, without } from '../topic-partitions.ts'
+import { formatPartitions, samePartitions, sortPartitions, unionById, without } from '../topic-partitions.ts'
 import type { ConsumerEvent, ConsumerStep, ConsumerSubscription } from './consumer-events.ts'
 import { heartbeatRefusal } from './consumer-refusals.ts'
 
@@ -28,7 +28,9 @@ type ConsumerConfig = Pick<
 type Target = readonly TopicIdPartitions[]
 
 interface Reconciliation {
-  readonly all: readonly TopicPartition[]
+  target: Target | undefined
+  /** Of the target, what has names. */
+  all: readonly TopicPartition[]
   /** The application knows what it gets; before that it learns what it loses. */
   told: boolean
 }
@@ -58,6 +60,8 @@ export class ConsumerMember {
   /** Ids of owned topics; a topic may be gone from the image before it is revoked. */
   readonly #idOf = new Map<string, string>()
   #target: Target | undefined
+  /** How many assignments came in this incarnation. */
+  #heard = 0
   /** Of the target, what listeners run for. */
   #reconciling: Reconciliation | undefined
   #hasReconciled = false
@@ -193,6 +197,7 @@ export class ConsumerMember {
   #join(step: ConsumerStep): void {
     this.#incarnation++
     this.#target = undefined
+    this.#heard = 0
     this.#reconciling = undefined
     this.#hasReconciled = false
     this.#unresolved = []
@@ -219,7 +224,8 @@ export class ConsumerMember {
       subscribedTopicNames: this.#subscription.topics,
       subscribedTopicRegex: this.#subscription.remotePattern,
       serverAssignor: groupRemoteAssignor,
-      topicPartitions: this.#ownedById(),
+      topicPartitions: this.#heldById(),
+      heard: this.#heard,
     })
   }
 
@@ -264,13 +270,21 @@ export class ConsumerMember {
     }
     if (this.#state === 'joining') this.#enter(assignment === null ? 'stable' : 'reconciling', step)
     // null: as before. Empty: nothing any more.
-    if (assignment !== null) this.#target = assignment.topicPartitions
+    if (assignment === null) return
+    this.#target = assignment.topicPartitions
+    this.#heard++
+    this.#say(step)
   }
 
   /** One step towards the newest target; called again after each listener. */
   #reconcile(step: ConsumerStep): void {
     const reconciling = this.#reconciling ?? this.#nextTarget(step)
     if (reconciling === undefined) return
+    // What the group has taken back since is not given to the application first.
+    if (!reconciling.told && reconciling.target !== this.#target) {
+      reconciling.target = this.#target
+      reconciling.all = this.#resolved(step)
+    }
     const revoked = reconciling.told ? [] : without(this.#owned, reconciling.all)
     if (revoked.length > 0) {
       return this.#listen(
@@ -280,6 +294,7 @@ export class ConsumerMember {
     }
     if (!reconciling.told) {
       reconciling.told = true
+      this.#say(step)
       return this.#listen(
         { type: 'assigned', added: without(reconciling.all, this.#owned), all: reconciling.all },
         step,
@@ -300,19 +315,24 @@ export class ConsumerMember {
   #nextTarget(step: ConsumerStep): Reconciliation | undefined {
     const target = this.#target
     if (target === undefined) return undefined
-    const { all, unresolved } = this.#resolve(target, step)
-    if (unresolved.length > 0 && unresolved.join() !== this.#unresolved.join()) step.resolveTopics()
-    this.#unresolved = unresolved
+    const all = this.#resolved(step)
     // The first one is told even when it is empty, as in Java.
     if (this.#hasReconciled && samePartitions(all, this.#owned)) {
-      if (unresolved.length > 0) return undefined
+      if (this.#unresolved.length > 0) return undefined
       this.#target = undefined
       this.#enter('stable', step)
       return undefined
     }
     this.#enter('reconciling', step)
-    this.#reconciling = { all: sortPartitions(all), told: false }
+    this.#reconciling = { target, all, told: false }
     return this.#reconciling
+  }
+
+  #resolved(step: ConsumerStep): readonly TopicPartition[] {
+    const { all, unresolved } = this.#resolve(this.#target ?? [], step)
+    if (unresolved.length > 0 && unresolved.join() !== this.#unresolved.join()) step.resolveTopics()
+    this.#unresolved = unresolved
+    return sortPartitions(all)
   }
 
   #resolve(target: Target, step: ConsumerStep): { all: TopicPartition[]; unresolved: string[] } {
@@ -395,18 +415,15 @@ export class ConsumerMember {
     step.fail(failure)
   }
 
-  #ownedById(): TopicIdPartitions[] {
-    const byId = new Map<string, number[]>()
-    for (const { topic, partition } of this.#owned) {
-      const id = this.#idOf.get(topic)!
-      const known = byId.get(id)
-      if (known === undefined) byId.set(id, [partition])
-      else known.push(partition)
-    }
-    return Array.from(byId, ([topicId, partitions]) => ({
-      topicId,
-      partitions: partitions.sort((a, b) => a - b),
-    })).sort((a, b) => (a.topicId < b.topicId ? -1 : 1))
+  /**
+   * What it has, and what it was given and takes before it hears more. When the group wants a partition back, the broker gives it to another as soon as a heartbeat
+   * does not name it; Java's consumer names what is new only after its listener, and a heartbeat that says everything meanwhile gives that away.
+   */
+  #heldById(): TopicIdPartitions[] {
+    const idOf = (partitions: readonly TopicPartition[]): TopicIdPartitions[] =>
+      partitions.map(({ topic, partition }) => ({ topicId: this.#idOf.get(topic)!, partitions: [partition] }))
+    const taking = this.#reconciling?.told === true ? this.#reconciling.all : []
+    return unionById([idOf(this.#owned), idOf(taking), this.#target ?? []])
   }
 
   #ownedTopicOf(topicId: string): string | undefined {

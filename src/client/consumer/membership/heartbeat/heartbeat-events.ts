@@ -31,8 +31,10 @@ export interface ConsumerBeat {
   /** null: none. */
   readonly subscribedTopicRegex: string | null
   readonly serverAssignor: string | null
-  /** What is owned, in the order of ids: said with the first heartbeat after it changed, which acknowledges a reconciliation. */
+  /** What is owned or about to be, in the order of ids: said with the first heartbeat after it changed. What is missing goes to others at once. */
   readonly topicPartitions: readonly TopicIdPartitions[]
+  /** How many assignments of this incarnation the member had heard of when it said this. */
+  readonly heard: number
 }
 
 export type Beat = ClassicBeat | ConsumerBeat

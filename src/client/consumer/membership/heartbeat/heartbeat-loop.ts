@@ -5,6 +5,7 @@ import {
 } from '../../../../wire/index.ts'
 import type { ClassicBeat } from '../classic/classic-events.ts'
 import { POLL_TIMEOUT } from '../poll-timeout.ts'
+import { unionById } from '../topic-partitions.ts'
 import type {
   Beat,
   ConsumerBeat,
@@ -13,6 +14,7 @@ import type {
   HeartbeatRequest,
   HeartbeatSettings,
   HeartbeatStep,
+  TopicIdPartitions,
 } from './heartbeat-events.ts'
 
 const JOIN_EPOCH = 0
@@ -61,6 +63,10 @@ export class HeartbeatLoop {
   #intervalMs: number
   /** What the coordinator was last told; undefined: nothing that counts. */
   #said: ConsumerBeat | undefined
+  /** How many assignments came in this incarnation. */
+  #given = 0
+  /** Assignments that the member has not heard of yet, as its thread is busy: it will take them when it does. */
+  #unheard: { readonly number: number; readonly topicPartitions: readonly TopicIdPartitions[] }[] = []
 
   constructor(settings: HeartbeatSettings) {
     this.#settings = settings
@@ -129,8 +135,13 @@ export class HeartbeatLoop {
       this.#attempt = 0
       this.#memberEpoch = memberEpoch
       this.#said = undefined
+      this.#given = beat.heard
+      this.#unheard = []
       this.#nextBeatMs = step.nowMs
-    } else if (this.#attempt === 0 && this.#said !== undefined && hasNews(this.#said, beat)) {
+      return
+    }
+    this.#unheard = this.#unheard.filter(({ number }) => number > beat.heard)
+    if (this.#attempt === 0 && this.#said !== undefined && this.#hasNews(this.#said, beat)) {
       this.#nextBeatMs = step.nowMs
     }
   }
@@ -157,9 +168,24 @@ export class HeartbeatLoop {
   }
 
   #consumerHeartbeat(beat: ConsumerBeat): Unnumbered<HeartbeatRequest> {
-    const body = consumerHeartbeat(beat, this.#memberEpoch, this.#said)
-    this.#said = beat
+    const said = this.#said
+    // What the member takes from what it has not heard yet is named, where all is said; what it has given up can wait.
+    const now = {
+      ...beat,
+      topicPartitions: said !== undefined && this.#unheard.length > 0 ? said.topicPartitions : this.#held(beat),
+    }
+    const body = consumerHeartbeat(now, this.#memberEpoch, said)
+    this.#said = now
     return { api: 'ConsumerGroupHeartbeat', body }
+  }
+
+  #held({ topicPartitions }: ConsumerBeat): readonly TopicIdPartitions[] {
+    if (this.#unheard.length === 0) return topicPartitions
+    return unionById([topicPartitions, ...this.#unheard.map((unheard) => unheard.topicPartitions)])
+  }
+
+  #hasNews(said: ConsumerBeat, beat: ConsumerBeat): boolean {
+    return hasNews(said, this.#unheard.length > 0 ? { ...beat, topicPartitions: said.topicPartitions } : beat)
   }
 
   #onAnswer(response: HeartbeatAnswer, step: HeartbeatStep): void {
@@ -200,7 +226,10 @@ export class HeartbeatLoop {
       this.#memberEpoch = response.memberEpoch
       if (response.heartbeatIntervalMs > 0) this.#intervalMs = response.heartbeatIntervalMs
       // What has become known while the answer was under way goes out at once.
-      const hasMore = this.#said !== undefined && hasNews(this.#said, beat)
+      if (response.assignment !== null) {
+        this.#unheard.push({ number: ++this.#given, topicPartitions: response.assignment.topicPartitions })
+      }
+      const hasMore = this.#said !== undefined && this.#hasNews(this.#said, beat)
       this.#nextBeatMs = hasMore ? step.nowMs : step.nowMs + this.#intervalMs
     } else {
       this.#said = undefined

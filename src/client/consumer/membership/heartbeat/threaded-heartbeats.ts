@@ -120,11 +120,14 @@ export class ThreadedHeartbeats implements Heartbeats {
 
   #onReport(report: HeartbeatReport): void {
     if (report.type === 'left') this.#goodbye = undefined
-    if (report.type === 'answer' && report.response.errorCode === 0) {
+    const isIn = report.type === 'answer' && report.response.errorCode === 0
+    if (isIn) {
       this.#joined = { incarnation: report.incarnation, memberEpoch: report.response.memberEpoch }
-      if (this.#inline !== undefined && this.#hasThread && this.#isNeeded) this.#handOver(this.#inline)
     }
+    // Heard before the thread goes on: it says everything first, and shall not say that the member has not what it is given here.
     this.#options.onReport(report)
+    if (!isIn || this.#inline === undefined || this.#isClosed || this.#goodbye !== undefined) return
+    if (this.#hasThread && this.#isNeeded && this.#epoch() !== undefined) this.#handOver(this.#inline)
   }
 
   #handOver(inline: InlineHeartbeats): void {

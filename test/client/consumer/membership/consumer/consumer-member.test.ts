@@ -18,7 +18,10 @@ class Scene {
   /** Names that its metadata know; ids are `id-` and the name. */
   readonly names = new Set(['t', 'u'])
   nowMs = 0
+  /** The newest. */
+  beat: ConsumerBeat | null = null
   #out: string[] = []
+  #said = ''
   #epoch = 0
 
   constructor(options: { instanceId?: string; topics?: readonly string[]; pattern?: string } = {}) {
@@ -91,6 +94,14 @@ class Scene {
     return this.hear({ type: 'answer', incarnation, response })
   }
 
+  /** What the loop would say of it: what it has said already it does not say again. */
+  #onBeat(beat: ConsumerBeat | null): void {
+    const words = beat === null ? 'silent' : said(beat)
+    if (words !== this.#said || beat === null) this.#out.push(words)
+    this.#said = words
+    this.beat = beat
+  }
+
   #step(): ConsumerStep {
     return {
       nowMs: this.nowMs,
@@ -99,7 +110,7 @@ class Scene {
       lostMeanwhile: (reason) => this.#out.push(`lost meanwhile: ${reason}`),
       listen: (call) =>
         this.#out.push(`${call.type} ${text(call.type === 'assigned' ? call.added : call.partitions)}`.trim()),
-      beat: (beat) => this.#out.push(beat === null ? 'silent' : said(beat)),
+      beat: (beat) => this.#onBeat(beat),
       sayGoodbye: (memberEpoch) => this.#out.push(`goodbye ${memberEpoch}`),
       topicName: (topicId) => (this.names.has(topicId.slice(3)) ? topicId.slice(3) : undefined),
       resolveTopics: () => this.#out.push('asks for names'),
@@ -118,13 +129,13 @@ function said({ incarnation, subscribedTopicNames, subscribedTopicRegex, topicPa
   return `life ${incarnation} wants ${wants}, owns ${text(owned) || 'nothing'}`
 }
 
-test('a new member names itself, takes what it is given, and says that it has it', () => {
+test('a new member names itself, says that it has what it is given, and takes it', () => {
   const scene = new Scene()
   expect(scene.hear({ type: 'start' })).toEqual(['life 1 wants t, owns nothing'])
   expect(scene.member.state).toBe('joining')
-  expect(scene.answered(1, { t: [1, 0] })).toEqual(['epoch 1', 'assigned t0 t1'])
+  expect(scene.answered(1, { t: [1, 0] })).toEqual(['epoch 1', 'life 1 wants t, owns t0 t1', 'assigned t0 t1'])
   expect([scene.member.state, text(scene.member.target()!)]).toEqual(['reconciling', 't0 t1'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns t0 t1'])
+  expect(scene.listened()).toEqual([])
   expect(scene.member.state).toBe('stable')
   expect(scene.member.groupMetadata()).toEqual({ groupId: 'g', memberId: 'm', generationId: 1, groupInstanceId: null })
 })
@@ -133,7 +144,7 @@ test('the first assignment is told when it is empty too, and an answer without o
   const scene = new Scene()
   scene.hear({ type: 'start' })
   expect(scene.answered(1, {})).toEqual(['epoch 1', 'assigned'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns nothing'])
+  expect(scene.listened()).toEqual([])
   expect(scene.answered(1)).toEqual([])
   expect(scene.answered(1, {})).toEqual([])
   expect(scene.answered(2)).toEqual(['epoch 2'])
@@ -141,11 +152,11 @@ test('the first assignment is told when it is empty too, and an answer without o
 
 test('what it shall not have is given up before it takes what is new, and others hear of it only then', () => {
   const scene = Scene.stable()
-  expect(scene.answered(2, { t: [1], u: [0] })).toEqual(['epoch 2', 'revoked t0'])
+  expect(scene.answered(2, { t: [1], u: [0] })).toEqual(['epoch 2', 'life 1 wants t, owns t0 t1 u0', 'revoked t0'])
   // Meanwhile heartbeats go on.
   expect(scene.answered(2)).toEqual([])
-  expect(scene.listened()).toEqual(['assigned u0'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns t1 u0'])
+  expect(scene.listened()).toEqual(['life 1 wants t, owns t1 u0', 'assigned u0'])
+  expect(scene.listened()).toEqual([])
   expect(scene.member.state).toBe('stable')
 })
 
@@ -153,27 +164,53 @@ test('of targets that come while a listener runs the newest counts, after what i
   const scene = Scene.stable()
   expect(scene.answered(2, { t: [1] })).toEqual(['epoch 2', 'revoked t0'])
   expect(scene.answered(3, {})).toEqual(['epoch 3'])
-  expect(scene.answered(3, { t: [1, 2] })).toEqual([])
-  expect(scene.listened()).toEqual(['assigned'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns t1', 'assigned t2'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns t1 t2'])
+  expect(scene.answered(3, { t: [1, 2] })).toEqual(['life 1 wants t, owns t0 t1 t2'])
+  expect(scene.listened()).toEqual(['life 1 wants t, owns t1 t2', 'assigned t2'])
+  expect(scene.listened()).toEqual([])
+  expect(scene.member.state).toBe('stable')
+})
+
+test('what the group takes back while the listener of its owner runs stays said until the listener of its end is done', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'start' })
+  expect(scene.answered(1, { t: [0, 1] })).toEqual(['epoch 1', 'life 1 wants t, owns t0 t1', 'assigned t0 t1'])
+  // Said with everything, as after a failure: not one word less.
+  expect(scene.answered(1, { t: [0] })).toEqual([])
+  expect(said(scene.beat!)).toBe('life 1 wants t, owns t0 t1')
+  expect(scene.listened()).toEqual(['revoked t1'])
+  expect(scene.listened()).toEqual(['life 1 wants t, owns t0', 'assigned'])
+  expect(scene.listened()).toEqual([])
+  expect(scene.beat).toMatchObject({ heard: 2 })
+})
+
+test('what the group gives and takes back while it gives up other partitions is never told', () => {
+  const scene = Scene.stable()
+  scene.answered(2, { t: [1, 2] })
+  expect(scene.answered(2, { t: [1] })).toEqual(['life 1 wants t, owns t0 t1'])
+  expect(scene.listened()).toEqual(['life 1 wants t, owns t1', 'assigned'])
+  expect(scene.listened()).toEqual([])
+  expect(scene.member.state).toBe('stable')
 })
 
 test('a topic that its metadata do not know yet is asked for, and taken when it is known; the rest does not wait', () => {
   const scene = Scene.stable()
-  expect(scene.answered(2, { t: [0, 1], new: [0] })).toEqual(['epoch 2', 'asks for names'])
+  expect(scene.answered(2, { t: [0, 1], new: [0] })).toEqual([
+    'epoch 2',
+    'life 1 wants t, owns new0 t0 t1',
+    'asks for names',
+  ])
   expect(scene.member.unresolved).toEqual(['id-new'])
   expect(scene.hear({ type: 'metadata' })).toEqual([])
   scene.names.add('new')
   expect(scene.hear({ type: 'metadata' })).toEqual(['assigned new0'])
-  expect(scene.listened()).toEqual(['life 1 wants t, owns new0 t0 t1'])
+  expect(scene.listened()).toEqual([])
 })
 
 test('a topic that is gone is given up by the name that it had', () => {
   const scene = Scene.stable()
   scene.names.delete('t')
   expect(scene.answered(2, {})).toEqual(['epoch 2', 'revoked t0 t1'])
-  expect(scene.listened()).toEqual(['assigned'])
+  expect(scene.listened()).toEqual(['life 1 wants t, owns nothing', 'assigned'])
 })
 
 for (const error of ['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const) {
@@ -184,7 +221,7 @@ for (const error of ['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const) {
     expect(scene.answered(9, { t: [0] })).toEqual([])
     expect(scene.listened()).toEqual(['life 2 wants t, owns nothing'])
     expect(scene.answered(3, { t: [0] }, 1)).toEqual([])
-    expect(scene.answered(4, { t: [0] })).toEqual(['epoch 4', 'assigned t0'])
+    expect(scene.answered(4, { t: [0] })).toEqual(['epoch 4', 'life 2 wants t, owns t0', 'assigned t0'])
   })
 }
 

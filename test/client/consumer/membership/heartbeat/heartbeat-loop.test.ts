@@ -38,7 +38,7 @@ class Scene {
     return this.hear({ type: 'answered', id: this.#id, response: { throttleTimeMs: 0, errorCode: ErrorCode[error] } })
   }
 
-  epoch(memberEpoch: number, error: ErrorName = 'NONE'): unknown[] {
+  epoch(memberEpoch: number, error: ErrorName = 'NONE', assignment: ConsumerBeat['topicPartitions'] | null = null) {
     const response = {
       throttleTimeMs: 0,
       errorCode: ErrorCode[error],
@@ -46,7 +46,12 @@ class Scene {
       memberId: 'm',
       memberEpoch,
       heartbeatIntervalMs: 5_000,
-      assignment: null,
+      assignment:
+        assignment === null
+          ? null
+          : {
+              topicPartitions: assignment.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] })),
+            },
     }
     return this.hear({ type: 'answered', id: this.#id, response })
   }
@@ -97,6 +102,7 @@ const consumer: ConsumerBeat = {
   subscribedTopicRegex: null,
   serverAssignor: null,
   topicPartitions: [],
+  heard: 0,
 }
 const t = (...partitions: number[]) => [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitions }]
 
@@ -272,4 +278,36 @@ test('consumer: another loop goes on with the epoch that the member has, and say
   expect(scene.hear({ type: 'beat', beat: { ...consumer, topicPartitions: t(0) }, memberEpoch: 7 })).toEqual([
     { memberEpoch: 7, rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], topicPartitions: t(0) },
   ])
+})
+
+test('consumer: what the member was given and has not heard of yet is said to be owned, where all is said: it will take it', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'beat', beat: consumer })
+  scene.epoch(1, 'NONE', t(0))
+  // Not a heartbeat more for that.
+  expect(scene.loop.nextDeadlineMs()).toBe(5_000)
+  scene.at(5_000)
+  scene.lost()
+  expect(scene.at(5_100)).toMatchObject([{ memberEpoch: 1, topicPartitions: t(0) }])
+  scene.epoch(1, 'NONE', t())
+  scene.at(10_100)
+  scene.lost()
+  // Its thread, which was busy, hears of the first and then of the second.
+  expect(scene.hear({ type: 'beat', beat: { ...consumer, heard: 1, topicPartitions: t(0) } })).toEqual([])
+  expect(scene.at(10_200)).toMatchObject([{ topicPartitions: t(0) }])
+  scene.epoch(1)
+  expect(scene.hear({ type: 'beat', beat: { ...consumer, heard: 2, topicPartitions: t(0) } })).toEqual([])
+  expect(scene.hear({ type: 'beat', beat: { ...consumer, heard: 2 } })).toMatchObject([{ topicPartitions: [] }])
+})
+
+test('consumer: what it gave up before it heard of what it was given since is said when it has heard', () => {
+  const scene = new Scene()
+  scene.hear({ type: 'beat', beat: { ...consumer, heard: 3, topicPartitions: t(0, 1) }, memberEpoch: 4 })
+  scene.epoch(4, 'NONE', t(1))
+  scene.hear({ type: 'beat', beat: { ...consumer, heard: 4, topicPartitions: t(0, 1) } })
+  scene.at(5_000)
+  scene.epoch(5, 'NONE', t(1, 2))
+  expect(scene.hear({ type: 'beat', beat: { ...consumer, heard: 4, topicPartitions: t(1) } })).toEqual([])
+  const beat = { ...consumer, heard: 5, topicPartitions: t(1, 2) }
+  expect(scene.hear({ type: 'beat', beat })).toMatchObject([{ memberEpoch: 5, topicPartitions: t(1, 2) }])
 })
