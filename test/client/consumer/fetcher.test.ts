@@ -458,6 +458,48 @@ describe('fetching', () => {
   })
 })
 
+describe('positions of partitions with different leaders', () => {
+  const listed = (partition: number, offset: bigint) => ({
+    throttleTimeMs: 0,
+    topics: [
+      { name: 't', partitions: [{ partitionIndex: partition, errorCode: 0, offset, timestamp: -1n, leaderEpoch: 0 }] },
+    ],
+  })
+
+  test('are found, and found again, while one leader does not answer', async () => {
+    const { cluster, subscription, positions, state } = setUp({ leaders: [1, 2] })
+    for (const one of subscription) one.requestReset({ kind: 'earliest' })
+    positions.wake()
+    await turns()
+    await cluster.next(2).answer(listed(1, 5n))
+    expect([0, 1].map((i) => [state(i).phase, state(i).position?.offset])).toEqual([
+      ['resetting', undefined],
+      ['fetching', 5n],
+    ])
+    state(1).requestReset({ kind: 'latest' })
+    positions.wake()
+    await turns()
+    const again = cluster.calls.findIndex(({ nodeId, api }) => nodeId === 2 && api === 'ListOffsets')
+    await cluster.calls.splice(again, 1)[0]!.answer(listed(1, 9n))
+    expect(state(1).position?.offset).toBe(9n)
+    positions.close()
+  })
+
+  test('are found with a new leader while the former one does not answer', async () => {
+    const { cluster, subscription, positions, state } = setUp({ leaders: [1] })
+    state(0).requestReset({ kind: 'earliest' })
+    positions.wake()
+    await turns()
+    cluster.metadata = cluster.image([2], 1)
+    subscription.metadataChanged(cluster.metadata)
+    positions.wake()
+    await turns()
+    await cluster.next(2).answer(listed(0, 5n))
+    expect([state(0).phase, state(0).position?.offset]).toEqual(['fetching', 5n])
+    positions.close()
+  })
+})
+
 describe('a truncated log (KIP-320)', () => {
   const truncated = async (autoOffsetReset: ResetStrategy) => {
     const world = setUp({ leaders: [1], autoOffsetReset })

@@ -36,7 +36,8 @@ export interface PositionsOptions {
 
 /**
  * Gives partitions their positions: the committed offset, else by `auto.offset.reset`; and has positions validated whose leader has changed. Event-driven, as the
- * fetcher; of each kind one round of requests is under way at a time, over all partitions that need it.
+ * fetcher. Of each kind one round is under way at a time over all partitions that need it, of a kind that leaders answer one a leader: one that does not answer holds
+ * up its own partitions only.
  */
 export class Positions {
   readonly #cluster: Cluster
@@ -45,7 +46,8 @@ export class Positions {
   readonly #config: PositionsConfig
   readonly #host: PositionsHost
   readonly #pump: Pump
-  readonly #busy = new Set<PartitionState['phase']>()
+  /** Rounds under way. */
+  readonly #busy = new Set<string>()
 
   constructor({ cluster, subscription, config, host }: PositionsOptions) {
     this.#cluster = cluster
@@ -94,35 +96,29 @@ export class Positions {
 
   #look(): void {
     const nowMs = this.#clock.monotonicMs()
-    const due = {
-      initializing: [] as PartitionState[],
-      resetting: [] as PartitionState[],
-      validating: [] as PartitionState[],
-    }
+    const initializing: PartitionState[] = []
+    const due = { resetting: new Map<number, PartitionState[]>(), validating: new Map<number, PartitionState[]>() }
     for (const state of this.#subscription) {
       if (state.phase === 'fetching' || state.failure !== undefined || state.isRevoking) continue
       if (state.retryAtMs > nowMs) this.#pump.wakeAt(state.retryAtMs)
-      else due[state.phase].push(state)
+      else if (state.phase === 'initializing') initializing.push(state)
+      else append(due[state.phase], state.leader.leaderId, state)
     }
-    this.#run('initializing', due.initializing, (states) => this.#initialize(states))
-    this.#run('resetting', due.resetting, (states) => this.#reset(states))
-    this.#run('validating', due.validating, (states) => this.#validate(states))
+    if (initializing.length > 0) this.#run('initializing', () => this.#initialize(initializing))
+    for (const [leader, states] of due.resetting) this.#run(`resetting/${leader}`, () => this.#reset(states))
+    for (const [leader, states] of due.validating) this.#run(`validating/${leader}`, () => this.#validate(states))
   }
 
-  #run(
-    kind: PartitionState['phase'],
-    states: PartitionState[],
-    work: (states: PartitionState[]) => Promise<void>,
-  ): void {
-    if (states.length === 0 || this.#busy.has(kind)) return
-    this.#busy.add(kind)
+  #run(round: string, work: () => Promise<void>): void {
+    if (this.#busy.has(round)) return
+    this.#busy.add(round)
     const done = (): void => {
-      this.#busy.delete(kind)
+      this.#busy.delete(round)
       if (this.#pump.isClosed) return
       this.#host.changed()
       this.wake()
     }
-    work(states).then(done, (error) => {
+    work().then(done, (error) => {
       if (!this.#pump.isClosed) this.#host.failed(asKafkaError(error))
       done()
     })
@@ -281,6 +277,12 @@ export class Positions {
     const atMs = this.#clock.monotonicMs() + this.#config.retryBackoffMs
     for (const state of states) if (state.retryAtMs < atMs) state.retryAtMs = atMs
   }
+}
+
+function append(lists: Map<number, PartitionState[]>, key: number, state: PartitionState): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [state])
+  else list.push(state)
 }
 
 function asKafkaError(error: unknown): KafkaError {
