@@ -48,8 +48,8 @@ export interface FanOut<Item, V> {
   readonly what: string
   readonly items: readonly Item[]
   keyOf(item: Item): string
-  /** To whom an item goes, as of now. May reject with what may pass. */
-  route(item: Item): Route | Promise<Route>
+  /** To whom an item goes, as of now. May reject with what may pass; waits no longer than the options say. */
+  route(item: Item, options: Part<Item>['options']): Route | Promise<Route>
   /** Asks for the items of a part; answers the outcome of each by its key. */
   ask(part: Part<Item>): Promise<ReadonlyMap<string, V | KafkaError>>
   /** Before an item is tried again. */
@@ -118,10 +118,12 @@ async function askAll<Item, V>(
 ): Promise<ReadonlyMap<string, V | KafkaError>> {
   const outcomes = new Map<string, V | KafkaError>()
   const parts = new Map<string, { readonly target: Target; readonly items: Item[] }>()
+  const options = { signal, timeoutMs: Math.min(context.requestTimeoutMs, remainingMs) }
+  const startedMs = context.cluster.clock.monotonicMs()
   await Promise.all(
     items.map(async (item) => {
       try {
-        const { together, target } = await work.route(item)
+        const { together, target } = await work.route(item, options)
         const part = parts.get(together)
         if (part === undefined) parts.set(together, { target, items: [item] })
         else part.items.push(item)
@@ -130,11 +132,12 @@ async function askAll<Item, V>(
       }
     }),
   )
-  const timeoutMs = Math.min(context.requestTimeoutMs, remainingMs)
+  const leftMs = Math.max(1, remainingMs - (context.cluster.clock.monotonicMs() - startedMs))
   await Promise.all(
     Array.from(parts.values(), async ({ target, items: together }) => {
       try {
-        const found = await work.ask({ target, items: together, options: { signal, timeoutMs }, remainingMs })
+        const timeoutMs = Math.min(context.requestTimeoutMs, leftMs)
+        const found = await work.ask({ target, items: together, options: { signal, timeoutMs }, remainingMs: leftMs })
         for (const [key, outcome] of found) outcomes.set(key, outcome)
       } catch (error) {
         for (const item of together) outcomes.set(work.keyOf(item), asError(error))
@@ -181,12 +184,12 @@ export function byLeader<Item extends { readonly topic: string; readonly partiti
 }
 
 /** To the coordinators of groups: those with the same one go together. */
-export function byCoordinator<Item>({ cluster, requestTimeoutMs }: AdminContext, groupOf: (item: Item) => string) {
+export function byCoordinator<Item>({ cluster }: AdminContext, groupOf: (item: Item) => string) {
   return {
     keyOf: groupOf,
-    route: async (item: Item): Promise<Route> => {
+    route: async (item: Item, options: Part<Item>['options']): Promise<Route> => {
       const key = groupOf(item)
-      const { nodeId } = await cluster.coordinator('group', key, { timeoutMs: requestTimeoutMs })
+      const { nodeId } = await cluster.coordinator('group', key, options)
       return { together: `${nodeId}`, target: { coordinator: 'group', key } }
     },
     onRetry: (item: Item, { code }: KafkaError): void => {

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../assignor/index.ts'
-import { apis } from '../../wire/index.ts'
+import { apis, ErrorCode } from '../../wire/index.ts'
 import { errorOfCode, type KafkaError } from '../kafka-error.ts'
 import {
   type AdminCallOptions,
@@ -60,7 +60,7 @@ export function listGroupOffsets(
           return new Map(
             body.groups.map(({ groupId, topics, errorCode }) => [
               groupId,
-              outcomeOf(errorCode, () => offsetsOf(topics)),
+              outcomeOf(errorCode, () => offsetsOf(topics, requireStable)),
             ]),
           )
         }
@@ -70,7 +70,7 @@ export function listGroupOffsets(
           const { body } = await cluster.call(target, apis.OffsetFetch, one, limits)
           found.set(
             groupId,
-            outcomeOf(body.errorCode, () => offsetsOf(body.topics)),
+            outcomeOf(body.errorCode, () => offsetsOf(body.topics, requireStable)),
           )
         }
         return found
@@ -172,7 +172,12 @@ interface TopicOffsets {
   }[]
 }
 
-function offsetsOf(topics: readonly TopicOffsets[]): readonly GroupOffset[] {
+/** With `requireStable` a transaction that is about to commit is an error that passes, of the whole group. */
+function offsetsOf(topics: readonly TopicOffsets[], requireStable: boolean): readonly GroupOffset[] | KafkaError {
+  const isUnstable = topics.some(({ partitions }) =>
+    partitions.some(({ errorCode }) => errorCode === ErrorCode.UNSTABLE_OFFSET_COMMIT),
+  )
+  if (requireStable && isUnstable) return errorOfCode(ErrorCode.UNSTABLE_OFFSET_COMMIT)!
   return topics.flatMap(({ name, partitions }) =>
     partitions.map(({ partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode }) => ({
       topic: name,

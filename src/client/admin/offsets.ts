@@ -56,7 +56,7 @@ export async function listOffsets(
   offsets: readonly OffsetToList[],
   { isolationLevel = 'read_uncommitted', ...options }: ListOffsetsOptions,
 ): Promise<Results<OffsetAt>> {
-  return await withTopics(context, offsets, options, () =>
+  return await withTopics(context, offsets, options, (left) =>
     fanOut<OffsetToList, OffsetAt>(
       context,
       {
@@ -93,7 +93,7 @@ export async function listOffsets(
           return new Map(found)
         },
       },
-      options,
+      left,
     ),
   )
 }
@@ -117,7 +117,7 @@ export async function deleteRecords(
   records: readonly RecordsToDelete[],
   options: AdminCallOptions,
 ): Promise<Results<DeletedRecords>> {
-  return await withTopics(context, records, options, () =>
+  return await withTopics(context, records, options, (left) =>
     fanOut<RecordsToDelete, DeletedRecords>(
       context,
       {
@@ -139,22 +139,24 @@ export async function deleteRecords(
           return new Map(found)
         },
       },
-      options,
+      left,
     ),
   )
 }
 
-/** Keeps the topics in the metadata while `use` runs. */
+/** Keeps the topics in the metadata while `use` runs, with what is left of the time. */
 export async function withTopics<T>(
   { cluster, defaultApiTimeoutMs }: AdminContext,
   items: readonly { readonly topic: string }[],
-  { signal, timeoutMs = defaultApiTimeoutMs }: AdminCallOptions,
-  use: () => Promise<T>,
+  options: AdminCallOptions,
+  use: (left: AdminCallOptions) => Promise<T>,
 ): Promise<T> {
+  const { signal, timeoutMs = defaultApiTimeoutMs } = options
+  const startedMs = cluster.clock.monotonicMs()
   const watch = cluster.watchTopics([...new Set(items.map(({ topic }) => topic))])
   try {
     await watch.ready({ signal, timeoutMs })
-    return await use()
+    return await use({ ...options, timeoutMs: Math.max(0, timeoutMs - (cluster.clock.monotonicMs() - startedMs)) })
   } finally {
     watch.release()
   }

@@ -64,7 +64,7 @@ export async function peekRecords(
   const { isolationLevel = 'read_uncommitted', maxBytes = PLACE_BYTES } = options
   const leaders = byLeader<PlaceToPeek>(context)
   const turns = turnsOf(places)
-  return await withTopics(context, places, options, () =>
+  return await withTopics(context, places, options, (left) =>
     fanOut<PlaceToPeek, PeekedRecords>(
       context,
       {
@@ -79,7 +79,7 @@ export async function peekRecords(
         isFinal: leaders.isFinal,
         ask: (part) => ask(context, part, { isCommitted: isolationLevel === 'read_committed', maxBytes }),
       },
-      options,
+      left,
     ),
   )
 }
@@ -136,10 +136,19 @@ async function ask(
     if (error !== undefined) throw error
     const starved = await read(left, answer, found, isCommitted)
     // A leader that answers nothing of all is asked again by the fan-out, with a pause.
-    if (starved.length === left.length || clock.monotonicMs() >= deadlineMs) break
+    if (starved.length === left.length || clock.monotonicMs() >= deadlineMs) {
+      for (const place of starved) found.set(placeKey(place), nothingGiven(place))
+      break
+    }
     left = starved
   }
   return found
+}
+
+/** As from a broker that throttles this client (KIP-219): its answer has no partitions. */
+function nothingGiven({ topic, partition, offset }: PlaceToPeek): KafkaError {
+  const sentence = `the leader gave nothing of ${topic}-${partition} at ${offset}`
+  return new KafkaError('UNKNOWN_SERVER_ERROR', sentence, { kind: 'retriable' })
 }
 
 /** Notes what the answer has; returns the places that it had no room for. */

@@ -40,7 +40,8 @@ export function createTopics(
 ): Promise<Results<CreatedTopic>> {
   const items = topics.map((topic): NewTopic => (typeof topic === 'string' ? { name: topic } : topic))
   const needsDefaults = items.some(
-    (item) => item.assignments === undefined && (item.partitions ?? item.replicationFactor) === undefined,
+    ({ assignments, partitions, replicationFactor }) =>
+      assignments === undefined && (partitions === undefined || replicationFactor === undefined),
   )
   return fanOut<NewTopic, CreatedTopic>(
     context,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Admin, Kafka, KafkaItemsError } from '../../../src/client/index.ts'
 import { startBroker, type TestBroker } from '../../../src/testing/index.ts'
-import { apis } from '../../../src/wire/index.ts'
+import { apis, ErrorCode } from '../../../src/wire/index.ts'
 import { afterHandshake, oneNode, ScriptedServer } from '../support/scripted-server.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -335,6 +335,60 @@ test('an old broker is asked in its words', async () => {
     ['a', 1n],
     ['bb', 2n],
   ])
+})
+
+test('offsets that a transaction is about to commit are waited for where that is asked for', async () => {
+  const answers = [ErrorCode.UNSTABLE_OFFSET_COMMIT, ErrorCode.UNSTABLE_OFFSET_COMMIT, 0]
+  const ranges = { [apis.OffsetFetch.key]: [7, 7], [apis.FindCoordinator.key]: [2, 2] } as const
+  await using server = await ScriptedServer.start(
+    afterHandshake(({ apiKey }, { address }) => {
+      if (apiKey === apis.Metadata.key) return oneNode(address)
+      if (apiKey === apis.FindCoordinator.key) return { errorCode: 0, errorMessage: null, nodeId: 1, ...address }
+      const [errorCode = 0] = answers.splice(0, 1)
+      const partitions = [{ partitionIndex: 0, committedOffset: errorCode === 0 ? 7n : -1n, metadata: '', errorCode }]
+      return { topics: [{ name: 'orders', partitions }], errorCode: 0 }
+    }, ranges),
+  )
+  const admin = adminOf(`127.0.0.1:${server.port}`)
+  const [unstable] = (await admin.listGroupOffsets(['g'])).get('g')!
+  expect(unstable).toMatchObject({ offset: -1n, error: { code: 'UNSTABLE_OFFSET_COMMIT' } })
+  const [stable] = (await admin.listGroupOffsets(['g'], { requireStable: true })).get('g')!
+  expect(stable).toMatchObject({ offset: 7n, error: undefined })
+})
+
+test('records are looked at again when a broker that throttles has given none', async () => {
+  const leader = { errorCode: 0, partitionIndex: 0, leaderId: 1, replicaNodes: [1], isrNodes: [1] }
+  let fetches = 0
+  await using server = await ScriptedServer.start(
+    afterHandshake(({ apiKey }, { address }) => {
+      if (apiKey === apis.Metadata.key)
+        return oneNode(address, [{ name: 'orders', errorCode: 0, partitions: [leader] }])
+      fetches++
+      const place = {
+        highWatermark: 0n,
+        lastStableOffset: 0n,
+        logStartOffset: 0n,
+        abortedTransactions: null,
+        records: null,
+      }
+      const partitions = [{ partitionIndex: 0, errorCode: 0, ...place }]
+      return { throttleTimeMs: 0, errorCode: 0, responses: fetches === 1 ? [] : [{ topic: 'orders', partitions }] }
+    }),
+  )
+  const peeked = await adminOf(`127.0.0.1:${server.port}`).peekRecords([{ topic: 'orders', partition: 0, offset: 0n }])
+  expect(peeked.get('orders-0@0')).toMatchObject({ records: 0, seenTo: 0n })
+  expect(fetches).toBe(2)
+})
+
+test('a wait for the coordinator ends with the signal, and with the time of the call', async () => {
+  const { broker, admin } = await start()
+  broker.fault({ api: 'FindCoordinator', times: 10 }).stall()
+  const controller = new AbortController()
+  const described = admin.describeGroups(['g'], { signal: controller.signal })
+  controller.abort(new Error('no more'))
+  await expect(described).rejects.toThrow('no more')
+  const error = await failure(admin.listGroupOffsets(['g'], { timeoutMs: 50 }))
+  expect([...error.failures].map(([group, { code }]) => [group, code])).toEqual([['g', 'TIMEOUT']])
 })
 
 test('a closed admin client refuses calls', async () => {
