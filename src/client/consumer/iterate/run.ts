@@ -117,7 +117,7 @@ export class Runner<K, V> implements Face {
     return this.#working.size < this.#concurrency && this.#waiting < this.#concurrency * WAITING_PER_HANDLER
   }
 
-  /** Takes from the next buffer as much as there is room for. @returns whether there was anything */
+  /** Takes from the next buffer as much as there is room for, until the event loop wants a turn. @returns whether there was anything */
   async #take(): Promise<boolean> {
     const buffer = this.#delivery.queue.nextReady((state) => this.#mayTake(state))
     if (buffer === undefined) return false
@@ -128,7 +128,14 @@ export class Runner<K, V> implements Face {
       const task = await this.#read(buffer, version)
       if (task === undefined) break
       this.#start(task)
-    } while (this.#hasRoom() && this.#mayTake(state) && state.version === version && this.#failure === undefined)
+      // Handlers that are done at once leave room for ever: each record asks as another would.
+    } while (
+      this.#hasRoom() &&
+      this.#mayTake(state) &&
+      state.version === version &&
+      !this.#isStopping &&
+      !this.#delivery.asked()
+    )
     return true
   }
 
