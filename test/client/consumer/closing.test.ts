@@ -103,6 +103,22 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
     expect(lost.hits).toBeGreaterThan(1)
   })
 
+  test(`${groupProtocol}: a member that waits no longer for its last commit leaves all the same`, async () => {
+    await using broker = await withRecords(1)
+    await using consumer = member(broker, { groupProtocol })
+    await polled(consumer, 1)
+    const commit = broker.fault({ api: 'OffsetCommit', times: 1_000_000 }).stall()
+    const controller = new AbortController()
+    const left = consumer.unsubscribe({ signal: controller.signal })
+    await commit.hit
+    controller.abort(new Error('no time'))
+    await left
+    await broker.group('g').untilMembers(0)
+    broker.clearFaults()
+    consumer.subscribe('t')
+    await polled(consumer, 1)
+  })
+
   test(`${groupProtocol}: a member whose commit is refused joins again, and reads on from the last commit`, async () => {
     await using broker = await withRecords(4)
     await using consumer = member(broker, { groupProtocol })

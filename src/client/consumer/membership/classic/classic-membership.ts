@@ -127,7 +127,19 @@ export class ClassicMembership implements Membership {
     const done = this.#life.leaving.wait(signal)
     this.#hear({ type: 'leave', reason, tell })
     await done
+    if (tell && signal?.aborted === true) this.#leaveUnawaited(reason)
     await this.#stop()
+  }
+
+  /** The last commit or the listener was waited for too long: the group must not wait for a member that is gone, until its session ends (nor does it with Java's). */
+  #leaveUnawaited(reason: string): void {
+    const { state } = this.#member
+    const { memberId } = this.#member.groupMetadata()
+    if (memberId === '' || state === 'left' || state === 'leaving' || state === 'failed') return
+    const member = { memberId, groupInstanceId: this.#config.groupInstanceId, reason }
+    const body = (version: number) => leaveGroupBody(this.#config.groupId, member, version)
+    const timeoutMs = this.#requestTimeoutMs
+    this.#cluster.call(this.#coordinator, apis.LeaveGroup, body, { timeoutMs }).catch(() => {}) // its session will end
   }
 
   /** Patterns need to know the topics before the first join; for names the leader asks. */

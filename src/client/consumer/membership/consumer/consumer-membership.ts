@@ -4,7 +4,7 @@ import { delay } from '../../../cluster/retries.ts'
 import { KafkaError, type KafkaErrorCode } from '../../../kafka-error.ts'
 import { asKafkaError } from '../as-kafka-error.ts'
 import { callListener } from '../call-listener.ts'
-import type { HeartbeatReport } from '../heartbeat/heartbeat-events.ts'
+import { goodbyeBody, type HeartbeatReport } from '../heartbeat/heartbeat-events.ts'
 import { retryDelayMs } from '../machine.ts'
 import { MachineRunner } from '../machine-runner.ts'
 import type {
@@ -154,7 +154,18 @@ export class ConsumerMembership implements Membership {
     const done = this.#life.leaving.wait(signal)
     this.#hear({ type: 'leave', reason, goodbye })
     await done
+    if (goodbye !== null && signal?.aborted === true) this.#leaveUnawaited(goodbye)
     await this.#stop()
+  }
+
+  /** The last commit or the listener was waited for too long: the group must not wait for a member that is gone, until its session ends (nor does it with Java's). */
+  #leaveUnawaited(memberEpoch: -1 | -2): void {
+    if (this.#member.state !== 'leaving') return
+    const { groupId, groupInstanceId: instanceId } = this.#config
+    const { memberId } = this.#member.groupMetadata()
+    const coordinator = { coordinator: 'group', key: groupId } as const
+    const body = goodbyeBody({ groupId, memberId, instanceId }, memberEpoch)
+    this.#cluster.call(coordinator, apis.ConsumerGroupHeartbeat, body).catch(() => {}) // its session will end
   }
 
   async #begin(signal: AbortSignal): Promise<void> {

@@ -129,3 +129,22 @@ export function leaveGroupBody(groupId: string, member: LeavingMember, version: 
   if (version < 3) return { groupId, memberId: member.memberId, members: [] }
   return { groupId, memberId: '', members: [member] }
 }
+
+/** KIP-848: -1 leaves, -2 keeps a static member's place. */
+export function goodbyeBody(
+  { groupId, memberId, instanceId }: Pick<ConsumerBeat, 'groupId' | 'memberId' | 'instanceId'>,
+  memberEpoch: number,
+): ConsumerGroupHeartbeatRequestInput {
+  return {
+    groupId,
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId: null,
+    rebalanceTimeoutMs: -1,
+    subscribedTopicNames: null,
+    subscribedTopicRegex: null,
+    serverAssignor: null,
+    topicPartitions: null,
+  }
+}

@@ -6,15 +6,16 @@ import {
 import type { ClassicBeat } from '../classic/classic-events.ts'
 import { POLL_TIMEOUT } from '../poll-timeout.ts'
 import { unionById } from '../topic-partitions.ts'
-import type {
-  Beat,
-  ConsumerBeat,
-  HeartbeatAnswer,
-  HeartbeatEvent,
-  HeartbeatRequest,
-  HeartbeatSettings,
-  HeartbeatStep,
-  TopicIdPartitions,
+import {
+  type Beat,
+  type ConsumerBeat,
+  goodbyeBody,
+  type HeartbeatAnswer,
+  type HeartbeatEvent,
+  type HeartbeatRequest,
+  type HeartbeatSettings,
+  type HeartbeatStep,
+  type TopicIdPartitions,
 } from './heartbeat-events.ts'
 
 const JOIN_EPOCH = 0
@@ -244,7 +245,7 @@ export class HeartbeatLoop {
     this.#stop()
     if (beat.protocol === 'consumer') {
       const memberEpoch = beat.instanceId === null ? -1 : -2
-      this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, false, step)
+      this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbyeBody(beat, memberEpoch) }, false, step)
     } else if (beat.groupInstanceId === null) {
       const { groupId, memberId } = beat
       const member = { memberId, groupInstanceId: null, reason: POLL_TIMEOUT }
@@ -257,7 +258,7 @@ export class HeartbeatLoop {
     const beat = this.#beat
     this.#stop()
     if (beat?.protocol !== 'consumer') return step.report({ type: 'left' })
-    this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbye(beat, memberEpoch) }, true, step)
+    this.#beginGoodbye({ api: 'ConsumerGroupHeartbeat', body: goodbyeBody(beat, memberEpoch) }, true, step)
   }
 
   #beginGoodbye(request: Unnumbered<HeartbeatRequest>, isAwaited: boolean, step: HeartbeatStep): void {
@@ -357,24 +358,6 @@ function consumerHeartbeat(
     topicPartitions: saysOwned
       ? owned.map(({ topicId, partitions }) => ({ topicId, partitions: [...partitions] }))
       : null,
-  }
-}
-
-function goodbye(
-  { groupId, memberId, instanceId }: ConsumerBeat,
-  memberEpoch: number,
-): ConsumerGroupHeartbeatRequestInput {
-  return {
-    groupId,
-    memberId,
-    memberEpoch,
-    instanceId,
-    rackId: null,
-    rebalanceTimeoutMs: -1,
-    subscribedTopicNames: null,
-    subscribedTopicRegex: null,
-    serverAssignor: null,
-    topicPartitions: null,
   }
 }
 
