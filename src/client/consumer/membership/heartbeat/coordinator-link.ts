@@ -1,7 +1,7 @@
 import { type Clock, silentLogger } from '../../../../platform/index.ts'
 import { type Api, apis, errorName } from '../../../../wire/index.ts'
 import { Connection } from '../../../connection/connection.ts'
-import type { Address, ConnectionSettings } from '../../../connection/connection-settings.ts'
+import { type Address, addressText, type ConnectionSettings } from '../../../connection/connection-settings.ts'
 import { KafkaError } from '../../../kafka-error.ts'
 import type { CoordinatorCaller } from './heartbeat-runner.ts'
 
@@ -20,6 +20,8 @@ export class CoordinatorLink implements CoordinatorCaller {
   #address: Address | undefined
   #connection: Connection | undefined
   #connecting: Promise<Connection> | undefined
+  /** Who let a question wait for its whole time, and has answered none since: asked last, or a session would end while it is waited for. */
+  readonly #silent = new Set<string>()
 
   constructor(options: CoordinatorLinkOptions) {
     this.#options = options
@@ -43,7 +45,12 @@ export class CoordinatorLink implements CoordinatorCaller {
     { timeoutMs, minVersion }: { readonly timeoutMs: number; readonly minVersion: number },
   ): Promise<Res> {
     const connection = await this.#connected()
-    return send(connection, api, body, { timeoutMs, minVersion })
+    try {
+      return await send(connection, api, body, { timeoutMs, minVersion })
+    } catch (error) {
+      this.#note(connection.address, error)
+      throw error
+    }
   }
 
   close(): void {
@@ -67,7 +74,7 @@ export class CoordinatorLink implements CoordinatorCaller {
 
   async #connect(): Promise<Connection> {
     const known = this.#address
-    if (known !== undefined) {
+    if (known !== undefined && !this.#silent.has(addressText(known))) {
       try {
         this.#connection = await this.#open(known)
         return this.#connection
@@ -76,6 +83,8 @@ export class CoordinatorLink implements CoordinatorCaller {
         if (!isRetriable(error)) throw error
       }
     }
+    // Its group may be with another by now.
+    this.#address = undefined
     this.#address = await this.#find()
     this.#connection = await this.#open(this.#address)
     return this.#connection
@@ -84,13 +93,16 @@ export class CoordinatorLink implements CoordinatorCaller {
   /** Any broker knows it. */
   async #find(): Promise<Address> {
     let failure: unknown
-    for (const node of this.#nodes) {
+    const isSilent = (node: Address): boolean => this.#silent.has(addressText(node))
+    const nodes = [...this.#nodes.filter((node) => !isSilent(node)), ...this.#nodes.filter(isSilent)]
+    for (const node of nodes) {
       let connection: Connection | undefined
       try {
         connection = await this.#open(node)
         return await this.#ask(connection)
       } catch (error) {
         if (!isRetriable(error)) throw error
+        this.#note(node, error)
         failure = error
       } finally {
         connection?.close(new KafkaError('CLOSED', 'the question is answered'))
@@ -111,9 +123,21 @@ export class CoordinatorLink implements CoordinatorCaller {
     return { host: found.host, port: found.port }
   }
 
-  #open(address: Address): Promise<Connection> {
+  async #open(address: Address): Promise<Connection> {
     const { settings, clock } = this.#options
-    return Connection.open({ address, settings, clock, logger: silentLogger, signal: this.#closing.signal })
+    const signal = this.#closing.signal
+    try {
+      const connection = await Connection.open({ address, settings, clock, logger: silentLogger, signal })
+      this.#silent.delete(addressText(address))
+      return connection
+    } catch (error) {
+      this.#note(address, error)
+      throw error
+    }
+  }
+
+  #note(address: Address, error: unknown): void {
+    if (error instanceof KafkaError && error.code === 'TIMEOUT') this.#silent.add(addressText(address))
   }
 }
 
