@@ -7,7 +7,7 @@ const seedCount = Number(process.env.SIMULATION_SEEDS ?? seedCountOf({ full: 2_0
 const onlySeed = process.env.SIMULATION_SEED === undefined ? undefined : Number(process.env.SIMULATION_SEED)
 const firstSeed = onlySeed ?? Math.floor(Math.random() * 2 ** 31)
 
-for (const protocol of ['classic', 'consumer'] as const) {
+for (const protocol of ['classic', 'consumer', 'mixed'] as const) {
   test(`${protocol}: every group comes to rest with one owner a partition, whatever gets lost (seeds from ${firstSeed})`, {
     timeout: 3_600_000,
   }, async () => {
