@@ -49,9 +49,14 @@ export class BatchIterator<K, V> implements AsyncIterableIterator<RecordBatch<K,
         if (buffer === undefined) return this.return()
         const { state } = buffer
         const { seeks } = state
-        const { records, error } = await delivery.readBatch(buffer, Number.POSITIVE_INFINITY, (first) => {
-          this.#current = { ...first, state }
-        })
+        const { records, error } = await delivery.readBatch(
+          buffer,
+          Number.POSITIVE_INFINITY,
+          (first) => {
+            this.#current = { ...first, state }
+          },
+          this.#signal,
+        )
         if (state.isRevoking || this.#isDone) {
           this.#giveBack()
           continue

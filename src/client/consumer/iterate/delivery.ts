@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/index.ts'
+import { bounded } from '../../bounded.ts'
 import { delay } from '../../cluster/retries.ts'
 import { joinSignals } from '../../join-signals.ts'
 import { KafkaError } from '../../kafka-error.ts'
@@ -294,14 +295,21 @@ export class Delivery<K, V> implements HandedOut {
     }
   }
 
+  /** A deserializer may wait for another system: for no longer than the application waits for the record. @throws the signal's reason */
+  decoded<T>(pending: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return bounded(pending, { signal }, this.clock, 'decoded record')
+  }
+
   /**
    * A batch, decoded as far as it can be. `hold` is called as soon as the position has moved.
    * @returns the failure that follows what could be read; the position is behind both
+   * @throws the signal's reason
    */
   async readBatch(
     buffer: PartitionBuffer<K, V>,
     max: number,
     hold: (first: FirstInHand) => void,
+    signal: AbortSignal | undefined,
   ): Promise<{ readonly records: readonly ConsumerRecord<K, V>[]; readonly error?: RecordError }> {
     let records: ConsumerRecord<K, V>[]
     try {
@@ -315,7 +323,7 @@ export class Delivery<K, V> implements HandedOut {
     hold({ offset, leaderEpoch, seeks: buffer.state.seeks })
     for (let i = 0; i < records.length; i++) {
       const settled = this.settle(records[i]!)
-      const error = settled instanceof Promise ? await settled : settled
+      const error = settled instanceof Promise ? await this.decoded(settled, signal) : settled
       if (error !== undefined) return { records: records.slice(0, i), error }
     }
     return { records }

@@ -331,10 +331,15 @@ export class PartitionStream<K, V> extends OfPartition implements AsyncIterable<
         continue
       }
       const { seeks } = state
-      const { records, error } = await delivery.readBatch(buffer, max, (first) => {
-        this.#firstInHand = first
-        this.#streams.began(this)
-      })
+      const { records, error } = await delivery.readBatch(
+        buffer,
+        max,
+        (first) => {
+          this.#firstInHand = first
+          this.#streams.began(this)
+        },
+        signal,
+      )
       if (this.#isEnded || state.isRevoking) {
         this.giveBack()
         return undefined

@@ -81,6 +81,11 @@ export class Poller<K, V> implements Face {
       const given = this.#stillOurs(records)
       this.#inLoop.given(given)
       return given
+    } catch (error) {
+      // Nobody sees what was read before.
+      for (const [state, first] of this.#inHand) delivery.giveBack(state, first)
+      this.#inHand.clear()
+      throw error
     } finally {
       this.#isPolling = false
       delivery.setWaiting(false)
@@ -115,7 +120,7 @@ export class Poller<K, V> implements Face {
         if (isFirst)
           this.#inHand.set(state, { offset: record.offset, leaderEpoch: record.leaderEpoch, seeks: state.seeks })
         const settled = this.#delivery.settle(record)
-        error = settled instanceof Promise ? await settled : settled
+        error = settled instanceof Promise ? await this.#delivery.decoded(settled, signal) : settled
         if (state.seeks !== seeks) error = undefined // sought while it was decoded: the failure is none of the new position
       } catch (failure) {
         if (!(failure instanceof RecordError)) throw failure

@@ -120,7 +120,7 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
 
   /** A record whose deserializer takes its time. What it fails with is dealt with as anywhere else: it is read once more. */
   async #settled(record: ConsumerRecord<K, V>, pending: Promise<void>): Promise<IteratorResult<ConsumerRecord<K, V>>> {
-    const isDecoded = await pending.then(
+    const isDecoded = await this.#delivery.decoded(pending, this.#signal).then(
       () => true,
       () => false,
     )
@@ -192,8 +192,14 @@ export class RecordIterator<K, V> implements AsyncIterableIterator<ConsumerRecor
       }
       if (record === undefined) return undefined
       this.#current = record
-      const settled = this.#delivery.settle(record)
-      const error = settled instanceof Promise ? await settled : settled
+      let error: RecordError | undefined
+      try {
+        const settled = this.#delivery.settle(record)
+        error = settled instanceof Promise ? await this.#delivery.decoded(settled, this.#signal) : settled
+      } catch (aborted) {
+        this.#giveBack()
+        throw aborted
+      }
       if (error === undefined) {
         // It was taken away, or moved, while it was decoded.
         if (state.version === this.#version && state.isFetchable) return record

@@ -155,8 +155,10 @@ export class Runner<K, V> implements Face {
         if (record === undefined) return undefined
         task = this.#taskOf(record, buffer)
         const settled = this.#delivery.settle(record)
-        error = settled instanceof Promise ? await settled : settled
+        error = settled instanceof Promise ? await this.#delivery.decoded(settled, this.#signal) : settled
       } catch (failure) {
+        // It stays in hand: nobody has seen it.
+        if (this.#signal?.aborted === true) return undefined
         if (!(failure instanceof RecordError)) throw failure
         error = failure
       }
