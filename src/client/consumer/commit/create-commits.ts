@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../../assignor/index.ts'
 import type { Cancel } from '../../../platform/index.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
-import { withRetries } from '../../cluster/retries.ts'
+import { isRetriable, withRetries } from '../../cluster/retries.ts'
 import { commitTrace, traced } from '../../diagnostics.ts'
 import { joinSignals } from '../../join-signals.ts'
 import { KafkaError } from '../../kafka-error.ts'
@@ -70,12 +70,16 @@ class GroupCommits implements Commits {
   }
 
   commit(offsets: readonly OffsetToCommit[], options: CommitCallOptions = {}): Promise<void> {
+    return this.#inTurn(offsets, options, isRetriable)
+  }
+
+  #inTurn(offsets: readonly OffsetToCommit[], options: CommitCallOptions, retry: Retry): Promise<void> {
     const { groupId } = this.#config
     const turn = this.#last.then(() =>
       traced(
         commitTrace,
         () => ({ clientId: this.#cluster.clientId, groupId, offsets }),
-        () => this.#commit(offsets, options),
+        () => this.#commit(offsets, options, retry),
       ),
     )
     this.#last = turn.catch(() => {})
@@ -140,7 +144,7 @@ class GroupCommits implements Commits {
   async #autoCommit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<boolean> {
     if (offsets.length === 0) return false
     try {
-      await this.commit(offsets, options)
+      await this.#inTurn(offsets, options, isWorthAnotherTry)
       return true
     } catch (error) {
       const fields = { groupId: this.#config.groupId, error: (error as Error).message }
@@ -184,7 +188,7 @@ class GroupCommits implements Commits {
     this.#committedAs = as
   }
 
-  async #commit(offsets: readonly OffsetToCommit[], options: CommitCallOptions): Promise<void> {
+  async #commit(offsets: readonly OffsetToCommit[], options: CommitCallOptions, retry: Retry): Promise<void> {
     if (offsets.length === 0) return
     options.signal?.throwIfAborted()
     this.#closed.signal.throwIfAborted()
@@ -195,6 +199,7 @@ class GroupCommits implements Commits {
       backoff: { initialMs: retryBackoffMs, maxMs: retryBackoffMaxMs },
       timeoutMs: options.timeoutMs ?? defaultApiTimeoutMs,
       signal,
+      retry,
     }
     try {
       const group = this.#group()
@@ -292,4 +297,18 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
     const forget = onAbort(signal, () => reject(signal.reason))
     promise.then(resolve, reject).finally(forget)
   })
+}
+
+type Retry = (error: unknown, attempt: number) => boolean
+
+const UNKNOWN_TOPIC_ATTEMPTS = 3
+
+/**
+ * An auto-commit comes again, and a revocation waits for one: where a topic was deleted it would wait until the time of the call is over, and so would all commits behind
+ * it (Java's does, KAFKA-13310).
+ */
+function isWorthAnotherTry(error: unknown, attempt: number): boolean {
+  if (!isRetriable(error)) return false
+  const { code } = error as KafkaError
+  return attempt < UNKNOWN_TOPIC_ATTEMPTS || (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && code !== 'UNKNOWN_TOPIC_ID')
 }
