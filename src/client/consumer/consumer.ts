@@ -120,6 +120,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null> implements AsyncDisp
       throw new KafkaError('INVALID_CONFIG', 'subscribe() needs a groupId; without a group there is assign()')
     }
     checkListener(listener)
+    // Java's refuses it too: nobody would match it.
+    const re2: unknown = (topics as Partial<RemotePattern> | null)?.re2
+    if (this.#settings.groupProtocol === 'classic' && typeof re2 === 'string')
+      throw new KafkaError(
+        'INVALID_CONFIG',
+        "subscribe({ re2 }) needs groupProtocol 'consumer' or 'auto': the broker matches it",
+      )
     this.#subscription.subscribe(topics)
     this.#listener = listener
     this.#group.membership?.subscriptionChanged()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deadLetter, json, Kafka, KafkaError, retry, skip } from '../../../src/client/index.ts'
 import { startBroker, type TestBroker } from '../../../src/testing/index.ts'
+import { testConsumer } from '../support/test-consumer.ts'
 
 let broker: TestBroker
 let kafka: Kafka
@@ -303,4 +304,11 @@ test('an abort ends the wait for a dead letter, with its reason, and leaves the 
   stalled.remove()
   await client.close()
   await own.close()
+})
+
+test('a pattern for the broker is refused where no broker would match it', async () => {
+  await using consumer = testConsumer('127.0.0.1:1', { groupId: 'g' })
+  expect(() => consumer.subscribe({ re2: 'a.*' })).toThrow(
+    "subscribe({ re2 }) needs groupProtocol 'consumer' or 'auto'",
+  )
 })
