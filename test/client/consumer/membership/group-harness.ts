@@ -63,7 +63,7 @@ export class TestMember implements AsyncDisposable, MembershipHost {
       cluster: this.cluster,
       config: { ...defaultConfig, ...config },
       host: this,
-      requestTimeoutMs: 30_000,
+      requestTimeoutMs: options.cluster?.requestTimeoutMs ?? 30_000,
       allowAutoCreateTopics: false,
       heartbeatWorkerFile: options.heartbeatWorkerFile,
     })

@@ -504,7 +504,7 @@ export class SimulatedMember {
             return world.submit(
               apis.SyncGroup,
               () => request.body,
-              request.timeoutMs,
+              REQUEST_TIMEOUT_MS,
               (response) => (response === undefined ? failed() : this.#dispatch({ type: 'synced', id, response })),
             )
           case 'LeaveGroup': {

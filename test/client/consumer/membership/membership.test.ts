@@ -244,6 +244,19 @@ test('auto: takes the consumer protocol for a new group, the type of a group wit
   expect(broker.group('own').protocol).toBe('classic')
 })
 
+test('classic: a SyncGroup that is not answered within requestTimeoutMs is given up, and the group joined again', async () => {
+  await using broker = await startBroker({ topics: { t: 1 } })
+  const lost = broker.fault({ api: 'SyncGroup' }).drop()
+  await using a = TestMember.start({
+    bootstrapServers: broker.bootstrapServers,
+    config: { maxPollIntervalMs: 300_000 },
+    subscription: { topics: ['t'] },
+    cluster: { requestTimeoutMs: 300 },
+  })
+  await a.untilHas('t0')
+  expect(lost.hits).toBe(1)
+})
+
 test('classic: enforceRebalance joins again, with its reason in the timeline', async () => {
   await using broker = await startBroker({ topics: { t: 1 } })
   await using a = start(broker)

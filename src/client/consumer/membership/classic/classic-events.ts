@@ -14,7 +14,7 @@ export type TaskId = number
 
 export type ClassicRequest =
   | { readonly api: 'JoinGroup'; readonly id: TaskId; readonly body: JoinGroupRequestInput; readonly timeoutMs: number }
-  | { readonly api: 'SyncGroup'; readonly id: TaskId; readonly body: SyncGroupRequestInput; readonly timeoutMs: number }
+  | { readonly api: 'SyncGroup'; readonly id: TaskId; readonly body: SyncGroupRequestInput }
   | {
       readonly api: 'LeaveGroup'
       readonly id: TaskId

@@ -313,7 +313,7 @@ export class ClassicMember {
 
   #sync(assignments: Extract<ClassicEvent, { type: 'led' }>['assignments'], step: ClassicStep): void {
     this.#enter('syncing', step)
-    step.send(syncRequest(this.#next(), this.#config, this.groupMetadata(), this.#assignor!.name, assignments))
+    step.send(syncRequest(this.#next(), this.groupMetadata(), this.#assignor!.name, assignments))
   }
 
   #onSynced(response: SyncGroupResponse, step: ClassicStep): void {

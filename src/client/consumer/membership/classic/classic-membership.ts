@@ -261,7 +261,7 @@ export class ClassicMembership implements Membership {
 
   async #call<Req, In, Res, ResIn>(
     api: Api<Req, In, Res, ResIn>,
-    { body, timeoutMs }: { readonly body: NoInfer<In>; readonly timeoutMs: number },
+    { body, timeoutMs = 0 }: { readonly body: NoInfer<In>; readonly timeoutMs?: number },
     staticSince: number,
   ): Promise<Res> {
     const minVersion = this.#config.groupInstanceId === null ? 0 : staticSince

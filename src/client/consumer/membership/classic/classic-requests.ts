@@ -61,7 +61,6 @@ export function joinRequest(
 /** @param assignments of the leader; empty of all others */
 export function syncRequest(
   id: TaskId,
-  { maxPollIntervalMs }: Pick<MembershipConfig, 'maxPollIntervalMs'>,
   { groupId, generationId, memberId, groupInstanceId }: GroupMetadata,
   protocolName: string,
   assignments: SyncGroupRequestInput['assignments'],
@@ -69,7 +68,6 @@ export function syncRequest(
   return {
     api: 'SyncGroup',
     id,
-    timeoutMs: maxPollIntervalMs + JOIN_GRACE_MS,
     body: { groupId, generationId, memberId, groupInstanceId, protocolType: 'consumer', protocolName, assignments },
   }
 }
