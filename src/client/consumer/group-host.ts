@@ -58,6 +58,9 @@ export interface GroupHostOptions {
   quietMs(): number
 }
 
+/** So long at most, on a machine that is busy, until the heartbeats have said that the time for the application is over. */
+const PUT_OUT_HEARD_MS = 5_000
+
 /** The consumer's side of a membership: what happens, in which order, when partitions come and go. */
 export class GroupHost implements MembershipHost {
   readonly #options: GroupHostOptions
@@ -146,7 +149,9 @@ export class GroupHost implements MembershipHost {
     }
     delivery.notify()
     const quietMs = this.#options.quietMs()
-    const isQuiet = await delivery.quiet(states, { timeoutMs: quietMs, unless: lost })
+    // Who takes the whole of maxPollIntervalMs is put out, which is heard a moment later.
+    const timeoutMs = quietMs < this.#options.maxPollIntervalMs ? quietMs : quietMs + PUT_OUT_HEARD_MS
+    const isQuiet = await delivery.quiet(states, { timeoutMs, unless: lost })
     // Whoever took too long was put out for it: the partitions have another owner, and nothing of them can be committed.
     if (lost.aborted) return this.lost(partitions, lost.reason)
     if (!isQuiet) {
