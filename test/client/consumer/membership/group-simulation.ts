@@ -206,9 +206,10 @@ export class GroupSimulation {
       if (other === member || other.isGone || other.identity === member.identity) continue
       // KIP-848: whatever gets lost and however slow a listener is, as long as the group has not put its owner out. Where the last member of the consumer
       // protocol leaves a mixed group, classic members behind the group's epoch are put out by that even in a calm world, as in Kafka.
-      // The member itself may be out and not have heard it.
+      // The member itself may be out, and a static one away (epoch -2), and not have heard it.
       const areIn =
-        group instanceof ConsumerGroup && [member, other].every(({ memberId }) => group.members.has(memberId))
+        group instanceof ConsumerGroup &&
+        [member, other].every(({ memberId }) => (group.members.get(memberId)?.memberEpoch ?? -1) >= 0)
       const counts = areIn && this.protocol !== 'classic'
       if (!(this.isCalmWorld && this.protocol !== 'mixed') && !counts) continue
       const both = partitions.filter((a) => other.owned.some((b) => keyOf(a) === keyOf(b)))
