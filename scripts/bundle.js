@@ -3,7 +3,7 @@
 //   dist/bin   the command line, and the client and the test kit for `require`: CommonJS, which starts faster than ES modules do. The broker, the client
 //              and the test kit are one file each, as their parts would reach each other slower; the command line has a file for each command that
 //              it loads, and for what commands share
-//   dist/lib   the exports of package.json: ES modules that share their code
+//   dist/lib   the exports of package.json: ES modules that share their code; the client is one file, which the others import
 // Threads load files of their own: each module called *-worker.js is an entry of both, beside the code that starts it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
